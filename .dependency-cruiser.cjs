@@ -1,0 +1,59 @@
+// A room imports only rooms on lower floors. `npm run check:layers` proves it.
+const rooms = {
+  spec: [],
+  engine: ['spec'],
+  api: ['spec', 'engine'],
+  deliver: ['engine'],
+  drive: ['engine', 'deliver'],
+  control: ['spec'],
+  fixture: ['spec', 'engine', 'api', 'deliver', 'drive', 'control'],
+  server: ['spec', 'engine', 'api', 'deliver', 'drive', 'control'],
+  dashboard: ['control'],
+  verify: ['spec', 'control'],
+}
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(rooms).map(([room, below]) => ({
+      name: `${room}-imports-only-below`,
+      comment: `src/${room}/ may import ${below.length > 0 ? below.map((other) => `src/${other}/`).join(', ') : 'no other room'}.`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^(src|fixtures)/', pathNot: `^src/(${[room, ...below].join('|')})/` },
+    })),
+    {
+      name: 'engine-is-pure',
+      comment: 'Of everything outside, the engine may import node:crypto for hashing, and nothing else.',
+      severity: 'error',
+      from: { path: '^src/engine/' },
+      to: { pathNot: '^(src/(engine|spec)/|(node:)?crypto$)' },
+    },
+    {
+      name: 'spec-stands-alone',
+      comment: 'What is generated from openapi.yaml needs nothing at run time.',
+      severity: 'error',
+      from: { path: '^src/spec/' },
+      to: { pathNot: '^src/spec/' },
+    },
+    {
+      name: 'no-circles',
+      comment: 'An import goes one way.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-strays',
+      comment: 'Every import resolves.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+}

@@ -1,0 +1,37 @@
+import { type OperationId, operations } from '../spec/index.ts'
+import type { ApiResponse } from './http.ts'
+
+/** An answer of ours that breaks openapi.yaml: a bug of phota-mock, told loudly and never sent. */
+export class SpecViolation extends Error {
+  override readonly name: string = 'SpecViolation'
+}
+
+/** @throws {SpecViolation} naming all that is wrong with the answer */
+export function checkResponse(operationId: OperationId, response: ApiResponse): void {
+  const documented = (
+    operations[operationId].responses as Record<number, (typeof operations)[OperationId]['responses'][200] | undefined>
+  )[response.status]
+  const problems = documented
+    ? [...headerProblems(response, documented), ...bodyProblems(response, documented)]
+    : [`status ${response.status} is not documented`]
+  if (problems.length > 0) {
+    throw new SpecViolation(
+      `${operationId} answered ${response.status} against openapi.yaml; this is a bug of phota-mock:\n- ${problems.join('\n- ')}`,
+    )
+  }
+}
+
+type Documented = (typeof operations)[OperationId]['responses'][200]
+
+function headerProblems(response: ApiResponse, documented: Documented): string[] {
+  return documented.headers
+    .filter((name) => response.headers[name.toLowerCase()] === undefined)
+    .map((name) => `the header ${name} is missing`)
+}
+
+function bodyProblems(response: ApiResponse, documented: Documented): string[] {
+  const type = response.headers['content-type']
+  if (type !== documented.contentType) return [`the content type is ${type}, not ${documented.contentType}`]
+  if (documented.validate === null || documented.validate(JSON.parse(String(response.body)))) return []
+  return (documented.validate.errors ?? []).map(({ instancePath, message }) => `body${instancePath}: ${message}`)
+}

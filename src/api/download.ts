@@ -1,0 +1,39 @@
+import { checkDownload, type DownloadVerdict } from '../engine/download-url.ts'
+import type { World } from '../engine/world.ts'
+import type { ApiResponse } from './http.ts'
+import { renderImage } from './image/index.ts'
+
+const REFUSALS: Readonly<Record<Extract<DownloadVerdict, { ok: false }>['reason'], [status: number, text: string]>> = {
+  'no-image': [404, 'No such image.\n'],
+  'bad-token': [403, 'The signature of this URL does not match.\n'],
+  expired: [403, 'This URL has expired.\n'],
+}
+
+/**
+ * Serves an output image from its URL alone, without an API key: result.download, result.signed, result.expiry.
+ *
+ * @param worlds those whose image it might be; the one that signed it answers
+ * @param url the full URL as the client asked for it
+ */
+export async function download(worlds: Iterable<World>, url: string): Promise<ApiResponse> {
+  const [location = '', query = ''] = url.split('?', 2)
+  let refusal: Extract<DownloadVerdict, { ok: false }>['reason'] = 'no-image'
+  for (const world of worlds) {
+    const { cdnBaseUrl, urlKey } = world.jobs.urlSigner
+    if (!location.startsWith(`${cdnBaseUrl}/`)) continue
+    const verdict = checkDownload(
+      urlKey,
+      location.slice(cdnBaseUrl.length),
+      new URLSearchParams(query),
+      world.clock.nowMs,
+    )
+    if (verdict.ok) {
+      const body = await renderImage(verdict.image)
+      const type = verdict.image.format === 'png' ? 'image/png' : 'image/jpeg'
+      return { status: 200, headers: { 'content-type': type, 'cache-control': 'private' }, body }
+    }
+    if (refusal !== 'expired' && verdict.reason !== 'no-image') refusal = verdict.reason
+  }
+  const [status, body] = REFUSALS[refusal]
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
+}

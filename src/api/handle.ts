@@ -1,0 +1,127 @@
+import { ApiError } from '../engine/api-error.ts'
+import { type JournalEntry, keepBody } from '../engine/journal.ts'
+import type { World } from '../engine/world.ts'
+import { type OperationId, operations, type ValidationErrorItem } from '../spec/index.ts'
+import { parseBody } from './body.ts'
+import type { Call, OperationFunction } from './call.ts'
+import { checkResponse } from './check-response.ts'
+import { type ApiRequest, type ApiResponse, type Host, MAX_BODY_BYTES } from './http.ts'
+import { callbackProblems } from './image-request.ts'
+import { implementations } from './implementations.ts'
+import { refuse, refuseInvalid } from './refusal.ts'
+import { type Route, route } from './router.ts'
+import { toItems } from './validation.ts'
+
+/**
+ * One request through one World, in the order of judgement: route, method, size, key (403, 401), 422 with every offending field,
+ * then what the operation itself judges: 400, a known idempotency key, 402, and the job.
+ *
+ * The answer is a promise only where it takes time: a synchronous image request, or an image to draw.
+ *
+ * @throws {SpecViolation} if the host checks responses and ours breaks openapi.yaml: our bug
+ */
+export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<ApiResponse> {
+  const to = route(request.method, request.path)
+  const owner = request.apiKey === null || to.kind !== 'operation' ? undefined : host.find(request.apiKey)
+  const world = owner?.world ?? host.lobby
+  host.enter(world)
+  try {
+    const requestId = world.entropy.nextId('request')
+    const entry = beginEntry(world, request, requestId, to, owner?.account.id ?? null)
+    const finish = (response: ApiResponse): ApiResponse => {
+      entry.status = response.status
+      entry.responseBody = response.body instanceof Uint8Array ? null : keepBody(response.body)
+      if (host.checkResponses && to.kind === 'operation') checkResponse(to.operationId, response)
+      return response
+    }
+    if (to.kind !== 'operation' || !owner || request.body === 'too-large') {
+      return finish(refuseAtTheDoor(host, request, to, requestId))
+    }
+    const judged = judge(world, request, to.operationId)
+    if ('items' in judged) return finish(refuseInvalid(requestId, judged.items))
+    const call: Call = { world, account: owner.account, id: to.id, requestId, subject: null, warnings: [], ...judged }
+    const answer = perform(implementations[to.operationId] as OperationFunction<unknown>, call)
+    entry.subject = call.subject
+    entry.warnings = call.warnings
+    return answer instanceof Promise ? answer.then(finish) : finish(answer)
+  } finally {
+    host.leave(world)
+  }
+}
+
+function refuseAtTheDoor(host: Host, request: ApiRequest, to: Route, requestId: string): ApiResponse {
+  if (to.kind === 'path') return refuse(requestId, 404, 'NOT_FOUND', `No such endpoint: ${request.path}`)
+  if (to.kind === 'method') {
+    const response = refuse(
+      requestId,
+      405,
+      'METHOD_NOT_ALLOWED',
+      `${request.method} is not allowed here; allowed: ${to.allow}.`,
+    )
+    response.headers['allow'] = to.allow
+    return response
+  }
+  if (request.body === 'too-large') {
+    return refuse(requestId, 413, 'PAYLOAD_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB.`)
+  }
+  if (!request.apiKey) return refuse(requestId, 403, 'MISSING_API_KEY', 'The X-API-Key header is missing.')
+  return refuse(requestId, 401, 'INVALID_API_KEY', `The API key is unknown.${host.keyHint()}`)
+}
+
+/** Raw input becomes typed input here, once; past this point nothing checks its form again. */
+function judge(
+  world: World,
+  request: ApiRequest,
+  operationId: OperationId,
+): { body: unknown; query: URLSearchParams } | { items: ValidationErrorItem[] } {
+  const operation = operations[operationId]
+  const items: ValidationErrorItem[] = []
+  const query = new URLSearchParams(request.query)
+  for (const [name, validate] of Object.entries(operation.queryParameters)) {
+    const value = query.get(name)
+    if (value !== null && !validate(value)) {
+      items.push(...toItems(validate.errors ?? [], 'query').map((item) => ({ ...item, loc: ['query', name] })))
+    }
+  }
+  if (operation.requestBody === null) return items.length > 0 ? { items } : { body: undefined, query }
+  const parsed = parseBody(request)
+  if (!parsed.ok) return { items: [...items, ...parsed.items] }
+  if (!operation.requestBody(parsed.value)) items.push(...toItems(operation.requestBody.errors ?? [], 'body'))
+  items.push(...callbackProblems(parsed.value, world.options, items))
+  return items.length > 0 ? { items } : { body: parsed.value, query }
+}
+
+function perform(operation: OperationFunction<unknown>, call: Call): ApiResponse | Promise<ApiResponse> {
+  try {
+    return operation(call)
+  } catch (error) {
+    if (error instanceof ApiError) return refuse(call.requestId, error.status, error.code, error.message)
+    throw error
+  }
+}
+
+type OpenEntry = { -readonly [Key in keyof JournalEntry]: JournalEntry[Key] }
+
+function beginEntry(
+  world: World,
+  request: ApiRequest,
+  requestId: string,
+  to: Route,
+  accountId: string | null,
+): OpenEntry {
+  const entry: OpenEntry = {
+    requestId,
+    atMs: world.clock.nowMs,
+    method: request.method,
+    path: request.query === '' ? request.path : `${request.path}?${request.query}`,
+    operationId: to.kind === 'operation' ? to.operationId : null,
+    accountId,
+    requestBody: request.body instanceof Uint8Array && request.body.length > 0 ? keepBody(request.body) : null,
+    subject: null,
+    warnings: [],
+    status: null,
+    responseBody: null,
+  }
+  world.journal.push(entry)
+  return entry
+}

@@ -1,0 +1,39 @@
+import type { World } from '../engine/world.ts'
+import type { KeyOwner } from '../engine/worlds.ts'
+
+/** A request as every door hands it over. */
+export interface ApiRequest {
+  method: string
+  /** From `/v1/phota` on, still percent-encoded, without the query. */
+  path: string
+  /** Without the `?`; empty if there is none. */
+  query: string
+  apiKey: string | null
+  contentType: string | null
+  /** The raw bytes; `null` if there are none; `'too-large'` if a door stopped reading at `MAX_BODY_BYTES`. */
+  body: Uint8Array | 'too-large' | null
+}
+
+/** An answer as every door sends it. Header names are lowercase. */
+export interface ApiResponse {
+  status: number
+  headers: Record<string, string>
+  body: string | Uint8Array
+}
+
+/** Whom a door serves: where requests find their World, and what happens around each command in it. */
+export interface Host {
+  find(key: string): KeyOwner | undefined
+  /** Answers, numbers and journals what finds no World: a missing or unknown key, an unknown path. */
+  readonly lobby: World
+  /** Told to whoever comes with an unknown key. */
+  keyHint(): string
+  /** Before a command: brings the World's clock to the present. */
+  enter(world: World): void
+  /** After its answer is made. */
+  leave(world: World): void
+  /** Hold each answer against openapi.yaml before it leaves. */
+  readonly checkResponses: boolean
+}
+
+export const MAX_BODY_BYTES: number = 64 * 1024 * 1024

@@ -1,0 +1,26 @@
+import { profileNotFound } from '../../engine/api-error.ts'
+import type { Call } from '../call.ts'
+import type { ApiResponse } from '../http.ts'
+import { renderImage } from '../image/index.ts'
+
+const EDGE_PX = 512
+
+/** @throws {ApiError} 404 until the profile is READY */
+export function getProfilePicture(call: Call): Promise<ApiResponse> {
+  const profile = call.world.profiles.get(call.account, call.id)
+  if (profile.status !== 'READY') throw profileNotFound()
+  call.subject = profile.id
+  const picture = {
+    operation: 'profile',
+    jobId: profile.id,
+    output: 1,
+    width: EDGE_PX,
+    height: EDGE_PX,
+    format: 'jpg' as const,
+  }
+  return renderImage(picture).then((body) => ({
+    status: 200,
+    headers: { 'content-type': 'image/jpeg', 'x-request-id': call.requestId },
+    body,
+  }))
+}

@@ -1,0 +1,15 @@
+import { type Call, json } from '../call.ts'
+import type { ApiResponse } from '../http.ts'
+
+/** @throws {ApiError} 404 for an id that is unknown, deleted, or another account's */
+export function getProfileStatus(call: Call): ApiResponse {
+  const profile = call.world.profiles.get(call.account, call.id)
+  call.subject = profile.id
+  const answer = json(
+    call,
+    200,
+    JSON.stringify({ profile_id: profile.id, status: profile.status, message: profile.message }),
+  )
+  call.world.waitedFor(profile)
+  return answer
+}

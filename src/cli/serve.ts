@@ -1,0 +1,185 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Duration, formatDuration, toMs } from '../engine/duration.ts'
+import { MisuseError } from '../engine/misuse-error.ts'
+import { createLogger, LOG_LEVELS, type LogLevel } from '../server/logger.ts'
+import type { RunningServer } from '../server/server.ts'
+import { banner } from './banner.ts'
+import { readFixture } from './read-fixture.ts'
+
+interface ServeFlags {
+  port: number
+  host: string
+  seed: string
+  clock: 'real' | 'auto' | 'manual'
+  speed: number
+  fixture: string
+  pending: number
+  running: number
+  retention: number
+  allowCallbackHost: string[]
+  httpsCallbacksOnly: boolean
+  publicUrl?: string
+  logLevel: LogLevel
+}
+
+/** `phota-mock serve`. Every flag can also be given as `PHOTA_MOCK_…`. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Run the mock server.')
+    .addOption(flag('--port <number>', 'PORT', 'port to listen on; 0 for any free one').default(4010).argParser(port))
+    .addOption(flag('--host <address>', 'HOST', 'address to listen on').default('127.0.0.1'))
+    .addOption(
+      flag('--seed <text>', 'SEED', 'same seed, same requests: same ids, secrets and images').default('phota-mock'),
+    )
+    .addOption(
+      flag(
+        '--clock <mode>',
+        'CLOCK',
+        'real follows the wall; auto jumps ahead whenever a client waits; manual stands still',
+      )
+        .choices(['real', 'auto', 'manual'])
+        .default('real'),
+    )
+    .addOption(
+      flag('--speed <factor>', 'SPEED', 'with --clock real: World seconds in one second of the wall')
+        .default(1)
+        .argParser(speed),
+    )
+    .addOption(
+      flag(
+        '--fixture <file>',
+        'FIXTURE',
+        'what the World holds: default, every-state, half-trained, busy-afternoon, or a .json/.js/.ts file',
+      ).default('default'),
+    )
+    .addOption(duration('--pending <duration>', 'PENDING', 'how long a job waits', '2s'))
+    .addOption(duration('--running <duration>', 'RUNNING', 'how long it then runs', '16s'))
+    .addOption(duration('--retention <duration>', 'RETENTION', 'how long a result is kept; whole seconds', '24h'))
+    .addOption(
+      flag(
+        '--allow-callback-host <host>',
+        'ALLOW_CALLBACK_HOST',
+        'a host that callbacks may go to, besides loopback; repeatable, or by comma',
+      )
+        .default([])
+        .argParser((value: string, hosts: string[]) => [...hosts, ...value.split(',').map((host) => host.trim())]),
+    )
+    .addOption(
+      flag('--https-callbacks-only', 'HTTPS_CALLBACKS_ONLY', 'refuse http callback URLs even to loopback').default(
+        false,
+      ),
+    )
+    .addOption(
+      flag(
+        '--public-url <url>',
+        'PUBLIC_URL',
+        'where clients reach this server, for download URLs (default: host and port)',
+      ).argParser(httpUrl),
+    )
+    .addOption(flag('--log-level <level>', 'LOG_LEVEL', 'what is printed').choices(LOG_LEVELS).default('info'))
+    .addHelpText(
+      'after',
+      '\nDurations: 250ms, 2s, 1h30m, 24h. Each flag can be given as an environment variable too, e.g. PHOTA_MOCK_PORT=4011.',
+    )
+    .action(serve)
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  // Loaded only here, so that `--help` and usage errors are quick.
+  const { startServer } = await import('../server/server.ts')
+  const contents = await readFixture(flags.fixture)
+  const logger = createLogger(flags.logLevel, (line) => console.log(line))
+  let server: RunningServer
+  try {
+    server = await startServer({
+      port: flags.port,
+      host: flags.host,
+      clock: flags.clock,
+      speed: flags.speed,
+      contents,
+      world: {
+        seed: flags.seed,
+        pendingMs: flags.pending,
+        runningMs: flags.running,
+        retentionMs: flags.retention,
+        allowCallbackHosts: flags.allowCallbackHost,
+        httpsCallbacksOnly: flags.httpsCallbacksOnly,
+      },
+      ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
+      ...(logger && { logger }),
+    })
+  } catch (error) {
+    throw listenProblem(error as NodeJS.ErrnoException, flags) ?? error
+  }
+  if (flags.logLevel !== 'silent' && flags.logLevel !== 'error') console.log(banner(server))
+  closeOnSignal(server)
+}
+
+/** The first signal drains and exits 0; a second one does not wait. */
+function closeOnSignal(server: RunningServer): void {
+  let closing = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (closing) process.exit(130)
+      closing = true
+      server.close().then(() => process.exit(0))
+    })
+  }
+}
+
+function listenProblem(error: NodeJS.ErrnoException, { port, host }: ServeFlags): MisuseError | null {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new MisuseError(
+        `port ${port} on ${host} is in use, perhaps by another phota-mock. Who has it: lsof -i :${port}. Choose another: --port ${port + 1}, or --port 0 for any free one.`,
+      )
+    case 'EACCES':
+      return new MisuseError(`port ${port} may not be used by this user. Choose one above 1023, e.g. --port 4010.`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new MisuseError(`--host ${host} is no address of this machine. Example: --host 127.0.0.1`)
+    default:
+      return null
+  }
+}
+
+function flag(flags: string, variable: string, description: string): Option {
+  return new Option(flags, description).env(`PHOTA_MOCK_${variable}`)
+}
+
+function duration(flags: string, variable: string, description: string, fallback: Duration): Option {
+  return flag(flags, variable, description)
+    .argParser((text: string) =>
+      parsed(() => toMs(/^\d+$/.test(text) ? Number.NaN : text, flags.split(' ')[0] as string)),
+    )
+    .default(toMs(fallback, flags), formatDuration(toMs(fallback, flags)))
+}
+
+function parsed<Value>(parse: () => Value): Value {
+  try {
+    return parse()
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+}
+
+function port(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
+  throw new InvalidArgumentError(
+    `--port expects a whole number from 0 to 65535, received "${text}". Example: --port 4010`,
+  )
+}
+
+function speed(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError(`--speed expects a number above 0, received "${text}". Example: --speed 60`)
+}
+
+function httpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text
+  throw new InvalidArgumentError(
+    `--public-url expects an http or https URL, received "${text}". Example: --public-url http://mock.local:4010`,
+  )
+}

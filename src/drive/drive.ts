@@ -1,0 +1,364 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Sender } from '../deliver/send.ts'
+import type { AttemptOutcome, DueAttempt } from '../engine/delivery.ts'
+import { type Duration, toMs } from '../engine/duration.ts'
+import type { Happening, HappeningKind } from '../engine/happening.ts'
+import type { Job } from '../engine/job.ts'
+import { MisuseError } from '../engine/misuse-error.ts'
+import type { Profile } from '../engine/profile.ts'
+import { type Ms, toTimestamp } from '../engine/timestamp.ts'
+import type { World } from '../engine/world.ts'
+import { REAL_WALL, SYSTEM_WALL, type Wall } from './wall.ts'
+
+/**
+ * What moves a World's clock.
+ * - `manual`: stands until told.
+ * - `real`: follows the wall, `speed` times as fast.
+ * - `auto`: jumps to the next step whenever a client waits, and by itself when nobody asks anything.
+ * - `system`: follows the caller's `Date` and `setTimeout`, so that a runner's fake timers move it.
+ */
+export type ClockMode = 'manual' | 'real' | 'auto' | 'system'
+
+export interface DriveOptions {
+  mode: ClockMode
+  /** How many World seconds go by in one second of the wall; only under `real`. @default 1 */
+  speed?: number
+  /** How a callback attempt is performed. */
+  send: Sender
+  /** How long, in wall ms, an attempt may stay unanswered while the clock does not follow the wall. @default 250 */
+  graceMs?: Ms
+}
+
+/** What happened while time moved. The list ends at 10,000; the counts go on. */
+export interface Passage {
+  /** What the clock shows afterwards. */
+  now: string
+  happenings: Happening[]
+  counts: Partial<Record<HappeningKind, number>>
+}
+
+/** How `settle` ended. */
+export interface Settled extends Passage {
+  /** Ids of jobs that a scenario keeps stuck forever. */
+  stuck: string[]
+}
+
+const LISTED = 10_000
+const IDLE_MS = 10
+const insideReceiver = new AsyncLocalStorage<true>()
+
+/** Moves one World and performs its callbacks. Every door has one for each World. */
+export class Drive {
+  readonly world: World
+  readonly #send: Sender
+  readonly #graceMs: Ms
+  #mode: ClockMode
+  #speed: number
+  #wall: Wall
+  // While the clock follows a wall: what both showed when it last began to.
+  #anchor: { wallMs: Ms; worldMs: Ms }
+  #frozen = false
+  #queue: Promise<unknown> = Promise.resolve()
+  #moving = false
+  #closed = false
+  #timer: { cancel(): void; atMs: Ms } | null = null
+  #jumpToMs: Ms | null = null
+  readonly #sending = new Set<Promise<void>>()
+
+  constructor(world: World, options: DriveOptions) {
+    this.world = world
+    this.#send = options.send
+    this.#graceMs = options.graceMs ?? 250
+    this.#mode = options.mode
+    this.#speed = checkSpeed(options.speed ?? 1)
+    this.#wall = options.mode === 'system' ? SYSTEM_WALL : REAL_WALL
+    this.#anchor = { wallMs: this.#wall.now(), worldMs: world.clock.nowMs }
+    world.onWait = (subject) => this.#noteWait(subject)
+    this.#arm()
+  }
+
+  get mode(): ClockMode {
+    return this.#mode
+  }
+
+  get speed(): number {
+    return this.#speed
+  }
+
+  get frozen(): boolean {
+    return this.#frozen
+  }
+
+  /** What the clock shows now. */
+  nowMs(): Ms {
+    return this.#followsWall() ? Math.max(this.world.clock.nowMs, this.#wallNowMs()) : this.world.clock.nowMs
+  }
+
+  /** Brings the World to the present. Every command through a door comes after this. */
+  enter(): void {
+    this.world.runUntil(
+      this.#followsWall() ? Math.max(this.world.clock.nowMs, this.#wallNowMs()) : this.world.clock.nowMs,
+    )
+    this.#startDue()
+  }
+
+  /** After a command: sends what it made due, and lets the clock go on as its mode says. */
+  leave(): void {
+    if (this.#mode === 'auto' && !this.#frozen) {
+      const toMs = this.#jumpToMs
+      this.#jumpToMs = null
+      if (toMs !== null && !this.#moving) this.world.runUntil(Math.max(this.world.clock.nowMs, toMs))
+    }
+    this.#startDue()
+    this.#arm()
+  }
+
+  /**
+   * Moves the clock on, running all that falls due in order, each at its own instant, and waiting for the callback attempts that
+   * this starts. Advances queue.
+   *
+   * @throws {MisuseError} for an unreadable duration, or when called from inside a callback receiver, which would wait for itself
+   */
+  advance(by: Duration): Promise<Passage> {
+    const byMs = toMs(by, 'clock.advance')
+    return this.#enqueue('clock.advance', () => this.#passUntil(this.nowMs() + byMs))
+  }
+
+  /** @throws {MisuseError} for a moment in the past, or no moment at all; time does not run backwards */
+  set(to: Date | string | number): Promise<Passage> {
+    const targetMs = new Date(to).getTime()
+    if (Number.isNaN(targetMs)) {
+      throw new MisuseError(
+        `clock.set expects a Date, RFC 3339 text or ms since 1970, received ${JSON.stringify(to)}. Example: '2026-06-22T12:00:00Z'`,
+      )
+    }
+    return this.#enqueue('clock.set', () => {
+      if (targetMs < this.nowMs()) {
+        throw new MisuseError(
+          `clock.set: time does not run backwards; now is ${toTimestamp(this.nowMs())}, asked for ${toTimestamp(targetMs)}. For another start, make a new World.`,
+        )
+      }
+      return this.#passUntil(targetMs)
+    })
+  }
+
+  /** Runs until no job, training or callback attempt is pending, never on to an expiry. */
+  settle(): Promise<Settled> {
+    return this.#enqueue('clock.settle', async () => {
+      const passage = await this.#pass(() => this.world.nextStepMs())
+      const stuck = [...this.world.jobs.live(), ...this.world.jobs.openRequests()].filter(
+        (job) => job.endsMs === Number.POSITIVE_INFINITY && job.completedMs === null,
+      )
+      return { ...passage, stuck: stuck.map((job) => job.id) }
+    })
+  }
+
+  /** Stops a clock that moves by itself. */
+  freeze(): void {
+    this.enter()
+    this.#frozen = true
+    this.#disarm()
+  }
+
+  /** Lets it go on from what it shows; the wall time in between is left out. */
+  resume(): void {
+    this.#frozen = false
+    this.#rebase()
+    this.#arm()
+  }
+
+  /** Another mode, from what the clock shows now. @throws {MisuseError} for a speed that is no number above 0 */
+  setMode(mode: ClockMode, speed = 1): void {
+    checkSpeed(speed)
+    this.enter()
+    this.#mode = mode
+    this.#speed = speed
+    this.#frozen = false
+    this.#wall = mode === 'system' ? SYSTEM_WALL : REAL_WALL
+    this.#rebase()
+    this.#disarm()
+    this.#arm()
+  }
+
+  /** Resolves once no attempt is on its way. */
+  async idle(): Promise<void> {
+    await this.#queue.catch(() => undefined)
+    while (this.#sending.size > 0) await Promise.all(this.#sending)
+  }
+
+  /** Stops moving; attempts on their way are still waited for by `idle`. */
+  close(): void {
+    this.#closed = true
+    this.#disarm()
+    this.world.onWait = null
+  }
+
+  #followsWall(): boolean {
+    return (this.#mode === 'real' || this.#mode === 'system') && !this.#frozen && !this.#moving && !this.#closed
+  }
+
+  #wallNowMs(): Ms {
+    return Math.floor(this.#anchor.worldMs + (this.#wall.now() - this.#anchor.wallMs) * this.#speed)
+  }
+
+  #rebase(): void {
+    this.#anchor = { wallMs: this.#wall.now(), worldMs: this.world.clock.nowMs }
+  }
+
+  #enqueue<Result>(what: string, move: () => Result | Promise<Result>): Promise<Result> {
+    if (insideReceiver.getStore()) {
+      throw new MisuseError(
+        `${what} was called from inside a callback receiver. It would wait for the delivery that waits for it; move the clock from the test instead.`,
+      )
+    }
+    const result = this.#queue.then(async () => {
+      if (this.#followsWall()) this.enter()
+      this.#moving = true
+      this.#disarm()
+      try {
+        return await move()
+      } finally {
+        this.#moving = false
+        this.#rebase()
+        this.#arm()
+      }
+    })
+    this.#queue = result.catch(() => undefined)
+    return result
+  }
+
+  async #passUntil(untilMs: Ms): Promise<Passage> {
+    const passage = await this.#pass(() => {
+      const nextMs = this.world.nextDueMs()
+      return nextMs === undefined || nextMs > untilMs ? undefined : nextMs
+    })
+    this.world.runUntil(Math.max(untilMs, this.world.clock.nowMs))
+    passage.now = toTimestamp(this.world.clock.nowMs)
+    return passage
+  }
+
+  /** One instant after the other, each with the attempts it starts, until `next` has none. */
+  async #pass(next: () => Ms | undefined): Promise<Passage> {
+    const happenings: Happening[] = []
+    const counts: Partial<Record<HappeningKind, number>> = {}
+    const unlisten = this.world.listen((happening) => {
+      counts[happening.kind] = (counts[happening.kind] ?? 0) + 1
+      if (happenings.length < LISTED) happenings.push(happening)
+    })
+    try {
+      for (;;) {
+        while (this.#startDue() || this.#sending.size > 0) await Promise.all(this.#sending)
+        const atMs = next()
+        if (atMs === undefined) break
+        this.world.runUntil(Math.max(atMs, this.world.clock.nowMs))
+      }
+    } finally {
+      unlisten()
+    }
+    return { now: toTimestamp(this.world.clock.nowMs), happenings, counts }
+  }
+
+  /** @returns whether any attempt was started */
+  #startDue(): boolean {
+    const due = this.world.outbox.takeDue()
+    if (due.length === 0) return false
+    if (this.#followsWall())
+      for (const attempt of due) this.#track(this.#perform(attempt).then((outcome) => this.#record(attempt, outcome)))
+    else this.#track(this.#performInOrder(due))
+    return true
+  }
+
+  // Told in the order of the attempts, not of the answers, so that a run can be repeated to the byte.
+  async #performInOrder(due: readonly DueAttempt[]): Promise<void> {
+    const outcomes = await Promise.all(due.map((attempt) => this.#perform(attempt)))
+    for (const [i, attempt] of due.entries()) this.#record(attempt, outcomes[i] as AttemptOutcome)
+  }
+
+  #record(attempt: DueAttempt, outcome: AttemptOutcome): void {
+    if (this.#followsWall()) this.enter()
+    this.world.outbox.record(attempt, outcome, this.world.clock.nowMs)
+  }
+
+  #track(sending: Promise<void>): void {
+    const done: Promise<void> = sending.finally(() => {
+      this.#sending.delete(done)
+      if (this.#moving) return
+      this.#startDue()
+      this.#arm()
+    })
+    this.#sending.add(done)
+  }
+
+  #perform(attempt: DueAttempt): Promise<AttemptOutcome> {
+    return insideReceiver.run(true, () => this.#send(attempt, this.#attemptWallMs()))
+  }
+
+  #attemptWallMs(): Ms {
+    const timeoutMs = this.world.options.callbackTimeoutMs
+    if (this.#followsWall()) return Math.max(timeoutMs / this.#speed, Math.min(this.#graceMs, timeoutMs))
+    return this.#graceMs
+  }
+
+  #noteWait(subject: Job | Profile): void {
+    if (this.#mode !== 'auto') return
+    const nextMs = nextMoment(subject)
+    if (nextMs !== null) this.#jumpToMs = Math.max(this.#jumpToMs ?? 0, nextMs)
+  }
+
+  /** Has the wall wake us when the next thing falls due. */
+  #arm(): void {
+    if (this.#closed || this.#frozen || this.#moving || this.#mode === 'manual') return
+    if (this.#mode === 'auto') {
+      this.#armIdle()
+      return
+    }
+    const dueMs = this.world.nextDueMs()
+    if (dueMs === undefined || (this.#timer && this.#timer.atMs <= dueMs)) return
+    this.#disarm()
+    const waitMs = (dueMs - this.#wallNowMs()) / this.#speed
+    this.#timer = { atMs: dueMs, ...this.#wall.wake(waitMs, () => this.#wake()) }
+  }
+
+  // Under `auto`, jobs that nobody polls end too: when nothing was asked for a moment, time goes on to the next step.
+  #armIdle(): void {
+    this.#disarm()
+    if (this.#sending.size > 0) return
+    const stepMs = this.world.nextStepMs()
+    if (stepMs === undefined) return
+    this.#timer = {
+      atMs: stepMs,
+      ...this.#wall.wake(IDLE_MS, () => {
+        this.#timer = null
+        this.world.runUntil(Math.max(stepMs, this.world.clock.nowMs))
+        this.#startDue()
+        this.#arm()
+      }),
+    }
+  }
+
+  #wake(): void {
+    this.#timer = null
+    this.enter()
+    this.#arm()
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+}
+
+function nextMoment(subject: Job | Profile): Ms | null {
+  if (subject.kind === 'profile') return subject.steps[0]?.atMs ?? null
+  if (subject.status === 'pending') return subject.mode === 'sync' ? finite(subject.endsMs) : subject.startsMs
+  return subject.status === 'running' ? finite(subject.endsMs) : null
+}
+
+function finite(ms: Ms): Ms | null {
+  return Number.isFinite(ms) ? ms : null
+}
+
+function checkSpeed(speed: number): number {
+  if (Number.isFinite(speed) && speed > 0) return speed
+  throw new MisuseError(`clock: speed expects a number above 0, received ${speed}. Example: 60`)
+}

@@ -1,0 +1,44 @@
+import type { Job } from './job.ts'
+import type { LedgerEntry } from './ledger.ts'
+import type { MicroUsd } from './money.ts'
+
+/** Whoever owns keys, money, jobs and profiles. At every moment `deposited = available + reserved + spent`: bill.conserved. */
+export interface Account {
+  /** Short and human: `alice`. */
+  readonly id: string
+  readonly keys: string[]
+  /** 64 hex digits; keys the HMAC of this account's callbacks: secret.per-account, callback.signature. */
+  webhookSecret: string
+  deposited: MicroUsd
+  /** May fall below zero by a settlement above the reservation: work done is paid. Never by a submit. */
+  available: MicroUsd
+  reserved: MicroUsd
+  spent: MicroUsd
+  /** By sequence number, oldest first; entries of expired jobs are folded away unless the World keeps everything. */
+  readonly entries: Map<number, LedgerEntry>
+  /** How many entries were folded away; their sums live on in the four totals. */
+  foldedEntries: number
+  /** Live jobs by idempotency key: idem.same-job, idem.scoped. */
+  readonly jobsByClientRequestId: Map<string, Job>
+}
+
+export interface AccountInit {
+  id: string
+  keys: readonly string[]
+  webhookSecret: string
+}
+
+export function createAccount(init: AccountInit): Account {
+  return {
+    id: init.id,
+    keys: [...init.keys],
+    webhookSecret: init.webhookSecret,
+    deposited: 0,
+    available: 0,
+    reserved: 0,
+    spent: 0,
+    entries: new Map(),
+    foldedEntries: 0,
+    jobsByClientRequestId: new Map(),
+  }
+}

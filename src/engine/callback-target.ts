@@ -1,0 +1,38 @@
+/** Which callback URLs a World accepts at submit, and which it ever calls. */
+export interface CallbackPolicy {
+  /** Host names that may be called besides loopback; `*.example.test` stands for every subdomain, `*` for all. */
+  allowCallbackHosts: readonly string[]
+  /** Refuse `http:` even to loopback. */
+  httpsCallbacksOnly: boolean
+}
+
+/** Why a submit with this `callback_url` is refused, or `null`: submit.callback-https. */
+export function callbackUrlProblem(url: string, policy: CallbackPolicy): string | null {
+  if (!URL.canParse(url)) return 'Input should be a valid URL'
+  const { protocol, hostname } = new URL(url)
+  if (protocol === 'https:') return null
+  if (protocol === 'http:' && !policy.httpsCallbacksOnly && mayBeCalled(hostname, policy)) return null
+  return 'URL scheme should be https'
+}
+
+/** Whether the World may POST to this host at all: loopback, or listed. */
+export function mayBeCalled(hostname: string, policy: CallbackPolicy): boolean {
+  return (
+    isLoopback(hostname) ||
+    policy.allowCallbackHosts.some((allowed) => covers(allowed.toLowerCase(), hostname.toLowerCase()))
+  )
+}
+
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  )
+}
+
+function covers(allowed: string, hostname: string): boolean {
+  if (allowed === '*') return true
+  return allowed.startsWith('*.') ? hostname.endsWith(allowed.slice(1)) : hostname === allowed
+}

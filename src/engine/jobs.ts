@@ -1,0 +1,257 @@
+import type { JobError } from '../spec/index.ts'
+import type { Account } from './account.ts'
+import { ApiError, jobNotFound } from './api-error.ts'
+import type { Ground } from './ground.ts'
+import { type ImageRequest, promptProfileIds } from './image-request.ts'
+import { type Job, type UrlSigner, viewJob } from './job.ts'
+import { formatUsd } from './money.ts'
+import type { Outbox } from './outbox.ts'
+import { quote } from './price-list.ts'
+import type { Profiles } from './profiles.ts'
+import { FAILURE_MESSAGES, type Fate } from './scenario.ts'
+import { type Ms, wholeSecond } from './timestamp.ts'
+
+export interface Submitted {
+  job: Job
+  /** The job is an earlier one with the same idempotency key. */
+  replayed: boolean
+}
+
+/** A job that a fixture puts into the World in the middle of its life. */
+export interface JobSeed {
+  id: string | null
+  createdMs: Ms
+  startsMs: Ms
+  endsMs: Ms
+  failure: JobError | null
+  knownSubjects: Record<string, number> | null
+}
+
+/** The jobs of a World: submit, poll, and what the clock does to them. */
+export class Jobs {
+  readonly #ground: Ground
+  readonly #profiles: Profiles
+  readonly #outbox: Outbox
+  readonly urlSigner: UrlSigner
+  readonly #live = new Map<string, Job>()
+  readonly #open = new Map<string, Job>()
+  // All that a 410 needs: whose the job was.
+  readonly #expired = new Map<string, Account>()
+  #unfinished = 0
+
+  constructor(ground: Ground, profiles: Profiles, outbox: Outbox) {
+    this.#ground = ground
+    this.#profiles = profiles
+    this.#outbox = outbox
+    this.urlSigner = { cdnBaseUrl: ground.options.cdnBaseUrl, urlKey: ground.entropy.secret('download-urls') }
+  }
+
+  /** Jobs that can be polled, in the order of their submits. */
+  live(): IterableIterator<Job> {
+    return this.#live.values()
+  }
+
+  /** The work of synchronous requests that are still open. */
+  openRequests(): Job[] {
+    return [...this.#open.values()]
+  }
+
+  get expiredCount(): number {
+    return this.#expired.size
+  }
+
+  /** Async jobs and synchronous work that has not ended. */
+  get unfinishedCount(): number {
+    return this.#unfinished
+  }
+
+  /**
+   * Takes on work: reserves the floor cost and fixes timeline and outcome.
+   *
+   * With a known idempotency key, answers the original job instead and touches nothing, whatever the balance: idem.same-job,
+   * idem.charged-once, idem.broke-replay. A synchronous request's key means nothing.
+   *
+   * @throws {ApiError} 404 for an unusable profile id, if the World has `strictProfiles`
+   * @throws {ApiError} 402 if the floor is above what is available; nothing is left behind: bill.insufficient, submit.no-trace
+   */
+  submit(account: Account, request: ImageRequest, mode: 'async' | 'sync'): Submitted {
+    if (this.#ground.options.strictProfiles) this.#profiles.assertUsable(account, namedProfileIds(request))
+    const key = mode === 'async' ? request.clientRequestId : null
+    const original = key === null ? undefined : account.jobsByClientRequestId.get(key)
+    if (original) return { job: original, replayed: true }
+    return { job: this.#create(account, request, mode, null), replayed: false }
+  }
+
+  /**
+   * What a poll by `account` finds at this instant of the World's clock.
+   *
+   * @throws {ApiError} 404 for an id never issued, or issued to another account: poll.unknown, poll.scoped, poll.expired-scoped
+   * @throws {ApiError} 410 once its retention has passed: poll.expired
+   */
+  poll(account: Account, id: string): Job {
+    const job = this.#live.get(id)
+    if (job && job.account === account) return job
+    if (this.#expired.get(id) === account)
+      throw new ApiError(410, 'JOB_EXPIRED', 'The job has passed its retention window and is gone.')
+    throw jobNotFound()
+  }
+
+  /** The body of a poll, and of the callback: poll.shape, callback.payload. */
+  body(job: Job): string {
+    return JSON.stringify(viewJob(job, this.urlSigner))
+  }
+
+  /** Moves a job on, if the moment that came is still meant. */
+  step(job: Job): void {
+    const nowMs = this.#ground.clock.nowMs
+    if (job.status === 'pending') {
+      job.status = 'running'
+      this.#ground.tell('job.running', job.account.id, job.id)
+      if (Number.isFinite(job.endsMs)) this.#ground.scheduleStep(job, Math.max(nowMs, job.endsMs))
+      return
+    }
+    if (job.status === 'running') this.#finish(job, nowMs)
+  }
+
+  /** Forgets a job but for its 410: poll.expired. Its idempotency key may be used anew: idem.after-expiry. */
+  expire(job: Job): void {
+    const { account, request } = job
+    this.#live.delete(job.id)
+    this.#expired.set(job.id, account)
+    if (request.clientRequestId !== null && account.jobsByClientRequestId.get(request.clientRequestId) === job) {
+      account.jobsByClientRequestId.delete(request.clientRequestId)
+    }
+    if (this.#ground.options.keep !== 'everything') this.#ground.ledger.fold(account, job.reservation)
+    this.#ground.tell('job.expired', account.id, job.id)
+  }
+
+  /** Puts a job into the World as a fixture describes it; its money is booked like any other's. */
+  seed(account: Account, request: ImageRequest, seed: JobSeed): Job {
+    if (seed.id !== null && (this.#live.has(seed.id) || this.#expired.has(seed.id)))
+      throw new Error(`the job id ${seed.id} is taken`)
+    const job = this.#create(account, request, 'async', seed)
+    const nowMs = this.#ground.clock.nowMs
+    if (job.startsMs <= nowMs) this.step(job)
+    if (job.endsMs <= nowMs) this.#finish(job, job.endsMs)
+    return job
+  }
+
+  /** Seeds a job of which only the 410 is left. */
+  seedExpired(account: Account, id: string | null): string {
+    const jobId = id ?? this.#ground.entropy.nextId('job')
+    this.#expired.set(jobId, account)
+    return jobId
+  }
+
+  #create(account: Account, request: ImageRequest, mode: 'async' | 'sync', seed: JobSeed | null): Job {
+    const { options, clock, ledger, entropy, scenarios } = this.#ground
+    const fate = scenarios.fateOf({
+      operation: request.operation,
+      account,
+      prompt: request.prompt,
+      clientRequestId: request.clientRequestId,
+    })
+    const knownSubjects = seed?.knownSubjects ?? fate.knownSubjects ?? this.#knownSubjects(account, request)
+    const identityOutputs = Math.max(
+      0,
+      ...Object.values(knownSubjects).map((count) => Math.min(count, request.outputs)),
+    )
+    const { floorMicroUsd, finalMicroUsd } = quote(options.prices, request, identityOutputs, entropy)
+    if (floorMicroUsd > account.available) {
+      throw new ApiError(
+        402,
+        'INSUFFICIENT_BALANCE',
+        `The request needs ${formatUsd(floorMicroUsd)}, and ${formatUsd(account.available)} is available.`,
+      )
+    }
+    const id = seed?.id ?? entropy.nextId(mode === 'async' ? 'job' : 'sync-request')
+    const createdMs = seed?.createdMs ?? clock.nowMs
+    const reservation = ledger.reserve(account, floorMicroUsd, id, createdMs)
+    if (!reservation) throw new Error('ledger: a covered reservation was refused; this is a bug of phota-mock')
+    const job: Job = {
+      kind: 'job',
+      id,
+      account,
+      mode,
+      request,
+      scenarioId: fate.scenarioId,
+      createdMs,
+      ...timeline(fate, request, createdMs, mode === 'async' ? options.asyncLimitMs : options.syncLimitMs, options),
+      ...(seed && { startsMs: seed.startsMs, endsMs: seed.endsMs, failure: seed.failure }),
+      knownSubjects,
+      finalMicroUsd: fate.settleMicroUsd ?? finalMicroUsd,
+      reservation,
+      status: 'pending',
+      completedMs: null,
+      expiresMs: null,
+      deliveryId: null,
+      dueSeq: 0,
+      waiter: null,
+    }
+    ;(mode === 'async' ? this.#live : this.#open).set(id, job)
+    if (mode === 'async' && request.clientRequestId !== null)
+      account.jobsByClientRequestId.set(request.clientRequestId, job)
+    this.#unfinished++
+    this.#ground.tell('job.created', account.id, id, `${mode} ${request.operation}`)
+    this.#ground.scheduleStep(job, Math.max(clock.nowMs, job.startsMs))
+    return job
+  }
+
+  #knownSubjects(account: Account, request: ImageRequest): Record<string, number> {
+    const named = promptProfileIds(request.prompt)
+    const ids = request.profileIds.length === 1 ? [...named, ...request.profileIds] : named
+    const ready = ids.filter((id) => this.#profiles.isReady(account, id))
+    return Object.fromEntries(ready.map((id) => [id, request.outputs]))
+  }
+
+  #finish(job: Job, atMs: Ms): void {
+    const { ledger, options } = this.#ground
+    job.status = job.failure ? 'failed' : 'succeeded'
+    job.completedMs = atMs
+    // Counted from the second that clients are shown, so that `completed_at` + retention is exact to them.
+    job.expiresMs = wholeSecond(atMs) + options.retentionMs
+    this.#unfinished--
+    if (job.failure) ledger.release(job.account, job.reservation, atMs)
+    else ledger.settle(job.account, job.reservation, job.finalMicroUsd, atMs)
+    this.#ground.tell(job.failure ? 'job.failed' : 'job.succeeded', job.account.id, job.id, job.failure?.code ?? '')
+    if (job.mode === 'sync') this.#open.delete(job.id)
+    else {
+      const { callbackUrl } = job.request
+      if (callbackUrl !== null)
+        job.deliveryId = this.#outbox.enqueue(job, callbackUrl, this.body(job), this.#ground.clock.nowMs).id
+      this.#ground.scheduleExpiry(job, Math.max(this.#ground.clock.nowMs, job.expiresMs))
+    }
+    const waiter = job.waiter
+    job.waiter = null
+    waiter?.(job)
+  }
+}
+
+/** Every profile id a request names, each once. */
+export function namedProfileIds(request: ImageRequest): string[] {
+  return [...new Set([...promptProfileIds(request.prompt), ...request.profileIds])]
+}
+
+function timeline(
+  fate: Fate,
+  request: ImageRequest,
+  createdMs: Ms,
+  limitMs: Ms,
+  defaults: { pendingMs: Ms; runningMs: Ms },
+): Pick<Job, 'startsMs' | 'endsMs' | 'failure'> {
+  const startsMs = createdMs + (fate.pendingMs ?? defaults.pendingMs)
+  if (fate.stuck === 'forever') return { startsMs, endsMs: Number.POSITIVE_INFINITY, failure: null }
+  const endsMs = fate.stuck ? Number.POSITIVE_INFINITY : startsMs + (fate.runningMs ?? defaults.runningMs)
+  const deadlineMs = createdMs + limitMs
+  if (endsMs > deadlineMs) {
+    return {
+      startsMs: Math.min(startsMs, deadlineMs),
+      endsMs: deadlineMs,
+      failure: { code: 'TIMEOUT', message: FAILURE_MESSAGES.TIMEOUT },
+    }
+  }
+  if (fate.failure) return { startsMs, endsMs, failure: fate.failure }
+  const failure =
+    request.inputProblem === null ? null : { code: 'INPUT_UNREACHABLE' as const, message: request.inputProblem }
+  return { startsMs, endsMs, failure }
+}

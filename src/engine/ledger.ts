@@ -1,0 +1,97 @@
+import type { Account } from './account.ts'
+import { MisuseError } from './misuse-error.ts'
+import { assertMicroUsd, formatUsd, type MicroUsd } from './money.ts'
+import type { Ms } from './timestamp.ts'
+
+export type LedgerEntryKind = 'deposit' | 'reservation' | 'settlement' | 'release'
+
+/** One change of an account's balance, with the balance after it. Amounts are positive micro-dollars. */
+export interface LedgerEntry {
+  readonly seq: number
+  readonly atMs: Ms
+  readonly kind: LedgerEntryKind
+  /** What was deposited, reserved, finally charged, or given back. */
+  readonly amountMicroUsd: MicroUsd
+  /** The job, request or profile it is for; `null` for a deposit. */
+  readonly subject: string | null
+  readonly availableMicroUsd: MicroUsd
+  readonly reservedMicroUsd: MicroUsd
+  readonly spentMicroUsd: MicroUsd
+}
+
+/** Money held for one piece of work, from submit until it is settled or released. */
+export interface Reservation {
+  readonly subject: string
+  readonly amountMicroUsd: MicroUsd
+  /** Sequence numbers of the entries it caused, so that they can be folded when the job expires. */
+  readonly entries: number[]
+}
+
+/** Books every change of money in a World. */
+export class Ledger {
+  #seq = 0
+  readonly #onEntry: (account: Account, entry: LedgerEntry) => void
+
+  constructor(onEntry: (account: Account, entry: LedgerEntry) => void) {
+    this.#onEntry = onEntry
+  }
+
+  deposit(account: Account, amount: MicroUsd, atMs: Ms): LedgerEntry {
+    assertMicroUsd(amount, 'deposit')
+    if (amount < 0) throw new MisuseError(`deposit: expects an amount of zero or more, received ${formatUsd(amount)}`)
+    assertMicroUsd(account.deposited + amount, 'deposit: the sum of all deposits')
+    account.deposited += amount
+    account.available += amount
+    return this.#book(account, 'deposit', amount, null, atMs)
+  }
+
+  /** Holds the floor cost, or answers `null` and changes nothing if it is above what is available: bill.reserve, bill.insufficient. */
+  reserve(account: Account, amount: MicroUsd, subject: string, atMs: Ms): Reservation | null {
+    if (amount > account.available) return null
+    account.available -= amount
+    account.reserved += amount
+    return { subject, amountMicroUsd: amount, entries: [this.#book(account, 'reservation', amount, subject, atMs).seq] }
+  }
+
+  /** Charges the final amount for the reservation, which is gone afterwards: bill.settle. */
+  settle(account: Account, reservation: Reservation, finalAmount: MicroUsd, atMs: Ms): void {
+    account.reserved -= reservation.amountMicroUsd
+    account.available += reservation.amountMicroUsd - finalAmount
+    account.spent += finalAmount
+    reservation.entries.push(this.#book(account, 'settlement', finalAmount, reservation.subject, atMs).seq)
+  }
+
+  /** Gives the whole reservation back: bill.release. */
+  release(account: Account, reservation: Reservation, atMs: Ms): void {
+    account.reserved -= reservation.amountMicroUsd
+    account.available += reservation.amountMicroUsd
+    reservation.entries.push(this.#book(account, 'release', reservation.amountMicroUsd, reservation.subject, atMs).seq)
+  }
+
+  /** Forgets the entries of a reservation; the account's totals stay. */
+  fold(account: Account, reservation: Reservation): void {
+    for (const seq of reservation.entries) if (account.entries.delete(seq)) account.foldedEntries++
+  }
+
+  #book(account: Account, kind: LedgerEntryKind, amount: MicroUsd, subject: string | null, atMs: Ms): LedgerEntry {
+    if (account.deposited !== account.available + account.reserved + account.spent || account.reserved < 0) {
+      throw new Error(
+        `ledger of ${account.id}: ${kind} of ${amount} broke deposits = available + reserved + spent ` +
+          `(${account.deposited} ≠ ${account.available} + ${account.reserved} + ${account.spent}); this is a bug of phota-mock`,
+      )
+    }
+    const entry: LedgerEntry = {
+      seq: ++this.#seq,
+      atMs,
+      kind,
+      amountMicroUsd: amount,
+      subject,
+      availableMicroUsd: account.available,
+      reservedMicroUsd: account.reserved,
+      spentMicroUsd: account.spent,
+    }
+    account.entries.set(entry.seq, entry)
+    this.#onEntry(account, entry)
+    return entry
+  }
+}

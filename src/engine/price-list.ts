@@ -1,0 +1,98 @@
+import type { Entropy } from './entropy.ts'
+import type { ImageRequest } from './image-request.ts'
+import { type MicroUsd, usd } from './money.ts'
+
+/** US dollars for one output image: without identity (the floor), and with a known subject in it. */
+export interface ImagePrice {
+  floor: string
+  withIdentity: string
+}
+
+/** What things cost. Dollar amounts are decimal strings, e.g. `'0.09'`. Replace any part by the World option `prices`. */
+export interface PriceList {
+  enhance: ImagePrice
+  remix: ImagePrice
+  /** For /edit and /generate, by model and resolution; `*` stands for every resolution. */
+  models: Record<string, Record<string, ImagePrice>>
+  /** Models billed by output tokens instead. */
+  tokenModels: Record<string, TokenPrice>
+  training: { standard: string; fast: string }
+}
+
+export interface TokenPrice {
+  perMillionTokens: string
+  /** Output tokens of a 1K image by quality tier; 2K costs twice, 4K four times as many. */
+  tokens: { low: number; medium: number; high: number }
+  /** Added for each output in which a known subject appears. */
+  identity: string
+}
+
+/** Enhance, remix and training are the published prices; the rest is our choice, because the real table is unknown. */
+export const DEFAULT_PRICES: PriceList = {
+  enhance: { floor: '0.12', withIdentity: '0.15' },
+  remix: { floor: '0.12', withIdentity: '0.15' },
+  models: {
+    nb2: {
+      '1K': { floor: '0.09', withIdentity: '0.12' },
+      '2K': { floor: '0.12', withIdentity: '0.15' },
+      '4K': { floor: '0.18', withIdentity: '0.21' },
+    },
+    'qwen-image-2': { '*': { floor: '0.05', withIdentity: '0.08' } },
+    'flux-2': { '*': { floor: '0.05', withIdentity: '0.08' } },
+    reve: { '*': { floor: '0.05', withIdentity: '0.08' } },
+  },
+  tokenModels: {
+    'gpt-image-2': { perMillionTokens: '30', tokens: { low: 1000, medium: 2500, high: 6000 }, identity: '0.03' },
+  },
+  training: { standard: '2.90', fast: '1.49' },
+}
+
+export interface Quote {
+  /** Reserved at submit. */
+  floorMicroUsd: MicroUsd
+  /** Charged when the work succeeds. */
+  finalMicroUsd: MicroUsd
+}
+
+const TOKEN_FACTOR: Readonly<Record<string, number>> = { '1K': 1, '2K': 2, '4K': 4 }
+
+/**
+ * The price of one request. It depends on the request alone, never on the mode or the moment, so that async costs
+ * exactly what sync costs: bill.parity.
+ *
+ * @param identityOutputs in how many of the outputs a known subject appears
+ */
+export function quote(prices: PriceList, request: ImageRequest, identityOutputs: number, entropy: Entropy): Quote {
+  const tokenPrice = usesModel(request) ? prices.tokenModels[request.model] : undefined
+  if (tokenPrice) return quoteTokens(tokenPrice, request, identityOutputs, entropy)
+  const price = imagePrice(prices, request)
+  const floor = usd(price.floor)
+  return {
+    floorMicroUsd: floor * request.outputs,
+    finalMicroUsd: floor * request.outputs + (usd(price.withIdentity) - floor) * identityOutputs,
+  }
+}
+
+function usesModel(request: ImageRequest): boolean {
+  return request.operation === 'edit' || request.operation === 'generate'
+}
+
+function imagePrice(prices: PriceList, request: ImageRequest): ImagePrice {
+  if (request.operation === 'enhance' || request.operation === 'remix') return prices[request.operation]
+  const byResolution = prices.models[request.model]
+  const price = byResolution?.[request.resolution] ?? byResolution?.['*']
+  if (!price) throw new Error(`price list: no price for ${request.model} at ${request.resolution}`)
+  return price
+}
+
+function quoteTokens(price: TokenPrice, request: ImageRequest, identityOutputs: number, entropy: Entropy): Quote {
+  const factor = TOKEN_FACTOR[request.resolution] ?? 1
+  const microUsd = (tokens: number) => Math.round((tokens * factor * usd(price.perMillionTokens)) / 1_000_000)
+  const tier = request.quality === 'auto' ? 'medium' : request.quality
+  let final = identityOutputs * usd(price.identity)
+  for (let output = 1; output <= request.outputs; output++) {
+    const label = `tokens ${request.operation} ${request.resolution} ${tier} ${output} ${request.prompt}`
+    final += microUsd(Math.round(price.tokens[tier] * (1 + 0.1 * entropy.fraction(label))))
+  }
+  return { floorMicroUsd: microUsd(price.tokens.low) * request.outputs, finalMicroUsd: final }
+}

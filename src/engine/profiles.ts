@@ -1,0 +1,174 @@
+import type { ProfileStatusName } from '../spec/index.ts'
+import type { Account } from './account.ts'
+import { ApiError, profileNotFound } from './api-error.ts'
+import type { Ground } from './ground.ts'
+import { formatUsd, usd } from './money.ts'
+import { type Profile, planTraining, type TrainingRequest } from './profile.ts'
+import type { Ms } from './timestamp.ts'
+
+/** A profile that a fixture puts into the World in the middle of its life. */
+export interface ProfileSeed {
+  id: string | null
+  tag: string | null
+  tier: 'standard' | 'fast'
+  status: ProfileStatusName
+  message: string
+  /** When its training began; only meant while it is in training. */
+  createdMs: Ms
+}
+
+/** The profiles of a World. Another account's profile is a 404, like one that never was. */
+export class Profiles {
+  readonly #ground: Ground
+  readonly #all = new Map<string, Profile>()
+  #training = 0
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+  }
+
+  get trainingCount(): number {
+    return this.#training
+  }
+
+  all(): IterableIterator<Profile> {
+    return this.#all.values()
+  }
+
+  /**
+   * Begins a training; its whole price is reserved.
+   *
+   * @throws {ApiError} 402 if that is more than is available; no profile is made
+   */
+  add(account: Account, request: TrainingRequest): Profile {
+    const { clock, entropy, scenarios } = this.#ground
+    const fate = scenarios.fateOf({ operation: 'addProfile', account, prompt: '', clientRequestId: null })
+    const unreachable = request.image_urls.find(isUnreachable)
+    const profile = this.#create(account, entropy.nextId('profile'), request.training_tier, request.tag, clock.nowMs)
+    profile.steps.push(
+      ...planTraining({
+        tier: request.training_tier,
+        startMs: clock.nowMs,
+        problem: unreachable === undefined ? null : `An image could not be read: ${unreachable}`,
+        endStatus: fate.profileStatus,
+      }),
+    )
+    this.#begin(profile)
+    return profile
+  }
+
+  /** @throws {ApiError} 404 for an id that is unknown, deleted, or another account's */
+  get(account: Account, id: string): Profile {
+    const profile = this.#all.get(id)
+    if (!profile || profile.account !== account) throw profileNotFound()
+    return profile
+  }
+
+  /** The account's profiles, oldest first; only those with the tag, if one is given. */
+  list(account: Account, tag: string | null): Profile[] {
+    return [...this.#all.values()].filter(
+      (profile) => profile.account === account && (tag === null || profile.tag === tag),
+    )
+  }
+
+  /** Removes a profile; a training that still runs is given up and its reservation released. */
+  delete(account: Account, id: string): void {
+    const profile = this.get(account, id)
+    this.#all.delete(id)
+    profile.deleted = true
+    if (profile.steps.length > 0) this.#training--
+    profile.steps.length = 0
+    this.#release(profile)
+    this.#ground.tell('profile.deleted', account.id, id)
+  }
+
+  isReady(account: Account, id: string): boolean {
+    const profile = this.#all.get(id)
+    return profile?.account === account && profile.status === 'READY'
+  }
+
+  /** @throws {ApiError} 404 for the first id that is no READY profile of the account */
+  assertUsable(account: Account, ids: readonly string[]): void {
+    const bad = ids.find((id) => !this.isReady(account, id))
+    if (bad !== undefined) throw new ApiError(404, 'NOT_FOUND', `No such profile: ${bad}`)
+  }
+
+  /** The next step of a training has come. */
+  step(profile: Profile): void {
+    const step = profile.steps.shift()
+    if (!step || profile.deleted) return
+    const { clock, ledger } = this.#ground
+    profile.status = step.status
+    profile.message = step.message
+    const next = profile.steps[0]
+    if (next) this.#ground.scheduleStep(profile, Math.max(clock.nowMs, next.atMs))
+    else this.#training--
+    if (step.status === 'ERROR') this.#release(profile)
+    else if (!next && profile.reservation) {
+      ledger.settle(profile.account, profile.reservation, profile.reservation.amountMicroUsd, clock.nowMs)
+      profile.reservation = null
+    }
+    this.#ground.tell('profile.changed', profile.account.id, profile.id, step.status)
+  }
+
+  /** Puts a profile into the World as a fixture describes it. One in training is paid for and goes on; a finished one is free. */
+  seed(account: Account, seed: ProfileSeed): Profile {
+    const id = seed.id ?? this.#ground.entropy.nextId('profile')
+    if (this.#all.has(id)) throw new Error(`the profile id ${id} is taken`)
+    const profile = this.#create(account, id, seed.tier, seed.tag, seed.createdMs)
+    profile.status = seed.status
+    profile.message = seed.message
+    const planned = planTraining({ tier: seed.tier, startMs: seed.createdMs, problem: null, endStatus: null })
+    const at = planned.findIndex((step) => step.status === seed.status)
+    if (seed.status === 'VALIDATING' || (at >= 0 && at < planned.length - 1)) {
+      profile.steps.push(...planned.slice(at + 1))
+      this.#begin(profile)
+    } else this.#all.set(id, profile)
+    return profile
+  }
+
+  #create(account: Account, id: string, tier: 'standard' | 'fast', tag: string | null, createdMs: Ms): Profile {
+    return {
+      kind: 'profile',
+      id,
+      account,
+      tag,
+      tier,
+      createdMs,
+      steps: [],
+      status: 'VALIDATING',
+      message: '',
+      reservation: null,
+      deleted: false,
+      dueSeq: 0,
+    }
+  }
+
+  #begin(profile: Profile): void {
+    const { ledger, clock, options } = this.#ground
+    const price = usd(options.prices.training[profile.tier])
+    profile.reservation = ledger.reserve(profile.account, price, profile.id, clock.nowMs)
+    if (!profile.reservation) {
+      throw new ApiError(
+        402,
+        'INSUFFICIENT_BALANCE',
+        `The training needs ${formatUsd(price)}, and ${formatUsd(profile.account.available)} is available.`,
+      )
+    }
+    this.#all.set(profile.id, profile)
+    this.#training++
+    const first = profile.steps[0]
+    if (first) this.#ground.scheduleStep(profile, Math.max(clock.nowMs, first.atMs))
+    this.#ground.tell('profile.created', profile.account.id, profile.id, profile.status)
+  }
+
+  #release(profile: Profile): void {
+    if (!profile.reservation) return
+    this.#ground.ledger.release(profile.account, profile.reservation, this.#ground.clock.nowMs)
+    profile.reservation = null
+  }
+}
+
+function isUnreachable(url: string): boolean {
+  return URL.canParse(url) && new URL(url).hostname.endsWith('.invalid')
+}

@@ -1,0 +1,203 @@
+import type { JobErrorCode, ProfileStatusName } from '../spec/index.ts'
+import type { Account } from './account.ts'
+import { type Duration, toMs } from './duration.ts'
+import type { Entropy } from './entropy.ts'
+import { MisuseError } from './misuse-error.ts'
+import type { MicroUsd } from './money.ts'
+import type { Ms } from './timestamp.ts'
+
+/** Which requests a scenario is about; every field given must match. An empty one matches all. */
+export interface ScenarioMatch {
+  operation?: string
+  /** Account id. */
+  account?: string
+  /** A part of the prompt, or a pattern. */
+  prompt?: string | RegExp
+  clientRequestId?: string
+  /** Only the nth request (from 1) that all the other fields match. */
+  nth?: number
+  /** Share of the matching requests, 0 to 1, drawn from the World's seed. */
+  probability?: number
+}
+
+/** What becomes of the work. */
+export interface ScenarioEffect {
+  pending?: Duration
+  running?: Duration
+  /** The work fails with this code instead of succeeding. */
+  fail?: JobErrorCode | { code: JobErrorCode; message?: string }
+  /** The work never ends by itself: `true` until the runtime limit, then `TIMEOUT` and a release; `'forever'` ignores the limit. */
+  stuck?: boolean | 'forever'
+  /** Profile id → number of outputs it appears in, instead of what the request says. */
+  knownSubjects?: Record<string, number>
+  /** Charged on success instead of the price list's amount. */
+  settleMicroUsd?: MicroUsd
+  /** For addProfile: how the training ends. */
+  profileStatus?: Extract<ProfileStatusName, 'ERROR' | 'INACTIVE'>
+}
+
+export interface Scenario {
+  id?: string
+  match?: ScenarioMatch
+  effect: ScenarioEffect
+  /** Ends after so many uses. @default no end */
+  times?: number
+}
+
+/** What a scenario is matched against. */
+export interface ScenarioSubject {
+  operation: string
+  account: Account
+  prompt: string
+  clientRequestId: string | null
+}
+
+/** Effects ready to use; `null` where the scenario says nothing. */
+export interface Fate {
+  scenarioId: string | null
+  pendingMs: Ms | null
+  runningMs: Ms | null
+  failure: { code: JobErrorCode; message: string } | null
+  stuck: false | 'until-limit' | 'forever'
+  knownSubjects: Record<string, number> | null
+  settleMicroUsd: MicroUsd | null
+  profileStatus: 'ERROR' | 'INACTIVE' | null
+}
+
+interface Active {
+  id: string
+  match: ScenarioMatch
+  fate: Fate
+  left: number
+  matched: number
+}
+
+export const FAILURE_MESSAGES: Readonly<Record<JobErrorCode, string>> = {
+  GENERATION_FAILED: 'The image could not be generated.',
+  CONTENT_MODERATION: 'The request was refused by content moderation.',
+  INPUT_UNREACHABLE: 'An input image could not be read.',
+  TIMEOUT: 'The work took longer than its limit.',
+  INTERNAL: 'An internal error occurred.',
+}
+
+const ORDINARY: Fate = {
+  scenarioId: null,
+  pendingMs: null,
+  runningMs: null,
+  failure: null,
+  stuck: false,
+  knownSubjects: null,
+  settleMicroUsd: null,
+  profileStatus: null,
+}
+
+/** The scenarios of a World. The one added last wins. */
+export class Scenarios {
+  readonly #active: Active[] = []
+  readonly #entropy: Entropy
+  #added = 0
+
+  constructor(entropy: Entropy) {
+    this.#entropy = entropy
+  }
+
+  /**
+   * @returns the scenario's id, for `remove`
+   * @throws {MisuseError} if it makes no sense
+   */
+  add(scenario: Scenario): string {
+    const id = scenario.id ?? `scenario-${++this.#added}`
+    if (this.#active.some((active) => active.id === id)) throw new MisuseError(`scenario: the id '${id}' is taken`)
+    const match = scenario.match ?? {}
+    checkMatch(match)
+    if (scenario.times !== undefined && !(Number.isInteger(scenario.times) && scenario.times > 0)) {
+      throw new MisuseError(`scenario.times expects a whole number above 0, received ${JSON.stringify(scenario.times)}`)
+    }
+    this.#active.unshift({
+      id,
+      match,
+      fate: toFate(id, scenario.effect),
+      left: scenario.times ?? Number.POSITIVE_INFINITY,
+      matched: 0,
+    })
+    return id
+  }
+
+  /** @returns whether there was such a scenario */
+  remove(id: string): boolean {
+    const at = this.#active.findIndex((active) => active.id === id)
+    if (at >= 0) this.#active.splice(at, 1)
+    return at >= 0
+  }
+
+  clear(): void {
+    this.#active.length = 0
+  }
+
+  list(): { id: string; match: ScenarioMatch; timesLeft: number | null }[] {
+    return this.#active.map(({ id, match, left }) => ({ id, match, timesLeft: Number.isFinite(left) ? left : null }))
+  }
+
+  /** What becomes of this piece of work; counts the match. */
+  fateOf(subject: ScenarioSubject): Fate {
+    for (const active of this.#active) {
+      if (active.left === 0 || !matches(active.match, subject)) continue
+      active.matched++
+      if (active.match.nth !== undefined && active.matched !== active.match.nth) continue
+      const probability = active.match.probability
+      if (probability !== undefined && this.#entropy.fraction(`${active.id} ${active.matched}`) >= probability) continue
+      active.left--
+      return active.fate
+    }
+    return ORDINARY
+  }
+}
+
+function matches(match: ScenarioMatch, subject: ScenarioSubject): boolean {
+  if (match.operation !== undefined && match.operation !== subject.operation) return false
+  if (match.account !== undefined && match.account !== subject.account.id) return false
+  if (match.clientRequestId !== undefined && match.clientRequestId !== subject.clientRequestId) return false
+  if (match.prompt === undefined) return true
+  return typeof match.prompt === 'string'
+    ? subject.prompt.includes(match.prompt)
+    : subject.prompt.search(match.prompt) >= 0
+}
+
+function checkMatch(match: ScenarioMatch): void {
+  if (match.nth !== undefined && !(Number.isInteger(match.nth) && match.nth > 0)) {
+    throw new MisuseError(`scenario.match.nth expects a whole number above 0, received ${JSON.stringify(match.nth)}`)
+  }
+  if (match.probability !== undefined && !(match.probability >= 0 && match.probability <= 1)) {
+    throw new MisuseError(
+      `scenario.match.probability expects a number from 0 to 1, received ${JSON.stringify(match.probability)}`,
+    )
+  }
+}
+
+function toFate(scenarioId: string, effect: ScenarioEffect): Fate {
+  const { fail, settleMicroUsd } = effect
+  const code = typeof fail === 'object' ? fail.code : fail
+  if (code !== undefined && !Object.hasOwn(FAILURE_MESSAGES, code)) {
+    throw new MisuseError(
+      `scenario.effect.fail expects one of ${Object.keys(FAILURE_MESSAGES).join(', ')}, received ${JSON.stringify(code)}`,
+    )
+  }
+  if (settleMicroUsd !== undefined && !(Number.isSafeInteger(settleMicroUsd) && settleMicroUsd >= 0)) {
+    throw new MisuseError(
+      `scenario.effect.settleMicroUsd expects whole micro-dollars, received ${JSON.stringify(settleMicroUsd)}`,
+    )
+  }
+  return {
+    scenarioId,
+    pendingMs: effect.pending === undefined ? null : toMs(effect.pending, 'scenario.effect.pending'),
+    runningMs: effect.running === undefined ? null : toMs(effect.running, 'scenario.effect.running'),
+    failure:
+      code === undefined
+        ? null
+        : { code, message: (typeof fail === 'object' && fail.message) || FAILURE_MESSAGES[code] },
+    stuck: effect.stuck === 'forever' ? 'forever' : effect.stuck ? 'until-limit' : false,
+    knownSubjects: effect.knownSubjects ?? null,
+    settleMicroUsd: settleMicroUsd ?? null,
+    profileStatus: effect.profileStatus ?? null,
+  }
+}

@@ -1,0 +1,62 @@
+import { DEFAULT_PRICES, type PriceList } from './price-list.ts'
+import type { KeepLimits } from './ring.ts'
+import type { Ms } from './timestamp.ts'
+
+/** Everything about a World that can be chosen, at its start and never after. */
+export interface WorldOptions {
+  /** Names the World among others. */
+  id: string
+  /** Same seed, same commands, same times: same bytes. */
+  seed: string
+  /** What the clock shows at first. @default 2026-06-22T12:00:00Z */
+  startMs: Ms
+  /** How long a job waits before it runs. @default 2 s */
+  pendingMs: Ms
+  /** How long it then runs. @default 16 s */
+  runningMs: Ms
+  /** How long a result is kept after its job finished, whole seconds. @default 24 h: poll.retained, poll.expired */
+  retentionMs: Ms
+  /** A synchronous request that takes longer is answered 504. @default 600 s: submit.longer-budget */
+  syncLimitMs: Ms
+  /** An asynchronous job that takes longer fails with TIMEOUT. @default 1,800 s */
+  asyncLimitMs: Ms
+  /** Waits before the second, third … attempt of a callback. @default 1, 5, 25 s: callback.retry */
+  callbackRetryMs: readonly Ms[]
+  /** How long a receiver may take. @default 10 s */
+  callbackTimeoutMs: Ms
+  /** Host names that may be called besides loopback. @default none */
+  allowCallbackHosts: readonly string[]
+  /** Refuse `http:` callback URLs even to loopback. @default false: submit.callback-https */
+  httpsCallbacksOnly: boolean
+  /** Answer 404 for a profile id that is unknown or not READY, instead of ignoring it. @default false */
+  strictProfiles: boolean
+  /** Where output images are served, without a trailing slash. @default https://cache-cdn.photalabs.com */
+  cdnBaseUrl: string
+  prices: PriceList
+  /** How much journal and how many finished deliveries are kept; `'everything'` also keeps every ledger entry. */
+  keep: KeepLimits | 'everything'
+}
+
+export const DEFAULT_CDN_BASE_URL = 'https://cache-cdn.photalabs.com'
+
+export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
+  return {
+    id: 'world',
+    seed: 'phota-mock',
+    startMs: 1_782_129_600_000,
+    pendingMs: 2000,
+    runningMs: 16_000,
+    retentionMs: 86_400_000,
+    syncLimitMs: 600_000,
+    asyncLimitMs: 1_800_000,
+    callbackRetryMs: [1000, 5000, 25_000],
+    callbackTimeoutMs: 10_000,
+    allowCallbackHosts: [],
+    httpsCallbacksOnly: false,
+    strictProfiles: false,
+    cdnBaseUrl: DEFAULT_CDN_BASE_URL,
+    prices: DEFAULT_PRICES,
+    keep: { entries: 1000, bytes: 67_108_864 },
+    ...given,
+  }
+}

@@ -1,0 +1,54 @@
+import type { Account } from './account.ts'
+import { MisuseError } from './misuse-error.ts'
+import type { World } from './world.ts'
+
+export interface KeyOwner {
+  world: World
+  account: Account
+}
+
+/** The live Worlds behind one door. A request finds its World by its API key. */
+export class Worlds {
+  readonly #byId = new Map<string, World>()
+  readonly #byKey = new Map<string, KeyOwner>()
+
+  /** @throws {MisuseError} if the World's id or one of its keys is already live; then nothing is added */
+  add(world: World): void {
+    if (this.#byId.has(world.options.id)) throw new MisuseError(`a World '${world.options.id}' is already live`)
+    const keys = [...world.keys()]
+    for (const [key] of keys) this.#assertFree(key, world)
+    for (const [key, account] of keys) this.#byKey.set(key, { world, account })
+    this.#byId.set(world.options.id, world)
+    world.claimKey = (key, account) => {
+      this.#assertFree(key, world)
+      this.#byKey.set(key, { world, account })
+    }
+  }
+
+  remove(world: World): void {
+    if (this.#byId.get(world.options.id) !== world) return
+    this.#byId.delete(world.options.id)
+    for (const [key] of world.keys()) this.#byKey.delete(key)
+    world.claimKey = null
+  }
+
+  get(id: string): World | undefined {
+    return this.#byId.get(id)
+  }
+
+  find(key: string): KeyOwner | undefined {
+    return this.#byKey.get(key)
+  }
+
+  [Symbol.iterator](): IterableIterator<World> {
+    return this.#byId.values()
+  }
+
+  #assertFree(key: string, world: World): void {
+    const owner = this.#byKey.get(key)?.world
+    if (!owner) return
+    throw new MisuseError(
+      `the key '${key}' would belong to two live Worlds, '${owner.options.id}' and '${world.options.id}', and a request could not tell them apart; give one of them another key`,
+    )
+  }
+}

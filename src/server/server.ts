@@ -1,0 +1,188 @@
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { download } from '../api/download.ts'
+import { handle } from '../api/handle.ts'
+import type { ApiRequest, ApiResponse } from '../api/http.ts'
+import { refuse } from '../api/refusal.ts'
+import { sendByFetch } from '../deliver/send.ts'
+import type { ClockMode, Drive } from '../drive/drive.ts'
+import { World } from '../engine/world.ts'
+import type { LoadSource } from '../engine/world-data.ts'
+import type { WorldOptions } from '../engine/world-options.ts'
+import type { Logger } from './logger.ts'
+import { readBody } from './read-body.ts'
+import { ServerHost } from './server-host.ts'
+
+/** How a server starts. */
+export interface ServerOptions {
+  /** 0 for any free one. @default 4010 */
+  port?: number
+  /** @default '127.0.0.1' */
+  host?: string
+  /** Where clients reach it, without a trailing slash, if that is not host and port: download URLs begin with it. */
+  publicUrl?: string
+  /** @default 'real' */
+  clock?: ClockMode
+  /** Only under `clock: 'real'`. @default 1 */
+  speed?: number
+  /** Options of the default World; its `cdnBaseUrl` is the server's own. */
+  world?: Partial<WorldOptions>
+  /** What the default World holds. */
+  contents?: LoadSource
+  /** Hold each answer against openapi.yaml before it leaves. @default false */
+  checkResponses?: boolean
+  logger?: Logger
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** `http://127.0.0.1:4010`; the API is below `/v1/phota`. */
+  readonly url: string
+  readonly publicUrl: string
+  readonly world: World
+  readonly drive: Drive
+  readonly host: ServerHost
+  /** Stops accepting, lets what runs end for up to `graceMs` wall ms, then closes. @default 2000 */
+  close(graceMs?: number): Promise<void>
+}
+
+const DEFAULT_WORLD = 'default'
+
+/**
+ * Starts the standalone door.
+ *
+ * @throws {Error} with code EADDRINUSE or EACCES if it cannot listen
+ * @throws {MisuseError} if the contents make no sense
+ */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { port = 4010, host = '127.0.0.1', clock = 'real', speed = 1, logger } = options
+  let door: Door | null = null
+  const app = createApp(async (request, reply) => {
+    if (!door) return reply.code(503).send()
+    return door.answer(request, reply)
+  })
+  await app.listen({ port, host })
+  try {
+    const url = urlOf(app.server.address() as AddressInfo)
+    const publicUrl = (options.publicUrl ?? url).replace(/\/$/, '')
+    const world = new World({
+      startMs: Date.now(),
+      ...options.world,
+      id: DEFAULT_WORLD,
+      cdnBaseUrl: `${publicUrl}/${DEFAULT_WORLD}`,
+    })
+    if (options.contents) world.load(options.contents)
+    const serverHost = new ServerHost(world, {
+      mode: clock,
+      speed,
+      send: sendByFetch,
+      checkResponses: options.checkResponses ?? false,
+    })
+    door = new Door(serverHost, publicUrl, logger)
+    return {
+      url,
+      publicUrl,
+      world,
+      drive: serverHost.driveOf(world),
+      host: serverHost,
+      close: (graceMs = 2000) => close(app, serverHost, graceMs),
+    }
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
+
+/** Translates between the socket and the API. */
+class Door {
+  readonly #host: ServerHost
+  readonly #publicUrl: string
+  readonly #logger: Logger | undefined
+
+  constructor(host: ServerHost, publicUrl: string, logger: Logger | undefined) {
+    this.#host = host
+    this.#publicUrl = publicUrl
+    this.#logger = logger
+  }
+
+  async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const startedMs = performance.now()
+    const response = await this.#respond(request)
+    reply.code(response.status).headers(response.headers)
+    this.#logger?.request(request.method, request.url, response, performance.now() - startedMs)
+    return reply.send(
+      typeof response.body === 'string'
+        ? response.body
+        : Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength),
+    )
+  }
+
+  async #respond(request: FastifyRequest): Promise<ApiResponse> {
+    const [path = '', query = ''] = splitOnce(request.url)
+    const image = /^\/([^/]+)\/\d{8}\/[^/]+$/.exec(path)
+    const world = image && request.method === 'GET' ? this.#host.worlds.get(image[1] as string) : undefined
+    if (world) {
+      this.#host.enter(world)
+      return download([world], this.#publicUrl + request.url)
+    }
+    return handle(this.#host, {
+      method: request.method,
+      path,
+      query,
+      apiKey: header(request, 'x-api-key'),
+      contentType: header(request, 'content-type'),
+      body: (request.body ?? null) as ApiRequest['body'],
+    })
+  }
+}
+
+function createApp(answer: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): FastifyInstance {
+  const app = fastify({
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    keepAliveTimeout: 5000,
+    // A URL that cannot be decoded is an unknown path like any other.
+    frameworkErrors: (_error, request, reply) => answer(request as never, reply as never) as never,
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload))
+  app.all('/*', answer)
+  app.setErrorHandler((error, _request, reply) => {
+    // Whatever gets here is a bug of ours; the client learns that, and no more.
+    console.error(error)
+    const { status, headers, body } = refuse(
+      '0'.repeat(32),
+      500,
+      'INTERNAL',
+      'phota-mock failed to answer; its log says why.',
+    )
+    return reply.code(status).headers(headers).send(body)
+  })
+  return app
+}
+
+async function close(app: FastifyInstance, host: ServerHost, graceMs: number): Promise<void> {
+  const closed = app.close()
+  // Only now: a request that still runs may need the clock to end.
+  const forced = setTimeout(() => app.server.closeAllConnections(), graceMs)
+  await closed
+  clearTimeout(forced)
+  host.close()
+}
+
+function header(request: FastifyRequest, name: string): string | null {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : null
+}
+
+function splitOnce(url: string): [string, string] {
+  const at = url.indexOf('?')
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  const name = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
+  return `http://${name}:${port}`
+}
