@@ -11,6 +11,7 @@ export {
   type OperationId,
   operations,
 } from './operations.ts'
+export { CHAPTERS, type Rule, type RuleNeed, rules } from './rules.ts'
 export type { components, operations as operationTypes, paths } from './types.ts'
 export type { Validate, ValidationIssue } from './validators.js'
 

@@ -230,12 +230,12 @@ export interface components {
              * @description The images to edit, at least one (else 400). Each is a public URL or bare base64 of a JPEG, PNG, WebP or HEIC, told apart automatically.
              * @default []
              */
-            images: string[];
+            images?: string[];
             /**
              * @description Candidates for identity.
              * @default []
              */
-            profile_ids: string[];
+            profile_ids?: string[];
         };
         /** @description What to make. */
         GenerateRequest: components["schemas"]["CommonFields"] & components["schemas"]["ModelFields"] & components["schemas"]["AsyncRules"];
@@ -247,7 +247,7 @@ export interface components {
              * @description Candidates for identity.
              * @default []
              */
-            profile_ids: string[];
+            profile_ids?: string[];
         };
         /** @description What to combine. */
         RemixRequest: components["schemas"]["CommonFields"] & components["schemas"]["AsyncRules"] & {
@@ -259,7 +259,7 @@ export interface components {
              * @description Candidates for identity.
              * @default []
              */
-            profile_ids: string[];
+            profile_ids?: string[];
         };
         /** @description Fields of every image operation. Fields that are not documented are ignored. */
         CommonFields: {
@@ -267,29 +267,29 @@ export interface components {
              * @description What is wanted, in words. `[[profile_id]]` names a profile.
              * @default
              */
-            prompt: string;
+            prompt?: string;
             /**
              * @description How many images to make.
              * @default 1
              */
-            num_output_images: number;
+            num_output_images?: number;
             /**
              * @description Format of the outputs.
              * @default jpg
              * @enum {string}
              */
-            output_format: "png" | "jpg";
+            output_format?: "png" | "jpg";
             /**
              * @description Whether outputs come as base64 in the body or as signed URLs. Async jobs need `urls`.
              * @default bytes
              * @enum {string}
              */
-            response_mode: "bytes" | "urls";
+            response_mode?: "bytes" | "urls";
             /**
              * @description Answer at once with a job handle, and do the work in the background.
              * @default false
              */
-            async: boolean;
+            async?: boolean;
             /**
              * Format: uri
              * @description An HTTPS URL that is told when the job has finished. Only with `async:true`.
@@ -305,25 +305,25 @@ export interface components {
              * @default auto
              * @enum {string}
              */
-            aspect_ratio: "auto" | "1:1" | "3:4" | "4:3" | "9:16" | "16:9";
+            aspect_ratio?: "auto" | "1:1" | "3:4" | "4:3" | "9:16" | "16:9";
             /**
              * @description Length of the longer edge, 1024, 2048 or 4096 pixels. Not every model makes all three (else 400).
              * @default 1K
              * @enum {string}
              */
-            resolution: "1K" | "2K" | "4K";
+            resolution?: "1K" | "2K" | "4K";
             /**
              * @description The model. nb2 and gpt-image-2 make up to 4K, qwen-image-2 and flux-2 up to 2K, reve 1K.
              * @default nb2
              * @enum {string}
              */
-            base_model: "nb2" | "gpt-image-2" | "qwen-image-2" | "flux-2" | "reve";
+            base_model?: "nb2" | "gpt-image-2" | "qwen-image-2" | "flux-2" | "reve";
             /**
              * @description Quality tier, only with gpt-image-2 (else 400).
              * @default auto
              * @enum {string}
              */
-            quality: "auto" | "low" | "medium" | "high";
+            quality?: "auto" | "low" | "medium" | "high";
         };
         /** @description How `async`, `response_mode` and `callback_url` depend on each other. */
         AsyncRules: unknown & unknown;
@@ -461,7 +461,7 @@ export interface components {
              * @default standard
              * @enum {string}
              */
-            training_tier: "standard" | "fast";
+            training_tier?: "standard" | "fast";
             /** @description A word to find the profile by. */
             tag?: string | null;
         };

@@ -192,7 +192,10 @@ export function behindEachDoor(title: string, define: (test: DoorTest) => void):
 
 export const API = '/v1/phota'
 export const ASYNC = { async: true, response_mode: 'urls' } as const
-export const EDIT: { prompt: string; images: string[] } = { prompt: 'Make it brighter', images: ['https://example.com/photo.jpg'] }
+export const EDIT: { prompt: string; images: string[] } = {
+  prompt: 'Make it brighter',
+  images: ['https://example.com/photo.jpg'],
+}
 export const IMAGE = 'https://example.com/photo.jpg'
 
 /** The smallest valid body of each image operation. */

@@ -1,0 +1,34 @@
+import { CHAPTERS, type Rule, rules } from '../src/spec/rules.ts'
+
+const TITLES: Record<(typeof CHAPTERS)[number], string> = {
+  submit: 'Submit',
+  poll: 'Poll',
+  result: 'Result',
+  callback: 'Callback',
+  secret: 'Webhook secret',
+  idem: 'Idempotency',
+  bill: 'Billing',
+}
+
+/** docs/rules.md, from the rules as data. */
+export function rulesTable(banner: string): string {
+  const chapters = CHAPTERS.map((chapter) => {
+    const rows = rules.filter(({ id }) => id.startsWith(`${chapter}.`)).map(row)
+    return [`## ${TITLES[chapter]}`, '', '| id | rule | needs |', '| --- | --- | --- |', ...rows, ''].join('\n')
+  })
+  return [
+    `<!-- ${banner} -->`,
+    '# The rules',
+    '',
+    'Every promise of the API that phota-mock keeps. Each is named by the tests that hold it: `npm test -- -t poll.expired` runs',
+    'those of one rule, behind both doors. *Needs* is what a suite must have at hand to try the rule from outside. A *choice* is',
+    'where the API’s guide is silent, so that another implementation may answer differently.',
+    '',
+    ...chapters,
+  ].join('\n')
+}
+
+function row({ id, text, needs, choice }: Rule): string {
+  const needed = needs.map((need) => [need].flat().join(' or ')).join(', ')
+  return `| \`${id}\` | ${choice ? '*Choice.* ' : ''}${text} | ${needed} |`
+}
