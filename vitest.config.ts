@@ -2,8 +2,20 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'msw 3', include: ['test/**/*.test.ts'] } },
+      {
+        // The same tests of the in-process door under the oldest msw that is supported.
+        extends: true,
+        test: {
+          name: 'msw 2',
+          include: ['test/fixture/**/*.test.ts', 'test/rules/*.test.ts'],
+          server: { deps: { inline: [/msw-2/] } },
+        },
+        resolve: { alias: [{ find: /^msw(\/node)?$/, replacement: 'msw-2$1' }] },
+      },
+    ],
   },
 })
 
