@@ -1,14 +1,20 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import packageJson from '../package.json' with { type: 'json' }
 import { serveCommand } from './cli/serve.ts'
+
+// By our own name, because source and build lie at different depths.
+const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('phota-mock/package.json')), 'utf8')) as {
+  version: string
+}
+
 import { MisuseError } from './engine/misuse-error.ts'
 
 const program = new Command('phota-mock')
   .description(
     'A local twin of the Phota image API, for tests: asynchronous jobs, callbacks and billing on a clock you move.',
   )
-  .version(packageJson.version)
+  .version(version)
   .addCommand(serveCommand())
   .showHelpAfterError('(see --help)')
 

@@ -87,7 +87,7 @@ behindEachDoor('poll', (test) => {
   })
 
   test('an id that was never issued is 404 (poll.unknown)', async ({ door }) => {
-    for (const id of [NEVER_ISSUED, 'x', '%zz', '..%2f..']) expect((await poll(door, id)).status).toBe(404)
+    for (const id of [NEVER_ISSUED, 'x', '..%2f..']) expect((await poll(door, id)).status).toBe(404)
   })
 
   test('another account’s job answers like an id that was never issued (poll.scoped)', async ({ door }) => {

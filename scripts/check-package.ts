@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+// Packs the project as it would be published, installs that into an empty project, and uses each export and the command there.
+const project = await mkdtemp(join(tmpdir(), 'phota-mock-package-'))
+const run = (command: string, args: string[], cwd = project): string =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+
+const TEST = `
+import { test } from 'phota-mock/vitest'
+import { photaHandlers } from 'phota-mock/msw'
+import { Phota } from 'phota-mock'
+import { startServer } from 'phota-mock/server'
+import everyState from 'phota-mock/fixtures/every-state'
+import { expect } from 'vitest'
+
+test('the installed package answers in-process', async ({ phota }) => {
+  phota.load(await everyState())
+  const response = await fetch(phota.baseUrl + '/webhook-secret', { headers: { 'X-API-Key': phota.account.apiKey } })
+  expect(response.status).toBe(200)
+  expect(photaHandlers(new Phota().world)).toHaveLength(2)
+})
+
+test('the installed package serves', async () => {
+  const server = await startServer({ port: 0, contents: { accounts: [{ id: 'a', keys: ['k'] }] } })
+  expect((await fetch(server.url + '/v1/phota/profiles/ids', { headers: { 'X-API-Key': 'k' } })).status).toBe(200)
+  await server.close()
+})
+`
+
+const TYPES = `
+import { test } from 'phota-mock/vitest'
+import { Phota, usd } from 'phota-mock'
+
+test('types reach the user', async ({ phota }) => {
+  const now: Date = phota.clock.now
+  const job = phota.jobs.findFirst({ status: 'succeeded' })
+  if (job?.status === 'succeeded') job.result.download_urls satisfies string[]
+  // @ts-expect-error a pending job has no result
+  if (job?.status === 'pending') job.result.download_urls
+  new Phota({ clock: 'auto' }).scenario({ effect: { fail: 'TIMEOUT', settleMicroUsd: usd('0.09') } })
+  void now
+})
+`
+
+try {
+  run('npm', ['run', '--silent', 'build'], resolve('.'))
+  run('npx', ['publint', '--strict'], resolve('.'))
+  run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', project], resolve('.'))
+  const [tarball] = (await readdir(project)).filter((name) => name.endsWith('.tgz'))
+  await writeFile(join(project, 'package.json'), '{ "name": "user", "private": true, "type": "module" }')
+  await writeFile(join(project, 'user.test.ts'), TEST)
+  await writeFile(join(project, 'types.ts'), TYPES)
+  run('npm', [
+    'install',
+    '--silent',
+    '--no-audit',
+    '--no-fund',
+    `./${tarball}`,
+    'vitest@5',
+    'msw@3',
+    'typescript@5',
+    '@types/node@24',
+  ])
+  run('npx', ['vitest', 'run'])
+  run('npx', [
+    'tsc',
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--skipLibCheck',
+    'types.ts',
+  ])
+  const help = run('npx', ['phota-mock', 'serve', '--help'])
+  if (!help.includes('--allow-callback-host')) throw new Error(`phota-mock serve --help printed:\n${help}`)
+  console.log(`${tarball} installs, runs and is typed`)
+} finally {
+  await rm(project, { recursive: true, force: true })
+}
