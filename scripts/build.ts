@@ -4,5 +4,8 @@ import { chmod, copyFile, rm } from 'node:fs/promises'
 await rm('dist', { recursive: true, force: true })
 execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 // tsc leaves plain JavaScript where it is.
-for (const name of ['validators.js', 'validators.d.ts']) await copyFile(`src/spec/${name}`, `dist/src/spec/${name}`)
+for (const file of ['validators.js', 'validators.d.ts', 'control/validators.js', 'control/validators.d.ts']) {
+  await copyFile(`src/spec/${file}`, `dist/src/spec/${file}`)
+}
+await copyFile('src/server/control.yaml', 'dist/src/server/control.yaml')
 await chmod('dist/src/cli.js', 0o755)

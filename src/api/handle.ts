@@ -1,7 +1,7 @@
 import { ApiError } from '../engine/api-error.ts'
 import { type JournalEntry, keepBody } from '../engine/journal.ts'
 import type { World } from '../engine/world.ts'
-import { type OperationId, operations, type ValidationErrorItem } from '../spec/index.ts'
+import { basePath, type OperationId, operations, type ValidationErrorItem } from '../spec/index.ts'
 import { parseBody } from './body.ts'
 import type { Call, OperationFunction } from './call.ts'
 import { checkResponse } from './check-response.ts'
@@ -9,8 +9,10 @@ import { type ApiRequest, type ApiResponse, type Host, MAX_BODY_BYTES } from './
 import { callbackProblems } from './image-request.ts'
 import { implementations } from './implementations.ts'
 import { refuse, refuseInvalid } from './refusal.ts'
-import { type Route, route } from './router.ts'
+import { createRouter, type Route } from './router.ts'
 import { toItems } from './validation.ts'
+
+const route = createRouter(operations, basePath)
 
 /**
  * One request through one World, in the order of judgement: route, method, size, key (403, 401), 422 with every offending field,
@@ -39,7 +41,15 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
     }
     const judged = judge(world, request, to.operationId)
     if ('items' in judged) return finish(refuseInvalid(requestId, judged.items))
-    const call: Call = { world, account: owner.account, id: to.id, requestId, subject: null, warnings: [], ...judged }
+    const call: Call = {
+      world,
+      account: owner.account,
+      id: to.ids[0] ?? '',
+      requestId,
+      subject: null,
+      warnings: [],
+      ...judged,
+    }
     const answer = perform(implementations[to.operationId] as OperationFunction<unknown>, call)
     entry.subject = call.subject
     entry.warnings = call.warnings
@@ -49,7 +59,7 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
   }
 }
 
-function refuseAtTheDoor(host: Host, request: ApiRequest, to: Route, requestId: string): ApiResponse {
+function refuseAtTheDoor(host: Host, request: ApiRequest, to: Route<OperationId>, requestId: string): ApiResponse {
   if (to.kind === 'path') return refuse(requestId, 404, 'NOT_FOUND', `No such endpoint: ${request.path}`)
   if (to.kind === 'method') {
     const response = refuse(
@@ -106,7 +116,7 @@ function beginEntry(
   world: World,
   request: ApiRequest,
   requestId: string,
-  to: Route,
+  to: Route<OperationId>,
   accountId: string | null,
 ): OpenEntry {
   const entry: OpenEntry = {

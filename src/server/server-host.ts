@@ -3,25 +3,55 @@ import { Drive, type DriveOptions } from '../drive/drive.ts'
 import type { World } from '../engine/world.ts'
 import { type KeyOwner, Worlds } from '../engine/worlds.ts'
 
+export interface ServerHostOptions {
+  drive: DriveOptions
+  publicUrl: string
+  checkResponses: boolean
+}
+
 /** The Worlds behind one server. What finds no World is answered and journaled by the default one. */
 export class ServerHost implements Host {
   readonly worlds: Worlds = new Worlds()
   readonly lobby: World
   readonly checkResponses: boolean
+  readonly #publicUrl: string
+  readonly #driveOptions: DriveOptions
   readonly #drives = new Map<World, Drive>()
+  #made = 0
 
-  constructor(defaultWorld: World, options: DriveOptions & { checkResponses: boolean }) {
+  constructor(defaultWorld: World, options: ServerHostOptions) {
     this.lobby = defaultWorld
     this.checkResponses = options.checkResponses
-    this.add(defaultWorld, options)
+    this.#publicUrl = options.publicUrl
+    this.#driveOptions = options.drive
+    this.add(defaultWorld)
   }
 
-  /** @throws {MisuseError} if the World's id or one of its keys is live already */
-  add(world: World, options: DriveOptions): Drive {
+  /**
+   * Serves a World, with a clock like the default World's.
+   *
+   * @throws {MisuseError} if the World's id or one of its keys is live already
+   */
+  add(world: World): Drive {
     this.worlds.add(world)
-    const drive = new Drive(world, options)
+    const drive = new Drive(world, this.#driveOptions)
     this.#drives.set(world, drive)
     return drive
+  }
+
+  remove(world: World): void {
+    this.worlds.remove(world)
+    this.#drives.get(world)?.close()
+    this.#drives.delete(world)
+  }
+
+  nextWorldId(): string {
+    return `w${++this.#made}`
+  }
+
+  /** Where a World's images are served; the first segment names the World. */
+  cdnBaseUrl(worldId: string): string {
+    return `${this.#publicUrl}/${worldId}`
   }
 
   driveOf(world: World): Drive {

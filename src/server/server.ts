@@ -10,6 +10,7 @@ import type { ClockMode, Drive } from '../drive/drive.ts'
 import { World } from '../engine/world.ts'
 import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
+import { controlBasePath, handleControl } from './control/handle-control.ts'
 import type { Logger } from './logger.ts'
 import { readBody } from './read-body.ts'
 import { ServerHost } from './server-host.ts'
@@ -74,9 +75,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     })
     if (options.contents) world.load(options.contents)
     const serverHost = new ServerHost(world, {
-      mode: clock,
-      speed,
-      send: sendByFetch,
+      drive: { mode: clock, speed, send: sendByFetch },
+      publicUrl,
       checkResponses: options.checkResponses ?? false,
     })
     door = new Door(serverHost, publicUrl, logger)
@@ -126,14 +126,19 @@ class Door {
       this.#host.enter(world)
       return download([world], this.#publicUrl + request.url)
     }
-    return handle(this.#host, {
+    const given: ApiRequest = {
       method: request.method,
       path,
       query,
       apiKey: header(request, 'x-api-key'),
       contentType: header(request, 'content-type'),
       body: (request.body ?? null) as ApiRequest['body'],
-    })
+    }
+    if (path.startsWith(`${controlBasePath}/`)) {
+      const { host, origin, 'sec-fetch-site': fetchSite } = request.headers
+      return handleControl(this.#host, given, { host, origin, fetchSite: fetchSite as string | undefined })
+    }
+    return handle(this.#host, given)
   }
 }
 

@@ -2,18 +2,10 @@ import type { components } from './types.ts'
 
 type Schemas = components['schemas']
 
-export {
-  apiVersion,
-  basePath,
-  type DocumentedResponse,
-  defaultBaseUrl,
-  type Operation,
-  type OperationId,
-  operations,
-} from './operations.ts'
+export type { DocumentedResponse, Operation, OperationTable, Validate, ValidationIssue } from './operation.ts'
+export { apiVersion, basePath, defaultBaseUrl, type OperationId, operations } from './operations.ts'
 export { CHAPTERS, type Rule, type RuleNeed, rules } from './rules.ts'
 export type { components, operations as operationTypes, paths } from './types.ts'
-export type { Validate, ValidationIssue } from './validators.js'
 
 export type AddProfileRequest = Schemas['AddProfileRequest']
 export type EditRequest = Schemas['EditRequest']

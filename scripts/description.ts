@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises'
+import SwaggerParser from '@apidevtools/swagger-parser'
+import { parse } from 'yaml'
+
+/** One operation with everything it refers to by name resolved, except schemas, which keep their names. */
+export interface DescribedOperation {
+  operationId: string
+  tag: string
+  method: string
+  path: string
+  pathParameters: string[]
+  queryParameters: { name: string; schema: object }[]
+  /** Name of the request body's schema. */
+  requestBody: string | null
+  responses: { status: string; contentType: string | null; schema: string | null; requiredHeaders: string[] }[]
+}
+
+/** An OpenAPI document as the generator needs it. */
+export interface Description {
+  source: string
+  text: string
+  version: string
+  baseUrl: string
+  schemas: Record<string, object>
+  operations: DescribedOperation[]
+}
+
+interface Parameter {
+  name: string
+  in: 'path' | 'query'
+  schema: object
+}
+
+interface Referring {
+  $ref?: string
+}
+
+interface RawOperation {
+  operationId: string
+  tags: string[]
+  parameters?: (Parameter | Referring)[]
+  requestBody?: { content: Record<string, { schema: Referring }> }
+  responses: Record<
+    string,
+    Referring & {
+      headers?: Record<string, Referring & { required?: boolean }>
+      content?: Record<string, { schema?: Referring }>
+    }
+  >
+}
+
+interface Raw {
+  info: { version: string }
+  servers: { url: string }[]
+  paths: Record<string, Record<string, RawOperation> & { parameters?: (Parameter | Referring)[] }>
+  components: { schemas: Record<string, object> }
+}
+
+const METHODS = ['get', 'post', 'patch', 'delete']
+
+/** @throws if the file is no valid OpenAPI document */
+export async function describe(source: string): Promise<Description> {
+  const text = await readFile(source, 'utf8')
+  // Validation resolves references in place, so it gets a document of its own.
+  await SwaggerParser.validate(parse(text))
+  const raw = parse(text) as Raw
+  return {
+    source,
+    text,
+    version: raw.info.version,
+    baseUrl: raw.servers[0]?.url ?? '',
+    schemas: raw.components.schemas,
+    operations: Object.entries(raw.paths).flatMap(([path, item]) =>
+      METHODS.flatMap((method) =>
+        item[method] ? [operation(raw, path, method, item[method], item.parameters ?? [])] : [],
+      ),
+    ),
+  }
+}
+
+function operation(
+  raw: Raw,
+  path: string,
+  method: string,
+  given: RawOperation,
+  shared: (Parameter | Referring)[],
+): DescribedOperation {
+  const parameters = [...shared, ...(given.parameters ?? [])].map((parameter) => resolve<Parameter>(raw, parameter))
+  return {
+    operationId: given.operationId,
+    tag: given.tags[0] ?? '',
+    method: method.toUpperCase(),
+    path,
+    pathParameters: parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name),
+    queryParameters: parameters.filter((parameter) => parameter.in === 'query'),
+    requestBody: schemaName(given.requestBody?.content['application/json']?.schema),
+    responses: Object.entries(given.responses).map(([status, response]) => {
+      const { content = {}, headers = {} } = resolve<RawOperation['responses'][string]>(raw, response)
+      return {
+        status,
+        contentType: Object.keys(content)[0] ?? null,
+        schema: schemaName(content['application/json']?.schema),
+        requiredHeaders: Object.entries(headers)
+          .filter(([, header]) => resolve<{ required?: boolean }>(raw, header).required)
+          .map(([name]) => name),
+      }
+    }),
+  }
+}
+
+function resolve<Target>(raw: Raw, value: Referring | Target): Target {
+  const { $ref } = value as Referring
+  if ($ref === undefined) return value as Target
+  return $ref
+    .split('/')
+    .slice(1)
+    .reduce((part: unknown, key) => (part as Record<string, unknown>)[key], raw) as Target
+}
+
+function schemaName(schema: Referring | undefined): string | null {
+  return schema?.$ref?.split('/').at(-1) ?? null
+}

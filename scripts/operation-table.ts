@@ -1,0 +1,44 @@
+import type { DescribedOperation, Description } from './description.ts'
+import { parameterValidatorName, validatorName } from './validators.ts'
+
+/** The TypeScript module that holds every operation as data. */
+export function operationTable({ operations, version, baseUrl }: Description, operationTypeFrom: string): string {
+  return `import type { OperationTable } from '${operationTypeFrom}'
+import * as validators from './validators.js'
+
+export type OperationId = ${operations.map(({ operationId }) => `'${operationId}'`).join(' | ')}
+
+/** The version of the API that is described. */
+export const apiVersion = '${version}' as const
+export const defaultBaseUrl = '${baseUrl}' as const
+export const basePath = '${new URL(baseUrl).pathname}' as const
+
+export const operations: OperationTable<OperationId> = {
+${operations.map(row).join('\n')}
+}
+`
+}
+
+function row(operation: DescribedOperation): string {
+  const { operationId, queryParameters, requestBody, pathParameters } = operation
+  return [
+    `  ${operationId}: {`,
+    `    operationId: '${operationId}',`,
+    `    tag: '${operation.tag}',`,
+    `    method: '${operation.method}',`,
+    `    path: '${operation.path}',`,
+    `    pathParameters: [${pathParameters.map((name) => `'${name}'`).join(', ')}],`,
+    `    queryParameters: {${queryParameters.map(({ name }) => ` ${name}: validators.${parameterValidatorName(operationId, name)} `).join(',')}},`,
+    `    requestBody: ${requestBody ? `validators.${validatorName(requestBody)}` : 'null'},`,
+    '    responses: {',
+    ...operation.responses.map(response),
+    '    },',
+    '  },',
+  ].join('\n')
+}
+
+function response({ status, contentType, schema, requiredHeaders }: DescribedOperation['responses'][number]): string {
+  const validate = schema ? `validators.${validatorName(schema)}` : 'null'
+  const type = contentType === null ? 'null' : `'${contentType}'`
+  return `      ${status}: { contentType: ${type}, validate: ${validate}, headers: [${requiredHeaders.map((name) => `'${name}'`).join(', ')}] },`
+}

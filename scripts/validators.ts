@@ -1,0 +1,96 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import standaloneCode from 'ajv/dist/standalone/index.js'
+import addFormats from 'ajv-formats'
+import { build } from 'esbuild'
+import type { Description } from './description.ts'
+
+/** `EditRequest` as `editRequest`: the name of its validator. */
+export function validatorName(schema: string): string {
+  return schema.charAt(0).toLowerCase() + schema.slice(1)
+}
+
+export function parameterValidatorName(operationId: string, parameter: string): string {
+  return `${operationId}${parameter.charAt(0).toUpperCase()}${parameter.slice(1)}`
+}
+
+/** One self-contained module with a function for each request body, which fills in defaults, and for each response body and query parameter. */
+export async function compileValidators(description: Description): Promise<{ code: string; names: string[] }> {
+  const { operations } = description
+  const requests = references(operations.flatMap(({ requestBody }) => requestBody ?? []))
+  const responses = references(operations.flatMap(({ responses }) => responses.flatMap(({ schema }) => schema ?? [])))
+  const parameters = Object.fromEntries(
+    operations.flatMap(({ operationId, queryParameters }) =>
+      queryParameters.map(({ name, schema }) => [parameterValidatorName(operationId, name), schema] as const),
+    ),
+  )
+  const shared = Object.keys(requests).filter((name) => name in responses)
+  if (shared.length > 0)
+    throw new Error(
+      `${description.source}: ${shared.join(', ')} is both a request and a response body; name one of them apart`,
+    )
+  const modules: Record<string, string> = {
+    requests: compile(description, requests, true),
+    answers: compile(description, { ...responses, ...parameters }, false),
+  }
+  const bundle = await build({
+    stdin: { contents: "export * from 'requests'\nexport * from 'answers'", resolveDir: process.cwd() },
+    plugins: [
+      {
+        name: 'in-memory',
+        setup(builder) {
+          builder.onResolve({ filter: /^(requests|answers)$/ }, ({ path }) => ({ path, namespace: 'compiled' }))
+          builder.onLoad({ filter: /.*/, namespace: 'compiled' }, ({ path }) => ({
+            contents: modules[path] ?? '',
+            resolveDir: process.cwd(),
+          }))
+        },
+      },
+    ],
+    bundle: true,
+    format: 'esm',
+    target: 'es2023',
+    platform: 'neutral',
+    mainFields: ['main'],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    write: false,
+  })
+  return {
+    code: bundle.outputFiles[0]?.text ?? '',
+    names: [requests, responses, parameters].flatMap((part) => Object.keys(part)),
+  }
+}
+
+function references(schemas: string[]): Record<string, object> {
+  return Object.fromEntries(
+    schemas.map((schema) => [validatorName(schema), { $ref: `#/components/schemas/${schema}` }]),
+  )
+}
+
+function compile({ schemas }: Description, wanted: Record<string, object>, useDefaults: boolean): string {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    useDefaults,
+    strict: true,
+    // A rule about one field may stand apart from the field's own schema.
+    strictRequired: false,
+    strictTypes: false,
+    allowUnionTypes: true,
+    code: { source: true, esm: true, lines: true },
+  })
+  addFormats.default(ajv)
+  // Words of OpenAPI that say nothing about validity.
+  ajv.addVocabulary(['example', 'discriminator', 'xml', 'externalDocs'])
+  ajv.addSchema(absolute({ $id: 'spec', $defs: schemas }))
+  const ids: Record<string, string> = {}
+  for (const [name, schema] of Object.entries(wanted)) {
+    ids[name] = `#${name}`
+    ajv.addSchema(absolute(schema), ids[name])
+  }
+  return standaloneCode.default(ajv, ids)
+}
+
+function absolute(schema: object): object {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/schemas/', '"spec#/$defs/'))
+}

@@ -1,0 +1,201 @@
+import type { Drive } from '../../drive/drive.ts'
+import type { Account } from '../../engine/account.ts'
+import { toMs } from '../../engine/duration.ts'
+import { MisuseError } from '../../engine/misuse-error.ts'
+import { usd } from '../../engine/money.ts'
+import type { Scenario } from '../../engine/scenario.ts'
+import { World } from '../../engine/world.ts'
+import type {
+  ClockAdvance,
+  ClockTarget,
+  ClockUpdate,
+  ControlOperationId,
+  ControlScenario,
+  Deposit,
+  NewAccount,
+  NewWorld,
+} from '../../spec/control/index.ts'
+import type { ServerHost } from '../server-host.ts'
+import { ControlRefusal, missing } from './control-error.ts'
+import { viewAccount, viewClock, viewLedger, viewPassage, viewWorld } from './views.ts'
+
+/** One control request, its body validated. */
+export interface ControlCall {
+  readonly host: ServerHost
+  readonly ids: readonly string[]
+  readonly body: unknown
+}
+
+export interface ControlAnswer {
+  status: 200 | 201 | 204
+  body: unknown
+}
+
+type ControlOperation = (call: ControlCall) => ControlAnswer | Promise<ControlAnswer>
+
+/** Every operation of control.yaml; one without an implementation does not compile. */
+export const controlOperations: Readonly<Record<ControlOperationId, ControlOperation>> = {
+  listWorlds: ({ host }) => ok({ worlds: Array.from(host.worlds, (world) => viewWorld(world, host.driveOf(world))) }),
+
+  createWorld: ({ host, body }) => {
+    const { world, drive } = createWorld(host, body as NewWorld)
+    return created(viewWorld(world, drive))
+  },
+
+  getWorld: (call) => ok(viewWorld(...worldOf(call))),
+
+  deleteWorld: (call) => {
+    const [world] = worldOf(call)
+    if (world === call.host.lobby) throw new ControlRefusal(400, 'The default World stays; delete others.')
+    call.host.remove(world)
+    return gone()
+  },
+
+  getClock: (call) => ok(viewClock(worldOf(call)[1])),
+
+  updateClock: (call) => {
+    const [, drive] = worldOf(call)
+    updateClock(drive, call.body as ClockUpdate)
+    return ok(viewClock(drive))
+  },
+
+  advanceClock: async (call) => ok(viewPassage(await worldOf(call)[1].advance((call.body as ClockAdvance).by))),
+
+  setClock: async (call) => ok(viewPassage(await worldOf(call)[1].set((call.body as ClockTarget).to))),
+
+  settleClock: async (call) => ok(viewPassage(await worldOf(call)[1].settle())),
+
+  createAccount: (call) => created(viewAccount(createAccount(worldOf(call)[0], call.body as NewAccount))),
+
+  getAccount: (call) => ok(viewAccount(accountOf(call))),
+
+  deposit: (call) => {
+    const account = accountOf(call)
+    worldOf(call)[0].deposit(account, usd((call.body as Deposit).amount))
+    return ok(viewAccount(account))
+  },
+
+  getLedger: (call) => ok(viewLedger(accountOf(call))),
+
+  addScenario: (call) => created({ id: worldOf(call)[0].scenario(toScenario(call.body as ControlScenario)) }),
+
+  removeScenario: (call) => {
+    const [world] = worldOf(call)
+    const id = call.ids[1] ?? ''
+    if (!world.scenarios.remove(id)) {
+      throw missing(
+        'scenario',
+        id,
+        world.scenarios.list().map((scenario) => scenario.id),
+      )
+    }
+    return gone()
+  },
+}
+
+function ok(body: unknown): ControlAnswer {
+  return { status: 200, body }
+}
+
+function created(body: unknown): ControlAnswer {
+  return { status: 201, body }
+}
+
+function gone(): ControlAnswer {
+  return { status: 204, body: null }
+}
+
+/** The World that the path names, brought to the present. */
+function worldOf({ host, ids }: ControlCall): [World, Drive] {
+  const world = host.worlds.get(ids[0] ?? '')
+  if (!world) {
+    throw missing(
+      'World',
+      ids[0] ?? '',
+      Array.from(host.worlds, ({ options }) => options.id),
+    )
+  }
+  host.enter(world)
+  return [world, host.driveOf(world)]
+}
+
+function accountOf(call: ControlCall): Account {
+  const [world] = worldOf(call)
+  const account = world.accounts.get(call.ids[1] ?? '')
+  if (!account) throw missing('account', call.ids[1] ?? '', world.accounts.keys())
+  return account
+}
+
+function createAccount(world: World, { id, keys, deposit = '0' }: NewAccount): Account {
+  try {
+    return world.createAccount({ id, depositMicroUsd: usd(deposit), ...(keys && { keys }) })
+  } catch (error) {
+    // Ids and keys are well-formed by now, so all that is left to go wrong is that one is taken.
+    if (error instanceof MisuseError) throw new ControlRefusal(409, error.message)
+    throw error
+  }
+}
+
+function createWorld(host: ServerHost, wanted: NewWorld): { world: World; drive: Drive } {
+  const id = wanted.id ?? host.nextWorldId()
+  const startMs = wanted.start === undefined ? Date.now() : Date.parse(wanted.start)
+  if (Number.isNaN(startMs))
+    throw new ControlRefusal(400, `start expects an RFC 3339 moment, received '${wanted.start}'.`)
+  const { pendingMs, runningMs, retentionMs, allowCallbackHosts, httpsCallbacksOnly } = host.lobby.options
+  const world = new World({
+    id,
+    startMs,
+    seed: wanted.seed ?? id,
+    cdnBaseUrl: host.cdnBaseUrl(id),
+    pendingMs: wanted.pending === undefined ? pendingMs : toMs(wanted.pending, 'pending'),
+    runningMs: wanted.running === undefined ? runningMs : toMs(wanted.running, 'running'),
+    retentionMs: wanted.retention === undefined ? retentionMs : toMs(wanted.retention, 'retention'),
+    allowCallbackHosts: wanted.allow_callback_hosts ?? allowCallbackHosts,
+    httpsCallbacksOnly,
+  })
+  if (host.worlds.get(id)) throw new ControlRefusal(409, `A World '${id}' is already live.`)
+  // Until it is known to be whole, no request can find it.
+  for (const account of wanted.accounts ?? [])
+    createAccount(world, { ...account, keys: account.keys ?? [`${id}-${account.id}`] })
+  const drive = addWorld(host, world)
+  if (wanted.clock) updateClock(drive, wanted.clock)
+  return { world, drive }
+}
+
+function addWorld(host: ServerHost, world: World): Drive {
+  try {
+    return host.add(world)
+  } catch (error) {
+    if (error instanceof MisuseError) throw new ControlRefusal(409, error.message)
+    throw error
+  }
+}
+
+function updateClock(drive: Drive, { mode, speed, frozen }: ClockUpdate): void {
+  if (mode !== undefined || speed !== undefined) {
+    const wasFrozen = drive.frozen
+    drive.setMode(mode ?? drive.mode, speed ?? (mode === undefined ? drive.speed : 1))
+    if (wasFrozen) drive.freeze()
+  }
+  if (frozen === true) drive.freeze()
+  if (frozen === false) drive.resume()
+}
+
+function toScenario({ id, match, effect, times }: ControlScenario): Scenario {
+  const { client_request_id: clientRequestId, ...plainMatch } = match ?? {}
+  const { fail, message, stuck, known_subjects, settle_micro_usd, profile_status, pending, running } = effect
+  return {
+    ...(id !== undefined && { id }),
+    match: { ...plainMatch, ...(clientRequestId !== undefined && { clientRequestId }) },
+    effect: {
+      ...(pending !== undefined && { pending }),
+      ...(running !== undefined && { running }),
+      ...(fail !== undefined && { fail: { code: fail, ...(message !== undefined && { message }) } }),
+      ...(stuck !== undefined && { stuck: stuck === 'forever' ? ('forever' as const) : true }),
+      ...(known_subjects !== undefined && { knownSubjects: known_subjects }),
+      ...(settle_micro_usd !== undefined && { settleMicroUsd: settle_micro_usd }),
+      ...(profile_status !== undefined && { profileStatus: profile_status }),
+    },
+    ...(times !== undefined && { times }),
+  }
+}

@@ -1,0 +1,225 @@
+import { request as httpRequest } from 'node:http'
+import { test as base, expect } from 'vitest'
+import defaultWorld from '../../fixtures/worlds/default.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { operations } from '../../src/spec/control/index.ts'
+
+interface Answer {
+  status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+  body: any
+}
+
+interface Fixtures {
+  server: RunningServer
+  control: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
+}
+
+const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures a fixture needs from this pattern.
+  server: async ({}, use) => {
+    const server = await startServer({ port: 0, clock: 'manual', contents: defaultWorld, checkResponses: true })
+    await use(server)
+    await server.close(100)
+  },
+  control: async ({ server }, use) => {
+    await use(async (method, path, body, headers = {}) => {
+      const response = await fetch(`${server.url}/_mock${path}`, {
+        method,
+        headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      return { status: response.status, body: text === '' ? null : JSON.parse(text) }
+    })
+  },
+})
+
+async function submit({ url }: RunningServer, key: string): Promise<Answer> {
+  const response = await fetch(`${url}/v1/phota/generate`, {
+    method: 'POST',
+    headers: { 'X-API-Key': key, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ prompt: 'a lighthouse', async: true, response_mode: 'urls' }),
+  })
+  return { status: response.status, body: await response.json() }
+}
+
+async function poll({ url }: RunningServer, key: string, id: string): Promise<Answer> {
+  const response = await fetch(`${url}/v1/phota/jobs/${id}`, { headers: { 'X-API-Key': key } })
+  return { status: response.status, body: await response.json() }
+}
+
+test('a day passes in one call, and then the job is 410', async ({ server, control }) => {
+  const { body: handle } = await submit(server, 'test-key-alice')
+  const { status, body } = await control('POST', '/worlds/default/clock/advance', { by: '25h' })
+  expect(status).toBe(200)
+  expect(body.counts).toEqual({ 'job.running': 1, 'job.succeeded': 1, 'ledger.booked': 1, 'job.expired': 1 })
+  expect(body.happenings[0]).toEqual({
+    at: expect.stringMatching(/Z$/),
+    kind: 'job.running',
+    account: 'alice',
+    id: handle.job_id,
+    detail: '',
+  })
+  expect((await poll(server, 'test-key-alice', handle.job_id)).status).toBe(410)
+})
+
+test('the clock is read, set, settled, sped up, frozen and resumed', async ({ server, control }) => {
+  await submit(server, 'test-key-alice')
+  const { body: before } = await control('GET', '/worlds/default/clock')
+  expect(before).toEqual({ now: expect.any(String), mode: 'manual', speed: 1, frozen: false, open_requests: 0 })
+  expect((await control('POST', '/worlds/default/clock/settle')).body).toMatchObject({
+    counts: { 'job.succeeded': 1 },
+    stuck: [],
+  })
+  const later = new Date(Date.parse(before.now) + 3_600_000).toISOString()
+  expect((await control('POST', '/worlds/default/clock/set', { to: later })).status).toBe(200)
+  expect((await control('PATCH', '/worlds/default/clock', { mode: 'real', speed: 60 })).body).toMatchObject({
+    mode: 'real',
+    speed: 60,
+  })
+  const frozen = await control('PATCH', '/worlds/default/clock', { frozen: true })
+  expect((await control('GET', '/worlds/default/clock')).body).toEqual(frozen.body)
+  expect((await control('PATCH', '/worlds/default/clock', { frozen: false })).body).toMatchObject({
+    mode: 'real',
+    frozen: false,
+  })
+})
+
+test('a World made over HTTP is found by its keys and shares nothing with others', async ({ server, control }) => {
+  const made = await control('POST', '/worlds', {
+    clock: { mode: 'manual' },
+    accounts: [
+      { id: 'carol', deposit: '1.00' },
+      { id: 'dave', keys: ['key-dave'] },
+    ],
+  })
+  expect(made.status).toBe(201)
+  const [carol] = made.body.accounts
+  const { status, body: handle } = await submit(server, carol.keys[0])
+  expect(status).toBe(202)
+  expect((await submit(server, 'key-dave')).status).toBe(402)
+  await control('POST', `/worlds/${made.body.id}/clock/advance`, { by: '18s' })
+  const { body: job } = await poll(server, carol.keys[0], handle.job_id)
+  expect((await fetch(job.result.download_urls[0])).status).toBe(200)
+  expect((await poll(server, 'test-key-alice', handle.job_id)).status).toBe(404)
+  expect((await control('GET', '/worlds')).body.worlds.map(({ id }: { id: string }) => id)).toEqual([
+    'default',
+    made.body.id,
+  ])
+  expect((await control('DELETE', `/worlds/${made.body.id}`)).status).toBe(204)
+  expect((await poll(server, carol.keys[0], handle.job_id)).status).toBe(401)
+})
+
+test('money is added and the ledger read', async ({ server, control }) => {
+  expect((await submit(server, 'test-key-broke')).status).toBe(402)
+  const { body: account } = await control('POST', '/worlds/default/accounts/broke/deposit', { amount: '0.10' })
+  expect(account).toMatchObject({
+    deposited_micro_usd: 100_000,
+    available_micro_usd: 100_000,
+    reserved_micro_usd: 0,
+    spent_micro_usd: 0,
+  })
+  await submit(server, 'test-key-broke')
+  const { body: ledger } = await control('GET', '/worlds/default/accounts/broke/ledger')
+  expect(ledger.entries.map(({ kind, amount_micro_usd }: never) => [kind, amount_micro_usd])).toEqual([
+    ['deposit', 100_000],
+    ['reservation', 90_000],
+  ])
+  expect((await control('POST', '/worlds/default/accounts', { id: 'erin' })).body).toMatchObject({
+    id: 'erin',
+    keys: [expect.any(String)],
+  })
+})
+
+test('a scenario decides what becomes of requests until it is removed', async ({ server, control }) => {
+  const { body: scenario } = await control('POST', '/worlds/default/scenarios', {
+    match: { prompt: 'lighthouse' },
+    effect: { fail: 'GENERATION_FAILED', message: 'Too much fog.' },
+  })
+  const outcome = async () => {
+    const { body } = await submit(server, 'test-key-alice')
+    await control('POST', '/worlds/default/clock/settle')
+    return (await poll(server, 'test-key-alice', body.job_id)).body
+  }
+  expect((await outcome()).error).toEqual({ code: 'GENERATION_FAILED', message: 'Too much fog.' })
+  expect((await control('DELETE', `/worlds/default/scenarios/${scenario.id}`)).status).toBe(204)
+  expect((await outcome()).status).toBe('succeeded')
+})
+
+const REFUSED = [
+  ['POST', '/worlds/default/clock/advance', { by: 'soon' }, 400, /^advanceClock: by: /],
+  ['POST', '/worlds/default/clock/advance', {}, 400, 'advanceClock: by: Field required'],
+  ['POST', '/worlds/default/clock/set', { to: '2001-01-01T00:00:00Z' }, 400, /time does not run backwards/],
+  ['POST', '/worlds/default/clock/set', { to: 'noon' }, 400, /clock\.set expects a Date, RFC 3339 text/],
+  ['PATCH', '/worlds/default/clock', { speed: 0 }, 400, /^updateClock: speed: /],
+  ['GET', '/worlds/nowhere/clock', undefined, 404, "There is no World 'nowhere'; there are: default."],
+  [
+    'GET',
+    '/worlds/default/accounts/nobody',
+    undefined,
+    404,
+    "There is no account 'nobody'; there are: alice, bob, broke.",
+  ],
+  ['DELETE', '/worlds/default/scenarios/x', undefined, 404, "There is no scenario 'x'; there are none."],
+  ['POST', '/worlds/default/accounts', { id: 'alice' }, 409, "createAccount: the account 'alice' exists already"],
+  ['POST', '/worlds', { accounts: [{ id: 'a', keys: ['test-key-alice'] }] }, 409, /test-key-alice/],
+  ['POST', '/worlds', { id: 'default' }, 409, "A World 'default' is already live."],
+  ['POST', '/worlds', { start: 'yesterday' }, 400, /^start expects/],
+  ['POST', '/worlds/default/accounts/alice/deposit', { amount: '-1' }, 400, /^deposit: amount: /],
+  ['DELETE', '/worlds/default', undefined, 400, 'The default World stays; delete others.'],
+  ['PUT', '/worlds', undefined, 405, 'PUT is not allowed here; allowed: GET, POST.'],
+  ['GET', '/nothing', undefined, 404, 'There is no /_mock/nothing in the control API.'],
+] as const
+
+for (const [method, path, body, status, message] of REFUSED) {
+  test(`${method} ${path} ${body ? JSON.stringify(body) : ''} is ${status} with one sentence, and changes nothing`, async ({
+    control,
+  }) => {
+    const before = await control('GET', '/worlds')
+    expect(await control(method, path, body)).toEqual({
+      status,
+      body: { message: typeof message === 'string' ? message : expect.stringMatching(message) },
+    })
+    expect(await control('GET', '/worlds')).toEqual(before)
+  })
+}
+
+test('a Host name that is not loopback is refused, and so is a page of another site', async ({ server, control }) => {
+  const { port } = new URL(server.url)
+  const statusFor = (headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      httpRequest({ port, host: '127.0.0.1', path: '/_mock/worlds', headers }, (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      })
+        .on('error', reject)
+        .end()
+    })
+  expect(await statusFor({ Host: `rebound.example:${port}` })).toBe(403)
+  expect(await statusFor({ Host: `127.0.0.1.example:${port}` })).toBe(403)
+  expect(await statusFor({ Host: `localhost:${port}` })).toBe(200)
+  expect(await statusFor({ Host: `[::1]:${port}` })).toBe(200)
+  expect(await statusFor({ Origin: 'https://evil.example' })).toBe(403)
+  expect(await statusFor({ 'Sec-Fetch-Site': 'cross-site' })).toBe(403)
+  expect((await control('GET', '/worlds', undefined, { Origin: server.url })).status).toBe(200)
+})
+
+test('every answer is as control.yaml says', async ({ control }) => {
+  const answers = [
+    ['listWorlds', await control('GET', '/worlds')],
+    ['createWorld', await control('POST', '/worlds', { accounts: [{ id: 'a' }] })],
+    ['getClock', await control('GET', '/worlds/default/clock')],
+    ['settleClock', await control('POST', '/worlds/default/clock/settle')],
+    ['getAccount', await control('GET', '/worlds/default/accounts/alice')],
+    ['getLedger', await control('GET', '/worlds/default/accounts/alice/ledger')],
+    ['getAccount', await control('GET', '/worlds/default/accounts/nobody')],
+    ['addScenario', await control('POST', '/worlds/default/scenarios', { effect: { stuck: 'forever' } })],
+  ] as const
+  for (const [operationId, { status, body }] of answers) {
+    const validate = operations[operationId].responses[status]?.validate
+    validate?.(body)
+    expect(validate, `${operationId} ${status}`).toBeTypeOf('function')
+    expect(validate?.errors ?? null, `${operationId} ${status}`).toBeNull()
+  }
+})
