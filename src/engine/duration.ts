@@ -28,12 +28,12 @@ function parse(text: string): number {
   return total
 }
 
-/** `90061000` as `'1d1h1m1s'`. */
+/** `90061000` as `'25h1m1s'`. */
 export function formatDuration(ms: Ms): string {
   if (ms < 1000) return `${ms}ms`
   let rest = ms
   let text = ''
-  for (const unit of ['d', 'h', 'm', 's', 'ms']) {
+  for (const unit of ['h', 'm', 's', 'ms']) {
     const size = UNIT_MS[unit] as number
     const n = Math.floor(rest / size)
     if (n > 0) text += `${n}${unit}`
