@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { serveCommand } from '../src/cli/serve.ts'
 
-const BLOCK = /(<!-- options: begin -->\n)[^]*?(<!-- options: end -->)/
+const BLOCK = /(<!-- options: begin -->\n)[\s\S]*?(<!-- options: end -->)/
 
 /** README.md with the table of `serve`'s options made anew. */
 export async function readmeWithOptions(): Promise<string> {
