@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { download } from '../api/download.ts'
 import { handle } from '../api/handle.ts'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
+import { warmUpImages } from '../api/image/index.ts'
 import { refuse } from '../api/refusal.ts'
 import { sendByFetch } from '../deliver/send.ts'
 import type { ClockMode, Drive } from '../drive/drive.ts'
@@ -80,6 +81,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       checkResponses: options.checkResponses ?? false,
     })
     door = new Door(serverHost, publicUrl, logger)
+    // Once the first requests are through: nobody should wait for it, neither a start nor a download.
+    setTimeout(() => warmUpImages().catch(() => undefined), 250).unref()
     return {
       url,
       publicUrl,

@@ -16,3 +16,10 @@ export interface ImageFileSpec extends ImageSpec {
 export async function renderImage(spec: ImageFileSpec): Promise<Uint8Array> {
   return encodeImage(drawImage(spec), spec)
 }
+
+/** Loads and compiles what the first image needs, so that whoever asks for it does not wait. */
+export async function warmUpImages(): Promise<void> {
+  for (const format of ['jpg', 'png'] as const) {
+    await renderImage({ operation: 'generate', jobId: '0'.repeat(32), output: 1, width: 256, height: 256, format })
+  }
+}
