@@ -1,0 +1,78 @@
+import { type ControlOperationId, type ControlWorld, operations } from '../spec/control/index.ts'
+import type { Control, WorldControl } from './control.ts'
+import { ControlFailure } from './control-failure.ts'
+
+/**
+ * The control interface of a running server.
+ *
+ * @param url the server's origin or its `/_mock`, e.g. `http://127.0.0.1:4010`
+ * @throws {ControlFailure} from every call that is refused, with the server's sentence
+ */
+export function connect(url: string): Control {
+  const base = `${url.replace(/\/$/, '').replace(/\/_mock$/, '')}/_mock`
+  const call: Call = (operationId, ids, body) => request(base, operationId, ids, body) as never
+  return {
+    worlds: {
+      list: async () => (await call<{ worlds: ControlWorld[] }>('listWorlds', [])).worlds,
+      create: async (world = {}) => worldControl((await call<ControlWorld>('createWorld', [], world)).id, call),
+      get: (id) => worldControl(id, call),
+    },
+  }
+}
+
+/** What each operation answers is stated by its caller, as control.yaml describes it. */
+type Call = <Answer>(operationId: ControlOperationId, ids: string[], body?: unknown) => Promise<Answer>
+
+function worldControl(id: string, call: Call): WorldControl {
+  return {
+    id,
+    describe: () => call('getWorld', [id]),
+    remove: () => call('deleteWorld', [id]),
+    clock: {
+      read: () => call('getClock', [id]),
+      update: (change) => call('updateClock', [id], change),
+      advance: (by) => call('advanceClock', [id], { by }),
+      set: (to) => call('setClock', [id], { to: typeof to === 'string' ? to : to.toISOString() }),
+      settle: () => call('settleClock', [id]),
+    },
+    accounts: {
+      create: (account) => call('createAccount', [id], account),
+      get: (account) => call('getAccount', [id, account]),
+      deposit: (account, amount) => call('deposit', [id, account], { amount }),
+      ledger: (account) => call('getLedger', [id, account]),
+    },
+    scenarios: {
+      add: async (scenario) => (await call<{ id: string }>('addScenario', [id], scenario)).id,
+      remove: (scenario) => call('removeScenario', [id, scenario]),
+    },
+  }
+}
+
+async function request(base: string, operationId: ControlOperationId, ids: string[], body: unknown): Promise<unknown> {
+  const { method, path } = operations[operationId]
+  const values = ids.values()
+  const url = base + path.replace(/\{[^}]+\}/g, () => encodeURIComponent(values.next().value ?? ''))
+  let response: Response
+  let text: string
+  try {
+    response = await fetch(url, {
+      method,
+      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    text = await response.text()
+  } catch (cause) {
+    throw new ControlFailure(`${operationId}: ${url} could not be reached`, null, { cause })
+  }
+  const answer = text === '' ? null : parse(text)
+  if (response.ok) return answer
+  const message = (answer as { message?: string } | null)?.message ?? `answered ${response.status}`
+  throw new ControlFailure(message.startsWith(operationId) ? message : `${operationId}: ${message}`, response.status)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
