@@ -1,8 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import standaloneCode from 'ajv/dist/standalone/index.js'
 import addFormats from 'ajv-formats'
 import { build } from 'esbuild'
 import type { Description } from './description.ts'
+
+const require = createRequire(import.meta.url)
 
 /** `EditRequest` as `editRequest`: the name of its validator. */
 export function validatorName(schema: string): string {
@@ -33,7 +37,7 @@ export async function compileValidators(description: Description): Promise<{ cod
     answers: compile(description, { ...responses, ...parameters }, false),
   }
   const bundle = await build({
-    stdin: { contents: "export * from 'requests'\nexport * from 'answers'", resolveDir: process.cwd() },
+    stdin: { contents: "export * from 'requests'\nexport * from 'answers'" },
     plugins: [
       {
         name: 'in-memory',
@@ -41,7 +45,11 @@ export async function compileValidators(description: Description): Promise<{ cod
           builder.onResolve({ filter: /^(requests|answers)$/ }, ({ path }) => ({ path, namespace: 'compiled' }))
           builder.onLoad({ filter: /.*/, namespace: 'compiled' }, ({ path }) => ({
             contents: modules[path] ?? '',
-            resolveDir: process.cwd(),
+          }))
+          // A bundle names its parts. Known by package instead of by folder, they make the same bytes wherever node_modules lies.
+          builder.onResolve({ filter: /^[^.]/ }, ({ path }) => ({ path, namespace: 'installed' }))
+          builder.onLoad({ filter: /.*/, namespace: 'installed' }, async ({ path }) => ({
+            contents: await readFile(require.resolve(path), 'utf8'),
           }))
         },
       },

@@ -364,7 +364,7 @@ export interface components {
         Job: components["schemas"]["PendingJob"] | components["schemas"]["RunningJob"] | components["schemas"]["SucceededJob"] | components["schemas"]["FailedJob"];
         /** @description A job that has ended. */
         FinishedJob: components["schemas"]["SucceededJob"] | components["schemas"]["FailedJob"];
-        /** @description Accepted, not started yet. */
+        /** @description Taken on, and waiting for its turn. */
         PendingJob: {
             /** @description 32 lowercase hex digits. */
             job_id: string;
@@ -659,7 +659,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description There is no such thing, or it belongs to another account. */
+        /** @description There is no such thing, or it is somebody else's. */
         NotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
