@@ -1,3 +1,5 @@
+import { isUnreachable } from '../engine/unreachable.ts'
+
 // JPEG, PNG, WebP and HEIC by the first bytes, in hex; two dots stand for any byte.
 const MAGIC =
   /^(ffd8ff|89504e470d0a1a0a|52494646.{8}57454250|.{8}66747970(68656963|68656978|68657663|6d696631|6d736631))/
@@ -16,7 +18,7 @@ export function inputProblem(inputs: readonly string[]): string | null {
 
 function urlProblem(url: string): string | null {
   if (!URL.canParse(url)) return `could not be read: ${shorten(url)} is no URL.`
-  return /(^|\.)invalid$/.test(new URL(url).hostname) ? `could not be fetched: ${shorten(url)}` : null
+  return isUnreachable(url) ? `could not be fetched: ${shorten(url)}` : null
 }
 
 function base64Problem(text: string): string | null {

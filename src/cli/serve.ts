@@ -54,7 +54,11 @@ export function serveCommand(): Command {
     )
     .addOption(duration('--pending <duration>', 'PENDING', 'how long a job waits', '2s'))
     .addOption(duration('--running <duration>', 'RUNNING', 'how long it then runs', '16s'))
-    .addOption(duration('--retention <duration>', 'RETENTION', 'how long a result is kept; whole seconds', '24h'))
+    .addOption(
+      duration('--retention <duration>', 'RETENTION', 'how long a result is kept; whole seconds', '24h').argParser(
+        wholeSeconds,
+      ),
+    )
     .addOption(
       flag(
         '--allow-callback-host <host>',
@@ -65,9 +69,10 @@ export function serveCommand(): Command {
         .argParser((value: string, hosts: string[]) => [...hosts, ...value.split(',').map((host) => host.trim())]),
     )
     .addOption(
-      flag('--https-callbacks-only', 'HTTPS_CALLBACKS_ONLY', 'refuse http callback URLs even to loopback').default(
-        false,
-      ),
+      flag('--https-callbacks-only [boolean]', 'HTTPS_CALLBACKS_ONLY', 'refuse http callback URLs even to loopback')
+        .preset('true')
+        .default(false)
+        .argParser(yesOrNo),
     )
     .addOption(
       flag(
@@ -111,8 +116,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   } catch (error) {
     throw listenProblem(error as NodeJS.ErrnoException, flags) ?? error
   }
-  if (flags.logLevel !== 'silent' && flags.logLevel !== 'error') console.log(banner(server))
   closeOnSignal(server)
+  if (flags.logLevel !== 'silent' && flags.logLevel !== 'error') console.log(banner(server))
 }
 
 /** The first signal drains and exits 0; a second one does not wait. */
@@ -149,23 +154,36 @@ function flag(flags: string, variable: string, description: string): Option {
 
 function duration(flags: string, variable: string, description: string, fallback: Duration): Option {
   return flag(flags, variable, description)
-    .argParser((text: string) =>
-      parsed(() => toMs(/^\d+$/.test(text) ? Number.NaN : text, flags.split(' ')[0] as string)),
-    )
+    .argParser((text: string) => parseDuration(text, flags.split(' ')[0] as string))
     .default(toMs(fallback, flags), formatDuration(toMs(fallback, flags)))
 }
 
-function parsed<Value>(parse: () => Value): Value {
+function parseDuration(text: string, name: string): number {
   try {
-    return parse()
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
+    // A bare number would be milliseconds to some and seconds to others.
+    if (/^\d+$/.test(text)) throw new MisuseError('')
+    return toMs(text, name)
+  } catch {
+    throw new InvalidArgumentError(`${name} expects a duration with its unit, received "${text}". Example: ${name} 2s`)
   }
 }
 
+function wholeSeconds(text: string): number {
+  const ms = parseDuration(text, '--retention')
+  if (ms > 0 && ms % 1000 === 0) return ms
+  throw new InvalidArgumentError(
+    `--retention expects whole seconds above 0, because download URLs expire by the second, received "${text}". Example: --retention 30s`,
+  )
+}
+
+function yesOrNo(text: string): boolean {
+  if (/^(1|true|yes|on)$/i.test(text)) return true
+  if (/^(0|false|no|off|)$/i.test(text)) return false
+  throw new InvalidArgumentError(`--https-callbacks-only expects true or false, received "${text}".`)
+}
+
 function port(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
   throw new InvalidArgumentError(
     `--port expects a whole number from 0 to 65535, received "${text}". Example: --port 4010`,
   )

@@ -6,7 +6,7 @@ import { type ImageRequest, promptProfileIds } from './image-request.ts'
 import { type Job, type UrlSigner, viewJob } from './job.ts'
 import { formatUsd } from './money.ts'
 import type { Outbox } from './outbox.ts'
-import { quote } from './price-list.ts'
+import { finalCost, floorCost } from './price-list.ts'
 import type { Profiles } from './profiles.ts'
 import { FAILURE_MESSAGES, type Fate } from './scenario.ts'
 import { type Ms, wholeSecond } from './timestamp.ts'
@@ -116,12 +116,13 @@ export class Jobs {
   /** Forgets a job but for its 410: poll.expired. Its idempotency key may be used anew: idem.after-expiry. */
   expire(job: Job): void {
     const { account, request } = job
+    if (this.#ground.options.keep !== 'everything') this.#ground.ledger.fold(account, job.reservation)
+    if (job.mode === 'sync') return
     this.#live.delete(job.id)
     this.#expired.set(job.id, account)
     if (request.clientRequestId !== null && account.jobsByClientRequestId.get(request.clientRequestId) === job) {
       account.jobsByClientRequestId.delete(request.clientRequestId)
     }
-    if (this.#ground.options.keep !== 'everything') this.#ground.ledger.fold(account, job.reservation)
     this.#ground.tell('job.expired', account.id, job.id)
   }
 
@@ -145,6 +146,15 @@ export class Jobs {
 
   #create(account: Account, request: ImageRequest, mode: 'async' | 'sync', seed: JobSeed | null): Job {
     const { options, clock, ledger, entropy, scenarios } = this.#ground
+    const floorMicroUsd = floorCost(options.prices, request)
+    if (floorMicroUsd > account.available) {
+      throw new ApiError(
+        402,
+        'INSUFFICIENT_BALANCE',
+        `The request needs ${formatUsd(floorMicroUsd)}, and ${formatUsd(account.available)} is available.`,
+      )
+    }
+    // Only now, so that a refused submit uses up no scenario: submit.no-trace.
     const fate = scenarios.fateOf({
       operation: request.operation,
       account,
@@ -156,14 +166,6 @@ export class Jobs {
       0,
       ...Object.values(knownSubjects).map((count) => Math.min(count, request.outputs)),
     )
-    const { floorMicroUsd, finalMicroUsd } = quote(options.prices, request, identityOutputs, entropy)
-    if (floorMicroUsd > account.available) {
-      throw new ApiError(
-        402,
-        'INSUFFICIENT_BALANCE',
-        `The request needs ${formatUsd(floorMicroUsd)}, and ${formatUsd(account.available)} is available.`,
-      )
-    }
     const id = seed?.id ?? entropy.nextId(mode === 'async' ? 'job' : 'sync-request')
     const createdMs = seed?.createdMs ?? clock.nowMs
     const reservation = ledger.reserve(account, floorMicroUsd, id, createdMs)
@@ -179,7 +181,7 @@ export class Jobs {
       ...timeline(fate, request, createdMs, mode === 'async' ? options.asyncLimitMs : options.syncLimitMs, options),
       ...(seed && { startsMs: seed.startsMs, endsMs: seed.endsMs, failure: seed.failure }),
       knownSubjects,
-      finalMicroUsd: fate.settleMicroUsd ?? finalMicroUsd,
+      finalMicroUsd: fate.settleMicroUsd ?? finalCost(options.prices, request, identityOutputs, entropy),
       reservation,
       status: 'pending',
       completedMs: null,
@@ -219,8 +221,8 @@ export class Jobs {
       const { callbackUrl } = job.request
       if (callbackUrl !== null)
         job.deliveryId = this.#outbox.enqueue(job, callbackUrl, this.body(job), this.#ground.clock.nowMs).id
-      this.#ground.scheduleExpiry(job, Math.max(this.#ground.clock.nowMs, job.expiresMs))
     }
+    this.#ground.scheduleExpiry(job, Math.max(this.#ground.clock.nowMs, job.expiresMs))
     const waiter = job.waiter
     job.waiter = null
     waiter?.(job)

@@ -27,6 +27,13 @@ export interface Reservation {
   readonly entries: number[]
 }
 
+/** @throws {MisuseError} unless it is a whole number of micro-dollars, zero or more */
+export function assertDeposit(amount: MicroUsd): MicroUsd {
+  assertMicroUsd(amount, 'deposit')
+  if (amount < 0) throw new MisuseError(`deposit: expects an amount of zero or more, received ${formatUsd(amount)}`)
+  return amount
+}
+
 /** Books every change of money in a World. */
 export class Ledger {
   #seq = 0
@@ -37,8 +44,7 @@ export class Ledger {
   }
 
   deposit(account: Account, amount: MicroUsd, atMs: Ms): LedgerEntry {
-    assertMicroUsd(amount, 'deposit')
-    if (amount < 0) throw new MisuseError(`deposit: expects an amount of zero or more, received ${formatUsd(amount)}`)
+    assertDeposit(amount)
     assertMicroUsd(account.deposited + amount, 'deposit: the sum of all deposits')
     account.deposited += amount
     account.available += amount

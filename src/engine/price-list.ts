@@ -47,34 +47,35 @@ export const DEFAULT_PRICES: PriceList = {
   training: { standard: '2.90', fast: '1.49' },
 }
 
-export interface Quote {
-  /** Reserved at submit. */
-  floorMicroUsd: MicroUsd
-  /** Charged when the work succeeds. */
-  finalMicroUsd: MicroUsd
-}
-
 const TOKEN_FACTOR: Readonly<Record<string, number>> = { '1K': 1, '2K': 2, '4K': 4 }
 
+/** What a submit reserves: the price without identity, for each output: bill.reserve. */
+export function floorCost(prices: PriceList, request: ImageRequest): MicroUsd {
+  const tokenPrice = tokenPriceOf(prices, request)
+  if (tokenPrice) return tokenCost(tokenPrice, request, tokenPrice.tokens.low) * request.outputs
+  return usd(imagePrice(prices, request).floor) * request.outputs
+}
+
 /**
- * The price of one request. It depends on the request alone, never on the mode or the moment, so that async costs
+ * What success settles to: bill.settle. It depends on the request alone, never on the mode or the moment, so that async costs
  * exactly what sync costs: bill.parity.
  *
  * @param identityOutputs in how many of the outputs a known subject appears
  */
-export function quote(prices: PriceList, request: ImageRequest, identityOutputs: number, entropy: Entropy): Quote {
-  const tokenPrice = usesModel(request) ? prices.tokenModels[request.model] : undefined
-  if (tokenPrice) return quoteTokens(tokenPrice, request, identityOutputs, entropy)
-  const price = imagePrice(prices, request)
-  const floor = usd(price.floor)
-  return {
-    floorMicroUsd: floor * request.outputs,
-    finalMicroUsd: floor * request.outputs + (usd(price.withIdentity) - floor) * identityOutputs,
-  }
+export function finalCost(
+  prices: PriceList,
+  request: ImageRequest,
+  identityOutputs: number,
+  entropy: Entropy,
+): MicroUsd {
+  const tokenPrice = tokenPriceOf(prices, request)
+  if (tokenPrice) return countedTokens(tokenPrice, request, entropy) + usd(tokenPrice.identity) * identityOutputs
+  const { floor, withIdentity } = imagePrice(prices, request)
+  return usd(floor) * request.outputs + (usd(withIdentity) - usd(floor)) * identityOutputs
 }
 
-function usesModel(request: ImageRequest): boolean {
-  return request.operation === 'edit' || request.operation === 'generate'
+function tokenPriceOf(prices: PriceList, { operation, model }: ImageRequest): TokenPrice | undefined {
+  return operation === 'edit' || operation === 'generate' ? prices.tokenModels[model] : undefined
 }
 
 function imagePrice(prices: PriceList, request: ImageRequest): ImagePrice {
@@ -85,14 +86,17 @@ function imagePrice(prices: PriceList, request: ImageRequest): ImagePrice {
   return price
 }
 
-function quoteTokens(price: TokenPrice, request: ImageRequest, identityOutputs: number, entropy: Entropy): Quote {
-  const factor = TOKEN_FACTOR[request.resolution] ?? 1
-  const microUsd = (tokens: number) => Math.round((tokens * factor * usd(price.perMillionTokens)) / 1_000_000)
+function countedTokens(price: TokenPrice, request: ImageRequest, entropy: Entropy): MicroUsd {
+  const { operation, resolution, prompt } = request
   const tier = request.quality === 'auto' ? 'medium' : request.quality
-  let final = identityOutputs * usd(price.identity)
+  let cost = 0
   for (let output = 1; output <= request.outputs; output++) {
-    const label = `tokens ${request.operation} ${request.resolution} ${tier} ${output} ${request.prompt}`
-    final += microUsd(Math.round(price.tokens[tier] * (1 + 0.1 * entropy.fraction(label))))
+    const surplus = 0.1 * entropy.fraction(`tokens ${operation} ${resolution} ${tier} ${output} ${prompt}`)
+    cost += tokenCost(price, request, Math.round(price.tokens[tier] * (1 + surplus)))
   }
-  return { floorMicroUsd: microUsd(price.tokens.low) * request.outputs, finalMicroUsd: final }
+  return cost
+}
+
+function tokenCost(price: TokenPrice, { resolution }: ImageRequest, tokens: number): MicroUsd {
+  return Math.round((tokens * (TOKEN_FACTOR[resolution] ?? 1) * usd(price.perMillionTokens)) / 1_000_000)
 }

@@ -2,9 +2,10 @@ import type { ProfileStatusName } from '../spec/index.ts'
 import type { Account } from './account.ts'
 import { ApiError, profileNotFound } from './api-error.ts'
 import type { Ground } from './ground.ts'
-import { formatUsd, usd } from './money.ts'
+import { formatUsd, type MicroUsd, usd } from './money.ts'
 import { type Profile, planTraining, type TrainingRequest } from './profile.ts'
 import type { Ms } from './timestamp.ts'
+import { isUnreachable } from './unreachable.ts'
 
 /** A profile that a fixture puts into the World in the middle of its life. */
 export interface ProfileSeed {
@@ -42,6 +43,7 @@ export class Profiles {
    */
   add(account: Account, request: TrainingRequest): Profile {
     const { clock, entropy, scenarios } = this.#ground
+    this.#assertCovered(account, request.training_tier)
     const fate = scenarios.fateOf({ operation: 'addProfile', account, prompt: '', clientRequestId: null })
     const unreachable = request.image_urls.find(isUnreachable)
     const profile = this.#create(account, entropy.nextId('profile'), request.training_tier, request.tag, clock.nowMs)
@@ -78,6 +80,8 @@ export class Profiles {
     profile.deleted = true
     if (profile.steps.length > 0) this.#training--
     profile.steps.length = 0
+    // What is still on the schedule for it is stale.
+    profile.dueSeq = 0
     this.#release(profile)
     this.#ground.tell('profile.deleted', account.id, id)
   }
@@ -145,16 +149,9 @@ export class Profiles {
   }
 
   #begin(profile: Profile): void {
-    const { ledger, clock, options } = this.#ground
-    const price = usd(options.prices.training[profile.tier])
+    const { ledger, clock } = this.#ground
+    const price = this.#assertCovered(profile.account, profile.tier)
     profile.reservation = ledger.reserve(profile.account, price, profile.id, clock.nowMs)
-    if (!profile.reservation) {
-      throw new ApiError(
-        402,
-        'INSUFFICIENT_BALANCE',
-        `The training needs ${formatUsd(price)}, and ${formatUsd(profile.account.available)} is available.`,
-      )
-    }
     this.#all.set(profile.id, profile)
     this.#training++
     const first = profile.steps[0]
@@ -162,13 +159,20 @@ export class Profiles {
     this.#ground.tell('profile.created', profile.account.id, profile.id, profile.status)
   }
 
+  /** @throws {ApiError} 402 */
+  #assertCovered(account: Account, tier: Profile['tier']): MicroUsd {
+    const price = usd(this.#ground.options.prices.training[tier])
+    if (price <= account.available) return price
+    throw new ApiError(
+      402,
+      'INSUFFICIENT_BALANCE',
+      `The training needs ${formatUsd(price)}, and ${formatUsd(account.available)} is available.`,
+    )
+  }
+
   #release(profile: Profile): void {
     if (!profile.reservation) return
     this.#ground.ledger.release(profile.account, profile.reservation, this.#ground.clock.nowMs)
     profile.reservation = null
   }
-}
-
-function isUnreachable(url: string): boolean {
-  return URL.canParse(url) && new URL(url).hostname.endsWith('.invalid')
 }

@@ -182,11 +182,12 @@ function toFate(scenarioId: string, effect: ScenarioEffect): Fate {
       `scenario.effect.fail expects one of ${Object.keys(FAILURE_MESSAGES).join(', ')}, received ${JSON.stringify(code)}`,
     )
   }
-  if (settleMicroUsd !== undefined && !(Number.isSafeInteger(settleMicroUsd) && settleMicroUsd >= 0)) {
+  if (settleMicroUsd !== undefined && !isCount(settleMicroUsd, MAX_SETTLEMENT)) {
     throw new MisuseError(
-      `scenario.effect.settleMicroUsd expects whole micro-dollars, received ${JSON.stringify(settleMicroUsd)}`,
+      `scenario.effect.settleMicroUsd expects whole micro-dollars up to ${MAX_SETTLEMENT}, received ${JSON.stringify(settleMicroUsd)}`,
     )
   }
+  assertCounts(effect.knownSubjects ?? {}, 'scenario.effect.knownSubjects')
   return {
     scenarioId,
     pendingMs: effect.pending === undefined ? null : toMs(effect.pending, 'scenario.effect.pending'),
@@ -200,4 +201,22 @@ function toFate(scenarioId: string, effect: ScenarioEffect): Fate {
     settleMicroUsd: settleMicroUsd ?? null,
     profileStatus: effect.profileStatus ?? null,
   }
+}
+
+// A million dollars; with it a World's sums stay safe integers for thousands of jobs.
+const MAX_SETTLEMENT = 1_000_000_000_000
+
+/** @throws {MisuseError} unless each value is a whole number of outputs, 0 to 4 */
+export function assertCounts(counts: Readonly<Record<string, number>>, what: string): void {
+  for (const [id, count] of Object.entries(counts)) {
+    if (!isCount(count, 4)) {
+      throw new MisuseError(
+        `${what} expects for each profile a whole number of outputs from 0 to 4, received ${count} for '${id}'`,
+      )
+    }
+  }
+}
+
+function isCount(value: unknown, max: number): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max
 }

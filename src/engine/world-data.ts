@@ -4,7 +4,8 @@ import { type Duration, toMs } from './duration.ts'
 import type { ImageRequest } from './image-request.ts'
 import { MisuseError } from './misuse-error.ts'
 import { usd } from './money.ts'
-import { FAILURE_MESSAGES, type Scenario } from './scenario.ts'
+import { assertCounts, FAILURE_MESSAGES, type Scenario } from './scenario.ts'
+import { wholeSecond } from './timestamp.ts'
 import type { World } from './world.ts'
 
 /** A World's contents as plain data: what a fixture file holds. Moments are told as time before or after the World's now. */
@@ -94,8 +95,11 @@ function each<Item>(
   put: (item: Item) => unknown,
 ): void {
   if (source === undefined) return
-  for (const [i, item] of (Array.isArray(source) ? source : source.all()).entries()) {
+  const items = Array.isArray(source) ? source : listed(part, source)
+  for (const [i, item] of items.entries()) {
     try {
+      if (item === null || typeof item !== 'object')
+        throw new MisuseError(`expects an object, received ${JSON.stringify(item)}`)
       put(item)
     } catch (cause) {
       throw new MisuseError(`load: ${part}[${i}]: ${(cause as Error).message}`, { cause })
@@ -103,7 +107,26 @@ function each<Item>(
   }
 }
 
+function listed<Item>(part: string, source: CollectionLike<Item>): readonly Item[] {
+  if (typeof source?.all === 'function') return source.all()
+  throw new MisuseError(`load: ${part} expects a list or a Collection, received ${JSON.stringify(source)}`)
+}
+
+const JOB_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'expired'] as const
+const PROFILE_STATUSES = ['VALIDATING', 'QUEUING', 'IN_PROGRESS', 'READY', 'ERROR', 'INACTIVE'] as const
+const OPERATIONS = ['edit', 'generate', 'enhance', 'remix'] as const
+
+/** @throws {MisuseError} for anything that is not listed; absent is fine */
+function assertOneOf(value: unknown, allowed: readonly unknown[], field: string): void {
+  if (value === undefined || allowed.includes(value)) return
+  throw new MisuseError(`${field} expects one of ${allowed.join(', ')}, received ${JSON.stringify(value)}`)
+}
+
 function loadAccount(world: World, data: AccountData): void {
+  if (typeof data.id !== 'string' || data.id === '')
+    throw new MisuseError(`id expects a name, received ${JSON.stringify(data.id)}`)
+  if (data.keys !== undefined && !Array.isArray(data.keys))
+    throw new MisuseError(`keys expects a list, received ${JSON.stringify(data.keys)}`)
   const deposit = usd(data.deposit ?? '0')
   const known = world.accounts.get(data.id)
   if (known) {
@@ -127,6 +150,8 @@ function accountOf(world: World, reference: AccountReference): Account {
 }
 
 function loadProfile(world: World, data: ProfileData): void {
+  assertOneOf(data.status, PROFILE_STATUSES, 'status')
+  assertOneOf(data.training_tier, ['standard', 'fast'], 'training_tier')
   world.profiles.seed(accountOf(world, data.account), {
     id: data.profile_id ?? null,
     tag: data.tag ?? null,
@@ -137,7 +162,21 @@ function loadProfile(world: World, data: ProfileData): void {
   })
 }
 
+function assertJob(data: JobData): void {
+  if (data.status === undefined) throw new MisuseError(`status is missing; expects one of ${JOB_STATUSES.join(', ')}`)
+  assertOneOf(data.status, JOB_STATUSES, 'status')
+  assertOneOf(data.operation, OPERATIONS, 'operation')
+  assertOneOf(data.num_output_images, [1, 2, 3, 4], 'num_output_images')
+  assertOneOf(data.output_format, ['png', 'jpg'], 'output_format')
+  assertOneOf(data.error?.code, Object.keys(FAILURE_MESSAGES), 'error.code')
+  assertCounts(data.known_subjects ?? {}, 'known_subjects')
+  if (data.job_id !== undefined && !/^[0-9a-f]{32}$/.test(data.job_id)) {
+    throw new MisuseError(`job_id expects 32 lowercase hex digits, received ${JSON.stringify(data.job_id)}`)
+  }
+}
+
 function loadJob(world: World, data: JobData): void {
+  assertJob(data)
   const account = accountOf(world, data.account)
   const { pendingMs, runningMs, retentionMs } = world.options
   const nowMs = world.clock.nowMs
@@ -147,13 +186,17 @@ function loadJob(world: World, data: JobData): void {
   }
   const terminal = data.status === 'succeeded' || data.status === 'failed'
   const finishedAgoMs = toMs(data.finished_ago ?? 0, 'finished_ago')
-  if (terminal && finishedAgoMs >= retentionMs) {
+  if (terminal && wholeSecond(nowMs - finishedAgoMs) + retentionMs <= nowMs) {
     throw new MisuseError(
       `finished_ago ${data.finished_ago} is past the retention, so the job is gone; say status: 'expired'`,
     )
   }
   const usualAgoMs = terminal ? finishedAgoMs + pendingMs + runningMs : data.status === 'running' ? pendingMs : 0
   const createdMs = nowMs - (data.submitted_ago === undefined ? usualAgoMs : toMs(data.submitted_ago, 'submitted_ago'))
+  if (createdMs > nowMs - finishedAgoMs)
+    throw new MisuseError(
+      `it cannot finish before it was submitted: submitted_ago ${data.submitted_ago}, finished_ago ${data.finished_ago}`,
+    )
   const endsInMs = data.ends_in === undefined ? null : toMs(data.ends_in, 'ends_in')
   const usualEndMs = data.status === 'pending' ? nowMs + pendingMs + runningMs : nowMs + runningMs
   const endsMs = terminal ? nowMs - finishedAgoMs : endsInMs === null ? usualEndMs : nowMs + endsInMs

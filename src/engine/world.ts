@@ -7,7 +7,7 @@ import type { Happening, HappeningKind } from './happening.ts'
 import type { Job } from './job.ts'
 import { Jobs } from './jobs.ts'
 import { Journal } from './journal.ts'
-import { Ledger } from './ledger.ts'
+import { assertDeposit, Ledger } from './ledger.ts'
 import { MisuseError } from './misuse-error.ts'
 import { formatUsd, type MicroUsd } from './money.ts'
 import { Outbox } from './outbox.ts'
@@ -103,7 +103,14 @@ export class World implements Ground {
    */
   createAccount(init: NewAccount): Account {
     if (this.accounts.has(init.id)) throw new MisuseError(`createAccount: the account '${init.id}' exists already`)
+    const deposit = assertDeposit(init.depositMicroUsd ?? 0)
     const keys = init.keys ?? [`test-key-${this.entropy.secret(`key ${init.id}`).slice(0, 12)}`]
+    const odd = keys.find((key) => !/^[\x21-\x7e]+$/.test(key))
+    if (odd !== undefined) {
+      throw new MisuseError(
+        `createAccount: a key is printable ASCII without spaces, as it travels in a header; received ${JSON.stringify(odd)}`,
+      )
+    }
     const taken = keys.find((key) => this.#accountsByKey.has(key))
     if (taken !== undefined)
       throw new MisuseError(`createAccount: the key '${taken}' already belongs to another account`)
@@ -115,7 +122,7 @@ export class World implements Ground {
     for (const key of keys) this.claimKey?.(key, account)
     this.accounts.set(account.id, account)
     for (const key of keys) this.#accountsByKey.set(key, account)
-    if (init.depositMicroUsd) this.deposit(account, init.depositMicroUsd)
+    if (deposit > 0) this.deposit(account, deposit)
     return account
   }
 

@@ -3,6 +3,7 @@ import { type ApiRequest, MAX_BODY_BYTES } from '../api/http.ts'
 
 /** Reads a request's body; past the limit the rest is read and thrown away, so that the client still gets its answer. */
 export async function readBody(request: IncomingMessage): Promise<ApiRequest['body']> {
+  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return null
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {

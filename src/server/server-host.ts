@@ -77,6 +77,11 @@ export class ServerHost implements Host {
     this.#drives.get(world)?.leave()
   }
 
+  /** Resolves once no callback attempt is on its way. */
+  async idle(): Promise<void> {
+    await Promise.all(Array.from(this.#drives.values(), (drive) => drive.idle()))
+  }
+
   close(): void {
     for (const drive of this.#drives.values()) drive.close()
   }

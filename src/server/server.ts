@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { download } from '../api/download.ts'
@@ -12,6 +11,7 @@ import { World } from '../engine/world.ts'
 import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
 import { controlBasePath, handleControl } from './control/handle-control.ts'
+import { Drain } from './drain.ts'
 import type { Logger } from './logger.ts'
 import { readBody } from './read-body.ts'
 import { ServerHost } from './server-host.ts'
@@ -64,6 +64,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     if (!door) return reply.code(503).send()
     return door.answer(request, reply)
   })
+  const drain = new Drain(app.server)
   await app.listen({ port, host })
   try {
     const url = urlOf(app.server.address() as AddressInfo)
@@ -89,7 +90,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       world,
       drive: serverHost.driveOf(world),
       host: serverHost,
-      close: (graceMs = 2000) => close(app, serverHost, graceMs),
+      close: (graceMs = 2000) => close(app, drain, serverHost, graceMs),
     }
   } catch (error) {
     await app.close()
@@ -116,7 +117,7 @@ class Door {
     this.#logger?.request(request.method, request.url, response, performance.now() - startedMs)
     return reply.send(
       typeof response.body === 'string'
-        ? response.body
+        ? Buffer.from(response.body)
         : Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength),
     )
   }
@@ -124,7 +125,10 @@ class Door {
   async #respond(request: FastifyRequest): Promise<ApiResponse> {
     const [path = '', query = ''] = splitOnce(request.url)
     const image = /^\/([^/]+)\/\d{8}\/[^/]+$/.exec(path)
-    const world = image && request.method === 'GET' ? this.#host.worlds.get(image[1] as string) : undefined
+    const world =
+      image && (request.method === 'GET' || request.method === 'HEAD')
+        ? this.#host.worlds.get(image[1] as string)
+        : undefined
     if (world) {
       this.#host.enter(world)
       return download([world], this.#publicUrl + request.url)
@@ -135,7 +139,7 @@ class Door {
       query,
       apiKey: header(request, 'x-api-key'),
       contentType: header(request, 'content-type'),
-      body: (request.body ?? null) as ApiRequest['body'],
+      body: await readBody(request.raw),
     }
     if (path.startsWith(`${controlBasePath}/`)) {
       const { host, origin, 'sec-fetch-site': fetchSite } = request.headers
@@ -147,6 +151,8 @@ class Door {
 
 function createApp(answer: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): FastifyInstance {
   const app = fastify({
+    // RFC 9112, 3.2.2: a server takes absolute-form too.
+    rewriteUrl: (request) => (request.url ?? '/').replace(/^https?:\/\/[^/?#]*(?=\/)/i, ''),
     bodyLimit: Number.MAX_SAFE_INTEGER,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -154,10 +160,12 @@ function createApp(answer: (request: FastifyRequest, reply: FastifyReply) => Pro
     // A URL that cannot be decoded is an unknown path like any other.
     frameworkErrors: (_error, request, reply) => answer(request as never, reply as never) as never,
   })
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload))
-  app.all('/*', answer)
-  app.setErrorHandler((error, _request, reply) => {
+  // Answered before Fastify looks at methods, media types or bodies: all that is the API's to judge.
+  app.addHook('onRequest', answer)
+  app.setNotFoundHandler(() => {})
+  app.setErrorHandler((error, request, reply) => {
+    // The client broke off; nobody is there to be told.
+    if (request.raw.destroyed && !request.raw.complete) return reply.hijack()
     // Whatever gets here is a bug of ours; the client learns that, and no more.
     console.error(error)
     const { status, headers, body } = refuse(
@@ -171,12 +179,22 @@ function createApp(answer: (request: FastifyRequest, reply: FastifyReply) => Pro
   return app
 }
 
-async function close(app: FastifyInstance, host: ServerHost, graceMs: number): Promise<void> {
+async function close(app: FastifyInstance, drain: Drain, host: ServerHost, graceMs: number): Promise<void> {
+  drain.begin()
   const closed = app.close()
   // Only now: a request that still runs may need the clock to end.
   const forced = setTimeout(() => app.server.closeAllConnections(), graceMs)
   await closed
   clearTimeout(forced)
+  // Callbacks on their way get as long again.
+  let timer: ReturnType<typeof setTimeout> | undefined
+  await Promise.race([
+    host.idle(),
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, graceMs)
+    }),
+  ])
+  clearTimeout(timer)
   host.close()
 }
 
