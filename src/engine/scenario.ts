@@ -206,12 +206,12 @@ function toFate(scenarioId: string, effect: ScenarioEffect): Fate {
 // A million dollars; with it a World's sums stay safe integers for thousands of jobs.
 const MAX_SETTLEMENT = 1_000_000_000_000
 
-/** @throws {MisuseError} unless each value is a whole number of outputs, 0 to 4 */
+/** @throws {MisuseError} unless each value is a whole number, 0 or more */
 export function assertCounts(counts: Readonly<Record<string, number>>, what: string): void {
   for (const [id, count] of Object.entries(counts)) {
-    if (!isCount(count, 4)) {
+    if (!isCount(count, Number.MAX_SAFE_INTEGER)) {
       throw new MisuseError(
-        `${what} expects for each profile a whole number of outputs from 0 to 4, received ${count} for '${id}'`,
+        `${what} expects for each profile a whole number of appearances, received ${count} for '${id}'`,
       )
     }
   }

@@ -29,7 +29,7 @@ const brought = fc.record(
     status: fc.constantFrom('pending', 'running', 'succeeded', 'failed', 'expired'),
     operation: fc.constantFrom(...OPERATIONS),
     submitted_ago: fc.integer({ min: 60_000, max: 100_000 }),
-    finished_ago: fc.nat({ max: 59_999 }),
+    finished_ago: fc.nat({ max: 59_000 }),
     ends_in: fc.nat({ max: 60_000 }),
     num_output_images: fc.integer({ min: 1, max: 4 }),
   },

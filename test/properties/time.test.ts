@@ -200,8 +200,8 @@ const command = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('load' as const),
       status: fc.constantFrom('pending' as const, 'running' as const, 'succeeded' as const, 'failed' as const),
-      submitted_ago: fc.nat({ max: 100_000 }),
-      finished_ago: fc.nat({ max: 59_999 }),
+      submitted_ago: fc.integer({ min: 59_000, max: 100_000 }),
+      finished_ago: fc.nat({ max: 59_000 }),
       ends_in: fc.nat({ max: 60_000 }),
     }),
   },

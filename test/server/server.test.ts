@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
+import { describe, expect } from 'vitest'
+import { createLogger } from '../../src/server/logger.ts'
+import type { RunningServer } from '../../src/server/server.ts'
+import { API, ASYNC, ask, SYNC, test, whileOpen } from './serving.ts'
+import { get, post } from './wire.ts'
+
+const run = promisify(execFile)
+
+async function downloadUrls(server: RunningServer): Promise<string[]> {
+  const { body } = await ask(server.url, '/generate', JSON.stringify({ ...JSON.parse(ASYNC), num_output_images: 2 }))
+  await server.drive.settle()
+  return (await ask(server.url, `/jobs/${body.job_id}`)).body.result.download_urls
+}
+
+describe('an image', () => {
+  test('is downloaded from the server’s own address, with nothing but its URL', async ({ server }) => {
+    const urls = await downloadUrls(server)
+    expect(urls.length).toBe(2)
+    for (const url of urls) {
+      expect(url.startsWith(`${server.url}/default/`)).toBe(true)
+      const { stdout } = await run('curl', ['-sSf', '-w', '%{stderr}%{content_type}', url], {
+        encoding: 'buffer',
+      })
+      expect(stdout.subarray(0, 3).toString('hex')).toBe('ffd8ff')
+    }
+  })
+
+  test('is 403 with another token and once it expired, and 404 with another name', async ({ server }) => {
+    const [url = ''] = await downloadUrls(server)
+    expect((await fetch(url.replace(/token=../, 'token=zz'))).status).toBe(403)
+    expect((await fetch(url.replace(/expires=\d/, 'expires=9'))).status).toBe(403)
+    expect((await fetch(url.split('?')[0] as string)).status).toBe(403)
+    expect((await fetch(url.replace(/generate-/, 'generate-x'))).status).toBe(404)
+    expect((await fetch(url.replace('/default/', '/nobody/'))).status).toBe(404)
+    await server.drive.advance('24h')
+    const expired = await fetch(url)
+    expect([expired.status, expired.headers.get('content-type')]).toEqual([403, 'text/plain; charset=utf-8'])
+  })
+
+  test('of a server behind a public URL is named by it', async ({ start }) => {
+    const server = await start({ publicUrl: 'https://mock.example/phota/' })
+    expect(server.publicUrl).toBe('https://mock.example/phota')
+    for (const url of await downloadUrls(server)) {
+      expect(url.startsWith('https://mock.example/phota/default/')).toBe(true)
+      expect((await fetch(url.replace(server.publicUrl, server.url))).status).toBe(200)
+    }
+  })
+})
+
+describe('close', () => {
+  test('lets an open request end, answers it, and does not wait any longer', async ({ start, open }) => {
+    const server = await start({ clock: 'real', world: { pendingMs: 0, runningMs: 300 } })
+    const wire = await open(server)
+    await wire.write(post(`${API}/generate`, SYNC))
+    await whileOpen(server)
+    const startedMs = performance.now()
+    const closed = server.close(4000)
+    expect((await wire.next()).status).toBe(200)
+    await wire.closed
+    await closed
+    expect(performance.now() - startedMs).toBeLessThan(2000)
+  })
+
+  test('takes no new connection meanwhile', async ({ start, open }) => {
+    const server = await start()
+    const wire = await open(server)
+    await wire.write(post(`${API}/generate`, SYNC))
+    await whileOpen(server)
+    const closed = server.close(10_000)
+    await expect(open(server)).rejects.toThrow('ECONNREFUSED')
+    await server.drive.advance('18s')
+    expect((await wire.next()).status).toBe(200)
+    wire.destroy()
+    await closed
+  })
+
+  for (const [what, used] of [
+    ['has been used', true],
+    ['has never asked for anything', false],
+  ] as const) {
+    test(`ends a connection at once that is idle, and ${what}`, async ({ start, open }) => {
+      const server = await start()
+      const wire = await open(server)
+      if (used) {
+        await wire.write(get(`${API}/webhook-secret`))
+        await wire.next()
+      } else await ask(server.url, '/webhook-secret')
+      const startedMs = performance.now()
+      await server.close(3000)
+      await wire.closed
+      expect(performance.now() - startedMs).toBeLessThan(2000)
+    })
+  }
+
+  test('cuts off after the grace what cannot end, as under a clock that stands', async ({ start, open }) => {
+    const server = await start()
+    const wire = await open(server)
+    await wire.write(post(`${API}/generate`, SYNC))
+    await whileOpen(server)
+    await server.close(50)
+    await wire.closed
+    expect(wire.hasMore).toBe(false)
+  })
+
+  test('may be called twice', async ({ start }) => {
+    const server = await start()
+    await Promise.all([server.close(), server.close()])
+    await server.close()
+  })
+})
+
+describe('servers', () => {
+  test('stand side by side with the same keys, and share nothing', async ({ start }) => {
+    const [a, b] = [await start(), await start({ world: { seed: 'another' } })]
+    expect(a.url).not.toBe(b.url)
+    const { body } = await ask(a.url, '/generate', ASYNC)
+    expect((await ask(a.url, `/jobs/${body.job_id}`)).status).toBe(200)
+    expect((await ask(b.url, `/jobs/${body.job_id}`)).status).toBe(404)
+    await a.drive.advance('18s')
+    expect((await ask(a.url, `/jobs/${body.job_id}`)).body.status).toBe('succeeded')
+    expect(b.drive.nowMs() - b.world.options.startMs).toBe(0)
+    expect(b.world.accounts.get('alice')).toMatchObject({ spent: 0, reserved: 0 })
+    const [url = ''] = await downloadUrls(a)
+    expect((await fetch(url.replace(a.url, b.url))).status).toBe(403)
+    await a.close()
+    expect((await ask(b.url, '/generate', ASYNC)).status).toBe(202)
+  })
+
+  test('with the same seed answer the same requests with the same ids', async ({ start }) => {
+    const ids = []
+    for (const server of [await start(), await start()])
+      ids.push((await ask(server.url, '/generate', ASYNC)).body.job_id)
+    expect(ids[0]).toBe(ids[1])
+  })
+
+  test('take hundreds of requests at once, each with an id of its own', async ({ server }) => {
+    const answers = await Promise.all(Array.from({ length: 300 }, () => ask(server.url, '/generate', ASYNC)))
+    expect(answers.every(({ status }) => status === 202)).toBe(true)
+    expect(new Set(answers.map(({ body }) => body.job_id)).size).toBe(300)
+    expect(server.world.accounts.get('alice')?.reserved).toBe(300 * 90_000)
+  })
+
+  test('one of two requests at once with the same client_request_id makes the job, both get it', async ({ server }) => {
+    const body = JSON.stringify({ ...JSON.parse(ASYNC), client_request_id: 'once' })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(server.url, '/generate', body)))
+    expect(new Set(answers.map((answer) => answer.body.job_id)).size).toBe(1)
+    expect(server.world.accounts.get('alice')?.reserved).toBe(90_000)
+  })
+
+  test('call back a receiver on this machine', async ({ start }) => {
+    const server = await start({ clock: 'real', world: { pendingMs: 0, runningMs: 20 } })
+    let receive: (text: string) => void = () => {}
+    const received = new Promise<string>((resolve) => {
+      receive = resolve
+    })
+    const receiver = createServer(async (request, response) => {
+      let text = ''
+      for await (const chunk of request) text += chunk
+      response.end()
+      receive(text)
+    })
+    await new Promise<void>((listening) => receiver.listen(0, '127.0.0.1', listening))
+    const callback_url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`
+    const { body } = await ask(server.url, '/generate', JSON.stringify({ ...JSON.parse(ASYNC), callback_url }))
+    expect(JSON.parse(await received)).toMatchObject({ job_id: body.job_id, status: 'succeeded' })
+    receiver.closeAllConnections()
+    receiver.close()
+  })
+
+  test('do not start on a port that is taken', async ({ server, start }) => {
+    const port = Number(new URL(server.url).port)
+    await expect(start({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    expect((await ask(server.url, '/webhook-secret')).status).toBe(200)
+  })
+
+  test('give the port back if their contents make no sense', async ({ start }) => {
+    const first = await start()
+    const port = Number(new URL(first.url).port)
+    await first.close()
+    const contents = { profiles: [{ account: 'nobody' }] }
+    await expect(start({ port, contents })).rejects.toThrow("no account 'nobody'")
+    expect((await start({ port })).url).toBe(first.url)
+  })
+
+  test('on every address tell a URL that can be reached', async ({ start }) => {
+    const server = await start({ host: '0.0.0.0' })
+    expect(server.url).toMatch(/^http:\/\/localhost:\d+$/)
+    expect((await ask(server.url, '/webhook-secret')).status).toBe(200)
+  })
+})
+
+describe('the log', () => {
+  for (const [level, lines] of [
+    ['silent', 0],
+    ['error', 0],
+    ['info', 1],
+    ['debug', 2],
+  ] as const) {
+    test(`at ${level} has ${lines} line(s) for a request`, async ({ start }) => {
+      const printed: string[] = []
+      const logger = createLogger(level, (line) => printed.push(line))
+      const server = await start({ ...(logger && { logger }) })
+      await ask(server.url, '/webhook-secret')
+      expect(printed.length).toBe(lines)
+      if (lines > 0) expect(printed[0]).toMatch(/^200 {2}GET {4}\/v1\/phota\/webhook-secret {2}\d+ ms$/)
+    })
+  }
+
+  test('does not tell the token of a download', async ({ start }) => {
+    const printed: string[] = []
+    const logger = createLogger('info', (line) => printed.push(line))
+    const server = await start({ ...(logger && { logger }) })
+    const [url = ''] = await downloadUrls(server)
+    await fetch(url)
+    const line = printed.at(-1)
+    expect(line).toContain('token=…')
+    expect(line).not.toContain(new URL(url).searchParams.get('token'))
+  })
+})
