@@ -62,21 +62,27 @@ behindEachDoor('submit', (test) => {
     for (const [i, id] of sorted.entries()) expect(id.slice(0, 8)).not.toBe(sorted[i + 1]?.slice(0, 8))
   })
 
-  test('async with response_mode bytes is 422 and names response_mode (submit.bytes-refused)', async ({ door }) => {
-    const { status, body } = await door.request('POST', `${API}/edit`, {
-      body: { ...EDIT, async: true, response_mode: 'bytes' },
-    })
-    expect(status).toBe(422)
-    expect(body.detail).toEqual([
-      { loc: ['body', 'response_mode'], msg: "async: true requires response_mode: 'urls'", type: 'value_error' },
-    ])
-  })
+  for (const operation of OPERATIONS) {
+    const asked = (body: object) => ({ body: { ...MINIMAL[operation], async: true, ...body } })
 
-  test('async without response_mode is 422 and names response_mode (submit.mode-required)', async ({ door }) => {
-    const { status, body } = await door.request('POST', `${API}/edit`, { body: { ...EDIT, async: true } })
-    expect(status).toBe(422)
-    expect(body.detail).toMatchObject([{ loc: ['body', 'response_mode'] }])
-  })
+    test(`an async ${operation} with response_mode bytes is 422 and names response_mode (submit.bytes-refused)`, async ({
+      door,
+    }) => {
+      const { status, body } = await door.request('POST', `${API}/${operation}`, asked({ response_mode: 'bytes' }))
+      expect(status).toBe(422)
+      expect(body.detail).toEqual([
+        { loc: ['body', 'response_mode'], msg: "async: true requires response_mode: 'urls'", type: 'value_error' },
+      ])
+    })
+
+    test(`an async ${operation} without response_mode is 422 and names response_mode (submit.mode-required)`, async ({
+      door,
+    }) => {
+      const { status, body } = await door.request('POST', `${API}/${operation}`, asked({}))
+      expect(status).toBe(422)
+      expect(body.detail).toMatchObject([{ loc: ['body', 'response_mode'] }])
+    })
+  }
 
   for (const mode of [{}, { async: false }]) {
     test(`callback_url with ${JSON.stringify(mode)} is 422 and names callback_url (submit.callback-needs-async)`, async ({
