@@ -119,13 +119,13 @@ export class Drive {
    *
    * @throws {MisuseError} for an unreadable duration, or when called from inside a callback receiver, which would wait for itself
    */
-  advance(by: Duration): Promise<Passage> {
+  async advance(by: Duration): Promise<Passage> {
     const byMs = toMs(by, 'clock.advance')
     return this.#enqueue('clock.advance', () => this.#passUntil(this.nowMs() + byMs))
   }
 
   /** @throws {MisuseError} for a moment in the past, or no moment at all; time does not run backwards */
-  set(to: Date | string | number): Promise<Passage> {
+  async set(to: Date | string | number): Promise<Passage> {
     const targetMs = new Date(to).getTime()
     if (Number.isNaN(targetMs)) {
       throw new MisuseError(
@@ -143,7 +143,7 @@ export class Drive {
   }
 
   /** Runs until no job, training or callback attempt is pending, never on to an expiry. */
-  settle(): Promise<Settled> {
+  async settle(): Promise<Settled> {
     return this.#enqueue('clock.settle', async () => {
       const passage = await this.#pass(() => this.world.nextStepMs())
       const stuck = [...this.world.jobs.live(), ...this.world.jobs.openRequests()].filter(
