@@ -1,0 +1,69 @@
+import type { Account } from './account.ts'
+import type { Downloads } from './downloads.ts'
+import type { Flaw } from './flaw.ts'
+import type { ClockMode } from './timeline.ts'
+import { World, type WorldOptions } from './world.ts'
+
+export type WorldDefaults = Omit<WorldOptions, 'id' | 'clock' | 'start'>
+
+interface NewWorld {
+  readonly id: string
+  readonly clock: ClockMode
+  readonly start: number
+  readonly pendingMs?: number | undefined
+  readonly runningMs?: number | undefined
+  readonly retentionMs?: number | undefined
+}
+
+/** The worlds of one process, found by API key. */
+export class Worlds {
+  readonly #flaw: Flaw
+  readonly #downloads: Downloads
+  readonly #defaults: WorldDefaults
+  readonly #worlds = new Map<string, World>()
+
+  constructor(flaw: Flaw, downloads: Downloads, defaults: WorldDefaults) {
+    this.#flaw = flaw
+    this.#downloads = downloads
+    this.#defaults = defaults
+  }
+
+  add(world: NewWorld): World {
+    const options = {
+      id: world.id,
+      clock: world.clock,
+      start: world.start,
+      pendingMs: world.pendingMs ?? this.#defaults.pendingMs,
+      runningMs: world.runningMs ?? this.#defaults.runningMs,
+      retentionMs: world.retentionMs ?? this.#defaults.retentionMs,
+      retryMs: this.#defaults.retryMs,
+    }
+    const added = new World(options, this.#flaw, this.#downloads)
+    this.#worlds.set(world.id, added)
+    return added
+  }
+
+  all(): World[] {
+    return [...this.#worlds.values()]
+  }
+
+  get(id: string): World | undefined {
+    return this.#worlds.get(id)
+  }
+
+  remove(world: World): void {
+    world.close()
+    this.#worlds.delete(world.id)
+  }
+
+  callerOf(key: string): { world: World; account: Account } | undefined {
+    for (const world of this.#worlds.values()) {
+      for (const account of world.accounts.values()) if (account.keys.includes(key)) return { world, account }
+    }
+    return undefined
+  }
+
+  close(): void {
+    for (const world of this.#worlds.values()) world.close()
+  }
+}
