@@ -15,6 +15,16 @@ export interface DescribedOperation {
   responses: { status: string; contentType: string | null; schema: string | null; requiredHeaders: string[] }[]
 }
 
+/** A request that the service sends to its client. */
+export interface DescribedCallback {
+  operationId: string
+  method: string
+  contentType: string
+  /** Name of the body's schema. */
+  schema: string
+  requiredHeaders: { name: string; schema: object }[]
+}
+
 /** An OpenAPI document as the generator needs it. */
 export interface Description {
   source: string
@@ -23,11 +33,12 @@ export interface Description {
   baseUrl: string
   schemas: Record<string, object>
   operations: DescribedOperation[]
+  callbacks: DescribedCallback[]
 }
 
 interface Parameter {
   name: string
-  in: 'path' | 'query'
+  in: 'path' | 'query' | 'header'
   schema: object
 }
 
@@ -53,7 +64,7 @@ interface Raw {
   info: { version: string }
   servers: { url: string }[]
   paths: Record<string, Record<string, RawOperation> & { parameters?: (Parameter | Referring)[] }>
-  components: { schemas: Record<string, object> }
+  components: { schemas: Record<string, object>; callbacks?: Record<string, Record<string, { post: RawOperation }>> }
 }
 
 const METHODS = ['get', 'post', 'patch', 'delete']
@@ -75,6 +86,25 @@ export async function describe(source: string): Promise<Description> {
         item[method] ? [operation(raw, path, method, item[method], item.parameters ?? [])] : [],
       ),
     ),
+    callbacks: Object.values(raw.components.callbacks ?? {})
+      .flatMap((callback) => Object.values(callback))
+      .map(({ post }) => callback(raw, post)),
+  }
+}
+
+function callback(raw: Raw, { operationId, parameters = [], requestBody }: RawOperation): DescribedCallback {
+  const [contentType, body] = Object.entries(requestBody?.content ?? {})[0] ?? []
+  const schema = schemaName(body?.schema)
+  if (contentType === undefined || schema === null)
+    throw new Error(`${operationId}: a callback has a body with a schema`)
+  return {
+    operationId,
+    method: 'POST',
+    contentType,
+    schema,
+    requiredHeaders: parameters
+      .map((parameter) => resolve<Parameter>(raw, parameter))
+      .filter((parameter) => parameter.in === 'header'),
   }
 }
 

@@ -1,9 +1,12 @@
-import type { DescribedOperation, Description } from './description.ts'
+import type { DescribedCallback, DescribedOperation, Description } from './description.ts'
 import { parameterValidatorName, validatorName } from './validators.ts'
 
 /** The TypeScript module that holds every operation as data. */
-export function operationTable({ operations, version, baseUrl }: Description, operationTypeFrom: string): string {
-  return `import type { OperationTable } from '${operationTypeFrom}'
+export function operationTable(
+  { operations, callbacks, version, baseUrl }: Description,
+  operationTypeFrom: string,
+): string {
+  return `import type { ${callbacks.length > 0 ? 'Callback, ' : ''}OperationTable } from '${operationTypeFrom}'
 import * as validators from './validators.js'
 
 export type OperationId = ${operations.map(({ operationId }) => `'${operationId}'`).join(' | ')}
@@ -15,6 +18,27 @@ export const basePath = '${new URL(baseUrl).pathname}' as const
 
 export const operations: OperationTable<OperationId> = {
 ${operations.map(row).join('\n')}
+}
+${callbacks.length > 0 ? callbackTable(callbacks) : ''}`
+}
+
+function callbackTable(callbacks: readonly DescribedCallback[]): string {
+  const rows = callbacks.map(({ operationId, method, contentType, schema, requiredHeaders }) =>
+    [
+      `  ${operationId}: {`,
+      `    operationId: '${operationId}',`,
+      `    method: '${method}',`,
+      `    contentType: '${contentType}',`,
+      `    validate: validators.${validatorName(schema)},`,
+      `    headers: {${requiredHeaders.map(({ name }) => ` '${name}': validators.${parameterValidatorName(operationId, name)} `).join(',')}},`,
+      '  },',
+    ].join('\n'),
+  )
+  const ids = callbacks.map(({ operationId }) => `'${operationId}'`).join(' | ')
+  return `
+/** What the service sends to its clients. */
+export const callbacks: Readonly<Record<${ids}, Callback>> = {
+${rows.join('\n')}
 }
 `
 }

@@ -13,18 +13,26 @@ export function validatorName(schema: string): string {
   return schema.charAt(0).toLowerCase() + schema.slice(1)
 }
 
+/** `listProfiles`, `tag` as `listProfilesTag`. */
 export function parameterValidatorName(operationId: string, parameter: string): string {
-  return `${operationId}${parameter.charAt(0).toUpperCase()}${parameter.slice(1)}`
+  const words = parameter.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+  return operationId + words.join('')
 }
 
 /** One self-contained module with a function for each request body, which fills in defaults, and for each response body and query parameter. */
 export async function compileValidators(description: Description): Promise<{ code: string; names: string[] }> {
-  const { operations } = description
+  const { operations, callbacks } = description
   const requests = references(operations.flatMap(({ requestBody }) => requestBody ?? []))
-  const responses = references(operations.flatMap(({ responses }) => responses.flatMap(({ schema }) => schema ?? [])))
+  const responses = references([
+    ...operations.flatMap(({ responses }) => responses.flatMap(({ schema }) => schema ?? [])),
+    ...callbacks.map(({ schema }) => schema),
+  ])
   const parameters = Object.fromEntries(
-    operations.flatMap(({ operationId, queryParameters }) =>
-      queryParameters.map(({ name, schema }) => [parameterValidatorName(operationId, name), schema] as const),
+    [
+      ...operations.map(({ operationId, queryParameters }) => ({ operationId, parameters: queryParameters })),
+      ...callbacks.map(({ operationId, requiredHeaders }) => ({ operationId, parameters: requiredHeaders })),
+    ].flatMap(({ operationId, parameters }) =>
+      parameters.map(({ name, schema }) => [parameterValidatorName(operationId, name), schema] as const),
     ),
   )
   const shared = Object.keys(requests).filter((name) => name in responses)

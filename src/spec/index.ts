@@ -2,8 +2,8 @@ import type { components } from './types.ts'
 
 type Schemas = components['schemas']
 
-export type { DocumentedResponse, Operation, OperationTable, Validate, ValidationIssue } from './operation.ts'
-export { apiVersion, basePath, defaultBaseUrl, type OperationId, operations } from './operations.ts'
+export type { Callback, DocumentedResponse, Operation, OperationTable, Validate, ValidationIssue } from './operation.ts'
+export { apiVersion, basePath, callbacks, defaultBaseUrl, type OperationId, operations } from './operations.ts'
 export { CHAPTERS, type Rule, type RuleNeed, rules } from './rules.ts'
 export type { components, operations as operationTypes, paths } from './types.ts'
 

@@ -38,3 +38,13 @@ export interface Operation<Id extends string = string> {
 }
 
 export type OperationTable<Id extends string> = { readonly [Key in Id]: Operation<Key> }
+
+/** One request that the service sends to its client. */
+export interface Callback {
+  readonly operationId: string
+  readonly method: 'POST'
+  readonly contentType: string
+  readonly validate: Validate
+  /** Header name to the validator of its value; all of them are always there. */
+  readonly headers: Readonly<Record<string, Validate>>
+}

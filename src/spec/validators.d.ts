@@ -16,4 +16,6 @@ export const profileHandle: Validate
 export const profileList: Validate
 export const profileStatus: Validate
 export const deletedProfile: Validate
+export const finishedJob: Validate
 export const listProfilesTag: Validate
+export const jobFinishedXPhotaSignature: Validate
