@@ -1,0 +1,93 @@
+import { type OperationId, operations } from '../../spec/index.ts'
+import type { Case } from '../case.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { imageBody } from '../requests.ts'
+import type { Scene } from '../scene.ts'
+import { holdAnswer, holdCallback } from '../shape.ts'
+import { readyProfile, trainProfile } from '../stories.ts'
+import { NotTried } from '../verdict.ts'
+
+/** All answers of one operation: those that it gets here, and those that the whole run has seen. */
+function shapeOf(operationId: OperationId): Case {
+  return {
+    id: `shape.${operationId}`,
+    async run({ trial, scene, session }) {
+      await visit(operationId, await scene())
+      const seen = session.target.wire.exchanges.filter(
+        ({ operation, direction }) => operation === operationId && direction === 'sent',
+      )
+      for (const exchange of representatives(seen)) holdAnswer(trial, exchange)
+      if (trial.looks === 0) throw new NotTried('no answer of it was seen')
+    },
+  }
+}
+
+/** Requests of its own, for the statuses that cost nothing to see. */
+async function visit(operationId: OperationId, place: Scene): Promise<void> {
+  const { alice, world } = place
+  const urls = Array.from({ length: 5 }, (_, nth) => `https://example.com/me/${nth + 1}.jpg`)
+  switch (operationId) {
+    case 'getJob':
+      await alice.poll('0'.repeat(32))
+      return
+    case 'getWebhookSecret':
+      await alice.call('getWebhookSecret')
+      return
+    case 'addProfile':
+      await alice.call('addProfile', { body: { image_urls: urls.slice(0, 1) } })
+      if (world !== null) await trainProfile(place)
+      return
+    case 'listProfiles':
+      if (world !== null) await trainProfile(place)
+      await alice.call('listProfiles')
+      await alice.call('listProfiles', { query: { tag: 'family' } })
+      await alice.call('listProfiles', { query: { tag: 'x'.repeat(129) } })
+      return
+    case 'getProfileStatus':
+    case 'getProfilePicture': {
+      const id = world === null ? await readyProfile(alice) : await trainProfile(place)
+      if (id !== null) await alice.call(operationId, { ids: [id] })
+      await alice.call(operationId, { ids: ['nobody'] })
+      return
+    }
+    case 'deleteProfile': {
+      // What is deleted is gone: only from accounts of our own.
+      const id = world === null ? null : await trainProfile(place)
+      if (id !== null) await alice.call('deleteProfile', { ids: [id] })
+      await alice.call('deleteProfile', { ids: ['nobody'] })
+      return
+    }
+    default:
+      for (const body of [imageBody(operationId, { num_output_images: 0 }), imageBody(operationId, { async: true })]) {
+        await place.request(alice.call(operationId, { body }))
+      }
+  }
+}
+
+/** Enough of each kind: all that differ in status or in being an answer to a callback, and some of those that do not. */
+const OF_EACH_STATUS = 25
+
+function representatives(exchanges: readonly Exchange[]): Exchange[] {
+  const counts = new Map<number, number>()
+  return exchanges.filter(({ status }) => {
+    const count = (counts.get(status) ?? 0) + 1
+    counts.set(status, count)
+    return count <= OF_EACH_STATUS
+  })
+}
+
+const jobFinished: Case = {
+  id: 'shape.jobFinished',
+  stories: ['generate', 'failing'],
+  async run({ trial, session, story }) {
+    await Promise.allSettled([story('generate'), story('failing')])
+    const seen = session.target.wire.exchanges.filter(({ direction }) => direction === 'received')
+    for (const arrival of representatives(seen)) holdCallback(trial, arrival)
+    if (trial.looks === 0) throw new NotTried('no callback came')
+  },
+}
+
+export const shape: readonly Case[] = [
+  ...Object.values(operations).map(({ operationId }) => shapeOf(operationId)),
+  jobFinished,
+]

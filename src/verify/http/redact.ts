@@ -1,0 +1,18 @@
+/** Replaces all that must not be read in a report: keys, secrets, and what signs a URL. */
+export class Redactor {
+  readonly #secrets = new Map<string, string>()
+
+  /** @param shown stands for it from now on, e.g. `$PHOTA_KEY` */
+  add(secret: string, shown: string): void {
+    if (secret.length > 0 && !this.#secrets.has(secret)) this.#secrets.set(secret, shown)
+  }
+
+  text(text: string): string {
+    let safe = text.replace(/([?&"\s](?:token|signature|sig)=)[^&"\s\\]+/gi, '$1<redacted>')
+    // The longest first, so that a key that begins another one leaves no rest of it.
+    for (const [secret, shown] of [...this.#secrets].sort(([a], [b]) => b.length - a.length)) {
+      safe = safe.replaceAll(secret, shown)
+    }
+    return safe
+  }
+}

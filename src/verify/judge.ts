@@ -1,0 +1,77 @@
+import type { Case } from './case.ts'
+import { criterion } from './criteria.ts'
+import { recordOf } from './http/exchange.ts'
+import { sayWhy } from './scene.ts'
+import type { Session } from './session.ts'
+import { Deferred } from './ticket.ts'
+import { Trial } from './trial.ts'
+import { CannotJudge, type Finding, NotTried, type Verdict } from './verdict.ts'
+
+/** Tries one rule. Never throws: what goes wrong is an `error`. */
+export async function judge(one: Case, session: Session): Promise<Finding> {
+  const begun = performance.now()
+  const trial = new Trial()
+  const { verdict, reason } = await decide(one, session, trial)
+  return {
+    id: one.id,
+    verdict,
+    reason: reason === null ? null : session.target.redactor.text(reason),
+    breaches: breachesOf(trial).map(({ expected, seen, exchange }) => ({
+      expected: session.target.redactor.text(expected),
+      seen: session.target.redactor.text(seen),
+      exchange,
+    })),
+    exchanges: [...trial.exchanges]
+      .sort((a, b) => a.id - b.id)
+      .map((exchange) => recordOf(exchange, session.target.redactor)),
+    durationMs: Math.round(performance.now() - begun),
+  }
+}
+
+interface Decision {
+  readonly verdict: Verdict
+  readonly reason: string | null
+}
+
+async function decide(one: Case, session: Session, trial: Trial): Promise<Decision> {
+  const { needs, choice } = criterion(one.id)
+  const lacking = needs.flatMap((need) => {
+    const lacks = need.map((each) => session.lacks(each))
+    return lacks.includes(null) ? [] : [lacks.join(', or ')]
+  })
+  if (lacking.length > 0) return { verdict: 'skipped', reason: `there is no ${lacking.join(' and no ')}` }
+  const ending = await play(one, session, trial)
+  // What is broken is broken, however the case ended.
+  if (trial.breaches.length > 0) return { verdict: choice ? 'note' : 'failed', reason: null }
+  if (ending !== null) return ending
+  if (trial.looks === 0) return { verdict: 'error', reason: 'nothing could be looked at' }
+  return { verdict: trial.notes.length > 0 ? 'note' : 'passed', reason: null }
+}
+
+/** @returns why it did not come to its end; `null` if it did */
+async function play(one: Case, session: Session, trial: Trial): Promise<Decision | null> {
+  try {
+    await one.run({
+      trial,
+      session,
+      scene: (deposit) => session.scene(trial, deposit),
+      story: (name) => session.stories.story(name, trial),
+      opening: (name) => session.stories.opening(name, trial),
+    })
+    return null
+  } catch (error) {
+    if (error instanceof Deferred) {
+      session.deferred.push(error)
+      return { verdict: 'skipped', reason: error.message }
+    }
+    if (error instanceof NotTried) return { verdict: 'skipped', reason: error.message }
+    if (error instanceof CannotJudge) return { verdict: 'error', reason: error.message }
+    const refusedByControl = sayWhy(error)
+    if (refusedByControl !== null) return { verdict: 'error', reason: refusedByControl }
+    return { verdict: 'error', reason: `the suite itself failed: ${(error as Error).message}` }
+  }
+}
+
+function breachesOf(trial: Trial) {
+  return [...trial.breaches, ...trial.notes]
+}

@@ -1,0 +1,95 @@
+import { connect } from '../control/index.ts'
+import { basePath } from '../spec/index.ts'
+import { type Exchange, jsonOf } from './http/exchange.ts'
+import type { Wire } from './http/wire.ts'
+import type { Settings } from './settings.ts'
+import type { Target } from './target.ts'
+import { UsageProblem } from './usage-problem.ts'
+import { CannotJudge } from './verdict.ts'
+
+/** An answer to the first question takes no longer, or the run would seem to hang. */
+const PATIENCE_MS = 10_000
+
+/**
+ * What the operations' paths follow. An origin alone is tried with the API's own base path, then without.
+ *
+ * @throws {UsageProblem} if nothing there answers like an API
+ */
+export async function findBase({ url, key }: Settings, wire: Wire): Promise<string> {
+  const given = url.href.replace(/\/+$/, '')
+  const candidates = url.pathname === '/' ? [given + basePath, given] : [given]
+  const answers: { base: string; exchange: Exchange }[] = []
+  for (const base of candidates) {
+    const exchange = await knock(wire, base, key, given)
+    answers.push({ base, exchange })
+    if (exchange.status < 500 && exchange.status !== 404 && jsonOf(exchange) !== undefined) return base
+  }
+  const [first] = answers
+  if (!first) throw new UsageProblem(`${given} has no path to try`)
+  const { status, headers } = first.exchange
+  if (answers.every(({ exchange }) => jsonOf(exchange) === undefined)) {
+    const type = headers.get('content-type')?.split(';')[0] ?? 'nothing that it names'
+    throw new UsageProblem(
+      `${first.exchange.url} answered ${status} with ${type}, not JSON: this is not the API. Is the URL right? Example: http://127.0.0.1:4010${basePath}`,
+    )
+  }
+  return first.base
+}
+
+/** @throws {UsageProblem} if a key is refused, or there is none to use */
+export async function mustBeWelcome(settings: Settings, { wire, base }: Target, hasControl: boolean): Promise<void> {
+  if (settings.key === null && !hasControl) {
+    throw new UsageProblem(
+      'a key is needed: --key KEY, or PHOTA_KEY in the environment (no control API was found that could make accounts)',
+    )
+  }
+  for (const [flag, key] of [
+    ['--key', settings.key],
+    ['--other-key', settings.otherKey],
+    ['--broke-key', settings.brokeKey],
+  ] as const) {
+    if (key === null) continue
+    const { status } = await knock(wire, base, key, base)
+    if (status === 401 || status === 403) throw new UsageProblem(`${flag} was refused by ${base} (${status})`)
+  }
+}
+
+/**
+ * Where the control API is; `null` if there is none.
+ *
+ * @throws {UsageProblem} if it was named, and does not answer
+ */
+export async function findControl({ url, control, timeoutMs }: Settings): Promise<string | null> {
+  if (control === 'none') return null
+  const at = control === 'auto' ? url.origin : control
+  const failure = await Promise.race([
+    connect(at)
+      .worlds.list()
+      .then(
+        (worlds) => (Array.isArray(worlds) ? null : 'it does not list its Worlds'),
+        (error: unknown) => (error as Error).message,
+      ),
+    new Promise<string>((resolve) => {
+      setTimeout(resolve, Math.min(timeoutMs, PATIENCE_MS), 'it does not answer').unref()
+    }),
+  ])
+  if (failure === null) return at
+  if (control === 'auto') return null
+  throw new UsageProblem(`--control ${control}: ${failure}`)
+}
+
+async function knock(wire: Wire, base: string, key: string | null, shown: string): Promise<Exchange> {
+  try {
+    return await wire.send({
+      operation: 'getWebhookSecret',
+      method: 'GET',
+      url: `${base}/webhook-secret`,
+      headers: key === null ? {} : { 'X-API-Key': key },
+      body: null,
+      timeoutMs: PATIENCE_MS,
+    })
+  } catch (error) {
+    if (!(error instanceof CannotJudge)) throw error
+    throw new UsageProblem(`${shown} cannot be verified: ${error.message}`)
+  }
+}

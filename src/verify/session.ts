@@ -1,0 +1,202 @@
+import { connect, type WorldControl } from '../control/index.ts'
+import type { RuleNeed } from '../spec/index.ts'
+import { Budget } from './budget.ts'
+import { Receiver } from './http/receiver.ts'
+import { Redactor } from './http/redact.ts'
+import { Wire } from './http/wire.ts'
+import { findBase, findControl, mustBeWelcome } from './preflight.ts'
+import type { MicroUsd } from './prices.ts'
+import { balanceOf, Scene } from './scene.ts'
+import type { Settings } from './settings.ts'
+import { Stories } from './stories.ts'
+import { Caller, type Identity, type Target } from './target.ts'
+import type { Deferred, ExpiringJob } from './ticket.ts'
+import type { Trial } from './trial.ts'
+import { CannotJudge, NotTried } from './verdict.ts'
+
+/** What the clock of a World of ours shows at first; a whole second, so that what is shown in seconds is exact. */
+const START = '2026-06-22T12:00:00Z'
+/** A World of ours: as in the guide's example, 18 s to a result that is kept for a day. */
+const PHASES = { pending: '2s', running: '16s' } as const
+export const RETENTION_WITH_CLOCK_MS = 86_400_000
+
+/** Everything that the cases of one run share. */
+export class Session {
+  readonly settings: Settings
+  readonly target: Target
+  readonly stories: Stories
+  /** `null` without a control API. */
+  readonly controlUrl: string | null
+  readonly #receiver: Receiver | null
+  /** Why there is none, if one was asked for. */
+  readonly #receiverProblem: string | null
+  readonly #worlds: WorldControl[] = []
+  /** What could not be seen today. */
+  readonly deferred: Deferred[] = []
+  #actualSpent: MicroUsd | null = null
+  #expiring: Promise<ExpiringJob> | undefined
+
+  private constructor(
+    settings: Settings,
+    target: Target,
+    controlUrl: string | null,
+    receiver: { receiver: Receiver | null; problem: string | null },
+  ) {
+    this.settings = settings
+    this.target = target
+    this.controlUrl = controlUrl
+    this.#receiver = receiver.receiver
+    this.#receiverProblem = receiver.problem
+    this.stories = new Stories(this)
+  }
+
+  /**
+   * Looks whether the implementation can be reached with what was given.
+   *
+   * @throws {UsageProblem} if it cannot
+   */
+  static async open(settings: Settings): Promise<Session> {
+    const { timeoutMs, rps, jobTimeoutMs, key, otherKey, brokeKey } = settings
+    const wire = new Wire({ timeoutMs, rps })
+    const redactor = new Redactor()
+    for (const [shown, secret] of Object.entries({ '<key>': key, '<other key>': otherKey, '<broke key>': brokeKey })) {
+      if (secret !== null) redactor.add(secret, shown)
+    }
+    const base = await findBase(settings, wire)
+    const controlUrl = await findControl(settings)
+    const target: Target = { base, wire, redactor, jobTimeoutMs, budget: new Budget(settings.maxSpend) }
+    await mustBeWelcome(settings, target, controlUrl !== null)
+    // What it took to get here is nobody's evidence.
+    wire.exchanges.length = 0
+    return new Session(settings, target, controlUrl, await openReceiver(settings, wire))
+  }
+
+  /** Why a rule with this need cannot be tried; `null` if it can. */
+  lacks(need: RuleNeed): string | null {
+    const { settings } = this
+    switch (need) {
+      case 'clock':
+      case 'ledger':
+        return this.controlUrl === null
+          ? `a control API (--control) that ${need === 'clock' ? 'moves the clock' : 'reads the ledger'}`
+          : null
+      case 'second-key':
+        return this.controlUrl !== null || settings.otherKey !== null ? null : 'a key of a second account (--other-key)'
+      case 'broke-key':
+        return this.controlUrl !== null || settings.brokeKey !== null
+          ? null
+          : 'a key of an account without money (--broke-key)'
+      case 'receiver':
+        if (this.#receiver !== null || this.#receiverProblem !== null) return null
+        return 'a place to receive callbacks (--receiver and --public-url)'
+      case 'day':
+        return null
+    }
+  }
+
+  /** How long results are kept there, by what is said of it. */
+  get retentionMs(): number {
+    return this.controlUrl === null ? this.settings.retentionMs : RETENTION_WITH_CLOCK_MS
+  }
+
+  get hasReceiver(): boolean {
+    return this.#receiver !== null
+  }
+
+  /** @throws {CannotJudge} if it could not listen, {NotTried} if there is none */
+  get receiver(): Receiver {
+    if (this.#receiverProblem !== null) throw new CannotJudge(this.#receiverProblem)
+    if (this.#receiver === null) throw new NotTried(`there is no ${this.lacks('receiver')}`)
+    return this.#receiver
+  }
+
+  /** A place for a case of its own: a fresh World if there is a control API, else the accounts that were given. */
+  async scene(trial: Trial, deposit = '1000'): Promise<Scene> {
+    const { settings } = this
+    if (this.controlUrl === null) {
+      const caller = (name: string, key: string | null, pays: boolean): Caller | null =>
+        key === null ? null : this.#caller({ name, key, account: null, pays }, null, trial)
+      const alice = caller('key', settings.key, true)
+      if (alice === null) throw new NotTried('there is no key (--key)')
+      return new Scene(
+        {
+          alice,
+          bob: caller('other key', settings.otherKey, true),
+          broke: caller('broke key', settings.brokeKey, false),
+        },
+        settings.pollIntervalMs,
+      )
+    }
+    const world = await connect(this.controlUrl).worlds.create({
+      start: START,
+      clock: { mode: 'manual' },
+      ...PHASES,
+      accounts: [{ id: 'alice', deposit }, { id: 'bob', deposit }, { id: 'broke' }],
+    })
+    this.#worlds.push(world)
+    const { accounts } = await world.describe()
+    const caller = (id: string, name: string): Caller => {
+      const account = accounts.find((one) => one.id === id)
+      const key = account?.keys[0]
+      if (account === undefined || key === undefined)
+        throw new CannotJudge(`the control API made no account ${id} with a key`)
+      this.target.redactor.add(account.webhook_signing_secret, '<webhook secret>')
+      return this.#caller({ name, key, account: id, pays: id !== 'broke' }, world, trial)
+    }
+    return new Scene(
+      { alice: caller('alice', 'key'), bob: caller('bob', 'other key'), broke: caller('broke', 'broke key') },
+      settings.pollIntervalMs,
+    )
+  }
+
+  /** Somebody who is no account: without a key, or with one that was never issued. */
+  stranger(trial: Trial, key: string | null): Caller {
+    return this.#caller({ name: key === null ? 'no key' : 'unknown key', key, account: null, pays: false }, null, trial)
+  }
+
+  /** The one job whose expiry is waited for by the wall; several rules look at it. @param make if there is none yet */
+  expiring(make: () => Promise<ExpiringJob>): Promise<ExpiringJob> {
+    this.#expiring ??= make()
+    return this.#expiring
+  }
+
+  /** What was really charged, where a ledger can be read; else `null`. Micro-dollars. */
+  get actualSpent(): MicroUsd | null {
+    return this.#actualSpent
+  }
+
+  /** Removes what the run has made. Answers nothing that could change a verdict. */
+  async close(): Promise<void> {
+    await this.#receiver?.close()
+    if (this.controlUrl === null) return
+    let spent = 0
+    for (const world of this.#worlds) {
+      const described = await world.describe().catch(() => null)
+      spent += (described?.accounts ?? []).reduce((sum, account) => sum + balanceOf(account).spent, 0)
+      await world.remove().catch(() => undefined)
+    }
+    this.#actualSpent = spent
+  }
+
+  #caller(identity: Identity, world: WorldControl | null, trial: Trial): Caller {
+    return new Caller(this.target, identity, world, trial.show)
+  }
+}
+
+async function openReceiver(
+  { receiver, publicUrl }: Settings,
+  wire: Wire,
+): Promise<{ receiver: Receiver | null; problem: string | null }> {
+  if (receiver === null) return { receiver: null, problem: null }
+  const { host, port } = receiver
+  try {
+    return { receiver: await Receiver.listen(wire, host, port, publicUrl ?? undefined), problem: null }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'the port is in use' : message
+    return {
+      receiver: null,
+      problem: `our receiver could not listen on ${host}:${port}: ${why}. Choose another --receiver.`,
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import type { WorldControl } from '../control/index.ts'
+import { type JobOperation, type OperationId, operations } from '../spec/index.ts'
+import type { Budget } from './budget.ts'
+import { type Exchange, fieldOf, jsonOf } from './http/exchange.ts'
+import type { Redactor } from './http/redact.ts'
+import type { Wire } from './http/wire.ts'
+import { highestPrice } from './prices.ts'
+import type { ImageBody } from './requests.ts'
+import { CannotJudge } from './verdict.ts'
+
+/** Who asks. `null` for nobody: no key at all. */
+export interface Identity {
+  /** As reports call it. */
+  readonly name: string
+  readonly key: string | null
+  /** Its account's id in the World of `world`. */
+  readonly account: string | null
+  /** It has money, so that its requests cost. */
+  readonly pays: boolean
+}
+
+export interface CallOptions {
+  /** For each path parameter, in the order of the path. */
+  readonly ids?: readonly string[]
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly timeoutMs?: number
+  readonly isChoice?: boolean
+}
+
+/** The implementation under test, as all cases share it. */
+export interface Target {
+  /** What the operations' paths follow, without a slash at its end. */
+  readonly base: string
+  readonly wire: Wire
+  readonly budget: Budget
+  readonly redactor: Redactor
+  readonly jobTimeoutMs: number
+}
+
+/** One identity's calls, each reported to `seen`. */
+export class Caller {
+  readonly identity: Identity
+  readonly world: WorldControl | null
+  readonly #target: Target
+  readonly #seen: (exchange: Exchange) => void
+  #secret: Promise<string> | undefined
+
+  constructor(target: Target, identity: Identity, world: WorldControl | null, seen: (exchange: Exchange) => void) {
+    this.#target = target
+    this.identity = identity
+    this.world = world
+    this.#seen = seen
+    if (identity.key !== null) target.redactor.add(identity.key, `<${identity.name}>`)
+  }
+
+  /** The same identity; what it does is told to somebody else. */
+  toldTo(seen: (exchange: Exchange) => void): Caller {
+    return new Caller(this.#target, this.identity, this.world, seen)
+  }
+
+  /** @throws {CannotJudge} if there was no answer */
+  async call(
+    operationId: OperationId,
+    { ids = [], query = {}, body, timeoutMs, isChoice }: CallOptions = {},
+  ): Promise<Exchange> {
+    const { method, path } = operations[operationId]
+    const values = ids.values()
+    const url = new URL(
+      this.#target.base + path.replace(/\{[^}]+\}/g, () => encodeURIComponent(values.next().value ?? '')),
+    )
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+    const cost = this.#costOf(operationId, body)
+    this.#target.budget.spend(cost, this.world === null)
+    const exchange = await this.#target.wire.send(
+      {
+        operation: operationId,
+        method,
+        url: url.href,
+        headers: this.#headers(),
+        body: body === undefined ? null : JSON.stringify(body),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+        ...(isChoice !== undefined && { isChoice }),
+      },
+      this.#seen,
+    )
+    if (exchange.status >= 400) this.#target.budget.giveBack(cost)
+    if (operationId === 'getWebhookSecret') this.#hideSecret(exchange)
+    return exchange
+  }
+
+  poll(jobId: string): Promise<Exchange> {
+    return this.call('getJob', { ids: [jobId] })
+  }
+
+  /** A `poll_url`, as it was given. Its key goes to the implementation alone. */
+  async follow(pollUrl: string): Promise<Exchange> {
+    const base = new URL(this.#target.base)
+    const url = new URL(pollUrl, base.origin)
+    const headers = url.origin === base.origin ? this.#headers() : {}
+    return await this.#target.wire.send(
+      { operation: 'getJob', method: 'GET', url: url.href, headers, body: null },
+      this.#seen,
+    )
+  }
+
+  /** A download, as anybody who has the URL can do it: without any key. With no answer, its `problem` says why. */
+  async download(url: string): Promise<Exchange> {
+    let last: Exchange | undefined
+    const seen = (exchange: Exchange): void => {
+      last = exchange
+      this.#seen(exchange)
+    }
+    try {
+      return await this.#target.wire.send({ operation: 'download', method: 'GET', url, headers: {}, body: null }, seen)
+    } catch (error) {
+      if (last === undefined) throw error
+      return last
+    }
+  }
+
+  /** The secret that signs this account's callbacks. @throws {CannotJudge} if it is not told */
+  secret(): Promise<string> {
+    this.#secret ??= this.#fetchSecret()
+    return this.#secret
+  }
+
+  /** What the operations' paths follow. */
+  get base(): string {
+    return this.#target.base
+  }
+
+  /** How long synchronous work is waited for. */
+  get jobTimeoutMs(): number {
+    return this.#target.jobTimeoutMs
+  }
+
+  async #fetchSecret(): Promise<string> {
+    const secret = fieldOf(jsonOf(await this.call('getWebhookSecret')), 'webhook_signing_secret')
+    if (typeof secret !== 'string' || secret === '')
+      throw new CannotJudge('the webhook secret is not told: see secret.shape')
+    return secret
+  }
+
+  #hideSecret(exchange: Exchange): void {
+    const secret = fieldOf(jsonOf(exchange), 'webhook_signing_secret')
+    if (typeof secret === 'string') this.#target.redactor.add(secret, '<webhook secret>')
+  }
+
+  #headers(): Record<string, string> {
+    return this.identity.key === null ? {} : { 'X-API-Key': this.identity.key }
+  }
+
+  #costOf(operationId: OperationId, body: unknown): number {
+    if (!this.identity.pays || body === undefined) return 0
+    const { tag } = operations[operationId]
+    if (tag !== 'Studio') return 0
+    return highestPrice(operationId as JobOperation, body as ImageBody)
+  }
+}
