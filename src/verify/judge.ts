@@ -39,7 +39,7 @@ async function decide(one: Case, session: Session, trial: Trial): Promise<Decisi
     const lacks = need.map((each) => session.lacks(each))
     return lacks.includes(null) ? [] : [lacks.join(', or ')]
   })
-  if (lacking.length > 0) return { verdict: 'skipped', reason: `there is no ${lacking.join(' and no ')}` }
+  if (lacking.length > 0) return { verdict: 'skipped', reason: `it needs ${lacking.join(', and ')}` }
   const ending = await play(one, session, trial)
   // What is broken is broken, however the case ended.
   if (trial.breaches.length > 0) return { verdict: choice ? 'note' : 'failed', reason: null }

@@ -106,7 +106,7 @@ export class Session {
   /** @throws {CannotJudge} if it could not listen, {NotTried} if there is none */
   get receiver(): Receiver {
     if (this.#receiverProblem !== null) throw new CannotJudge(this.#receiverProblem)
-    if (this.#receiver === null) throw new NotTried(`there is no ${this.lacks('receiver')}`)
+    if (this.#receiver === null) throw new NotTried(`it needs ${this.lacks('receiver')}`)
     return this.#receiver
   }
 
@@ -117,7 +117,7 @@ export class Session {
       const caller = (name: string, key: string | null, pays: boolean): Caller | null =>
         key === null ? null : this.#caller({ name, key, account: null, pays }, null, trial)
       const alice = caller('key', settings.key, true)
-      if (alice === null) throw new NotTried('there is no key (--key)')
+      if (alice === null) throw new NotTried('it needs a key (--key)')
       return new Scene(
         {
           alice,

@@ -147,7 +147,7 @@ export class Stories {
   }
 
   async #submit(scene: Scene, operation: JobOperation, more: ImageBody) {
-    return await scene.atOnce(
+    return await scene.request(
       scene.alice.call(operation, { body: asyncBody(operation, more), timeoutMs: scene.alice.jobTimeoutMs }),
     )
   }

@@ -15,6 +15,7 @@ const ALL: readonly StoryName[] = [...IMAGE_OPERATIONS, 'failing']
 const ONE_IMAGE = highestPrice('generate', {})
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+const SIGNATURE = 'x-phota-signature'
 /** "A few" retries, read generously. */
 const MOST_ATTEMPTS = 20
 
@@ -93,7 +94,7 @@ const signature = ofCallbacks('callback.signature', async (trial, { story, mailb
 })
 
 function holdSignature(trial: Trial, arrival: Exchange, secret: string): boolean {
-  const seen = arrival.requestHeaders['x-phota-signature']
+  const seen = arrival.requestHeaders[SIGNATURE]
   const wanted = sign(arrival.bytes, secret)
   return trial.expect(arrival, seen === wanted, `X-Phota-Signature: ${wanted}`, show(seen ?? 'no such header'))
 }
@@ -201,11 +202,11 @@ function holdAlike(trial: Trial, attempts: readonly Exchange[], secret: string):
   const [first, ...others] = attempts
   if (!first) return
   for (const other of others) {
-    if (!holdSignature(trial, other, secret)) continue
+    const isSigned = other.requestHeaders[SIGNATURE] === first.requestHeaders[SIGNATURE]
     const isSame = Buffer.compare(first.bytes, other.bytes) === 0
-    trial.prefer(other, isSame, 'the same body as at the first attempt', other.requestBody ?? '')
-    const isSameJob = fieldOf(jsonOf(first), 'job_id') === fieldOf(jsonOf(other), 'job_id')
-    trial.expect(other, isSameJob, 'the same job as at the first attempt', show(jsonOf(other)))
+    if ((isSame && isSigned) || !holdSignature(trial, other, secret)) continue
+    const isOfSameMoment = fieldOf(jsonOf(first), 'status') === fieldOf(jsonOf(other), 'status')
+    if (isOfSameMoment) trial.prefer(other, isSame, 'the same body as at the first attempt', other.requestBody ?? '')
   }
 }
 
@@ -232,13 +233,16 @@ const stops: Case = {
   },
 }
 
+/** Nothing that a sender would take for an answer; who goes on asking is refused in the end, so as not to wait for each time-out. */
+const SILENCE: readonly ReceiverAnswer[] = ['hang', 'hang', 'hang', 'hang', 'hang', 500]
+
 const bestEffort: Case = {
   id: 'callback.best-effort',
   cost: ONE_IMAGE,
   async run(stage) {
     const { trial, scene, session } = stage
     const place = await scene()
-    const { mailbox, jobId } = await call(stage, place, ['hang'])
+    const { mailbox, jobId } = await call(stage, place, SILENCE)
     let first: Exchange
     if (place.world !== null) {
       // Just to the end of the work: the receiver is being waited for.
@@ -260,8 +264,8 @@ const bestEffort: Case = {
     trial.expect(first, statusOf(first) === 'succeeded', 'a job that succeeds', show(jsonOf(first)))
     await place.pass(place.world === null ? session.settings.callbackWaitMs : HOUR_MS)
     const later = await place.alice.poll(jobId)
-    const isSame = isDeepStrictEqual(withoutQueries(jsonOf(later)), withoutQueries(jsonOf(first)))
-    trial.expect(later, isSame, `the job as it was: ${show(jsonOf(first))}`, show(jsonOf(later)))
+    const isSame = statusOf(later) === statusOf(first)
+    trial.expect(later, isSame, `the job to stay ${show(statusOf(first))}`, show(jsonOf(later)))
     firstOf(mailbox)
   },
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Case } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
-import { highestPrice } from '../prices.ts'
-import { jobIdOf, type Scene } from '../scene.ts'
+import { highestPrice, publishedFloor } from '../prices.ts'
+import { jobIdOf } from '../scene.ts'
 import { RETENTION_WITH_CLOCK_MS } from '../session.ts'
 import type { Caller } from '../target.ts'
 import { seenStatus, show, type Trial } from '../trial.ts'
@@ -66,14 +66,15 @@ const chargedOnce: Case = {
   async run({ trial, scene }) {
     const place = await scene()
     const id = { client_request_id: randomUUID() }
-    await place.submit(place.alice, 'generate', id)
+    const { jobId } = await place.submit(place.alice, 'generate', id)
     const reserved = await place.balance()
     const replay = await place.ask(place.alice, 'generate', id)
     trial.equal(replay, await place.balance(), reserved, 'the balance after a replay')
     await place.levers.clock.settle()
     const settled = await place.balance()
-    trial.expect(null, settled.reserved === 0, 'nothing to stay reserved', show(settled))
     const late = await place.ask(place.alice, 'generate', id)
+    // If it made another job, that is idem.after-terminal's to say.
+    if (fieldOf(jsonOf(late), 'job_id') !== jobId) return
     await place.levers.clock.settle()
     trial.equal(late, await place.balance(), settled, 'the balance after a replay of a finished job')
   },
@@ -121,31 +122,17 @@ const afterTerminal: Case = {
   },
 }
 
-/** A World whose first account can pay for one image of generate, and no more. */
-async function withMoneyForOne(scene: (deposit: string) => Promise<Scene>): Promise<{ place: Scene; floor: number }> {
-  const place = await scene('1000')
-  const before = await place.balance()
-  await place.submit(place.alice, 'generate')
-  return { place, floor: before.available - (await place.balance()).available }
-}
-
 const brokeReplay: Case = {
   id: 'idem.broke-replay',
   async run({ trial, scene }) {
-    const { place, floor } = await withMoneyForOne(scene)
+    const place = await scene()
     const broke = place.broke as Caller
     const id = { client_request_id: randomUUID() }
-    // A floor that is not to be seen leaves nothing to pay with; a little more is too little for a second job all the same.
-    await place.deposit(broke, decimal(Math.max(floor, 10_000)))
-    const { jobId } = await place.submit(broke, 'generate', id)
-    holdReplay(trial, await place.ask(broke, 'generate', id), jobId, 'when the money is reserved')
-    await place.finish(broke, jobId)
-    holdReplay(trial, await place.ask(broke, 'generate', id), jobId, 'when the money is spent')
+    // Enough for one, at the published price, and for no second.
+    await place.deposit(broke, ((publishedFloor('enhance', 1) as number) * 1.5 * 1e-6).toFixed(6))
+    const { jobId } = await place.submit(broke, 'enhance', id)
+    holdReplay(trial, await place.ask(broke, 'enhance', id), jobId, 'when there is no money for another')
   },
-}
-
-function decimal(microUsd: number): string {
-  return (microUsd / 1e6).toFixed(6)
 }
 
 const retryAfter402: Case = {
@@ -162,7 +149,6 @@ const retryAfter402: Case = {
     const isMade = accepted.status < 300 && typeof jobId === 'string'
     if (!trial.expect(accepted, isMade, 'a job, once the balance allows', seenStatus(accepted)) || !isMade) return
     trial.status(await broke.poll(jobId), 200, 'for the job')
-    holdReplay(trial, await place.ask(broke, 'generate', id), jobId, 'from then on')
   },
 }
 

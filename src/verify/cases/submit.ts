@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { basePath, type JobOperation, type OperationId, operations } from '../../spec/index.ts'
 import type { Case } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
-import { dollars, highestPrice } from '../prices.ts'
+import { highestPrice } from '../prices.ts'
 import { asyncBody, IMAGE_OPERATIONS, imageBody } from '../requests.ts'
 import { type Scene, statusOf } from '../scene.ts'
 import { readyProfile, trainProfile } from '../stories.ts'
@@ -212,7 +212,7 @@ const validationBody: Case = {
       ['generate', { prompt: 7, output_format: 'gif', resolution: '8K' }, ['prompt', 'output_format', 'resolution']],
       ['enhance', { num_output_images: 0 }, ['num_output_images', 'image']],
       ['remix', { output_format: 'gif' }, ['output_format', 'input_image', 'reference_image']],
-      ['generate', { prompt: 'x', async: true, response_mode: 'bytes' }, ['response_mode']],
+      ['generate', { prompt: 'x', base_model: 'no-such-model' }, ['base_model']],
     ]
     for (const [operation, body, fields] of wrong) {
       const { exchange } = await place.request(alice.call(operation, { body }))
@@ -239,7 +239,7 @@ const noTrace: Case = {
     const unpaid = { client_request_id: id }
     const attempts: [number, Exchange][] = [
       [422, await place.ask(alice, 'generate', bad)],
-      [422, await place.ask(alice, 'generate', { client_request_id: id, response_mode: 'bytes' })],
+      [422, await place.ask(alice, 'generate', { client_request_id: id, output_format: 'gif' })],
       [402, await place.ask(broke, 'generate', unpaid)],
       [401, await place.ask(session.stranger(trial, randomKey()), 'generate', { client_request_id: id })],
       [403, await place.ask(session.stranger(trial, null), 'generate', { client_request_id: id })],
@@ -262,7 +262,7 @@ const noTrace: Case = {
     const corrected = await place.ask(alice, 'generate', { client_request_id: id })
     trial.expect(
       corrected,
-      isNewJob(corrected),
+      isJob(corrected),
       'a new job for the same `client_request_id` after a 422',
       seenStatus(corrected),
     )
@@ -270,19 +270,15 @@ const noTrace: Case = {
     const paid = await place.ask(broke, 'generate', unpaid)
     trial.expect(
       paid,
-      isNewJob(paid),
+      isJob(paid),
       'a new job for the same `client_request_id` after a 402, once it can be paid',
       seenStatus(paid),
     )
-    if (isNewJob(corrected)) {
-      const { reserved } = await place.balance(alice)
-      trial.expect(corrected, reserved > 0, 'money to be reserved for the corrected submit', dollars(reserved))
-    }
   },
 }
 
-function isNewJob(exchange: Exchange): boolean {
-  return exchange.status < 300 && fieldOf(jsonOf(exchange), 'status') === 'pending'
+function isJob(exchange: Exchange): boolean {
+  return exchange.status < 300 && typeof fieldOf(jsonOf(exchange), 'job_id') === 'string'
 }
 
 function randomKey(): string {

@@ -1,0 +1,44 @@
+import { runCases } from '../../src/verify/run-cases.ts'
+import { Session } from '../../src/verify/session.ts'
+import { settle, type VerifyOptions } from '../../src/verify/settings.ts'
+import type { Finding } from '../../src/verify/verdict.ts'
+import type { Defect } from './target/defects.ts'
+import { startTarget, type TargetOptions } from './target/target.ts'
+
+/** What the suite said of one defect. */
+export interface Trial {
+  readonly defect: Defect
+  /** Rules that it breaks, with the verdict they should have had and did not. */
+  readonly missed: readonly Finding[]
+  /** Rules that were named, and that it does not break. */
+  readonly stray: readonly Finding[]
+  readonly named: readonly Finding[]
+  readonly isCaught: boolean
+}
+
+/** All findings of one run against the independent implementation. */
+export async function findings(target: TargetOptions, options: Partial<VerifyOptions> = {}): Promise<Finding[]> {
+  const { url, close } = await startTarget(target)
+  try {
+    // What never comes is waited for in vain, so not for long.
+    const patience = { callbackWaitMs: 300, timeoutMs: 5_000, jobTimeoutMs: 5_000 }
+    const session = await Session.open(settle({ url, ...patience, ...options }))
+    try {
+      return await runCases(session)
+    } finally {
+      await session.close()
+    }
+  } finally {
+    await close()
+  }
+}
+
+/** Runs the whole suite against an implementation with this defect. */
+export async function tryDefect(defect: Defect): Promise<Trial> {
+  const found = await findings({ defect: defect.id })
+  const { breaks, also = [], verdict = 'failed' } = defect
+  const named = found.filter((finding) => finding.verdict === 'failed' || finding.verdict === 'note')
+  const missed = found.filter((finding) => breaks.includes(finding.id) && finding.verdict !== verdict)
+  const stray = named.filter(({ id }) => !breaks.includes(id) && !also.includes(id))
+  return { defect, missed, stray, named, isCaught: missed.length === 0 && stray.length === 0 }
+}
