@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { serveCommand } from './cli/serve.ts'
+import { verifyCommand } from './cli/verify.ts'
 
 // By our own name, because source and build lie at different depths.
 const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('phota-mock/package.json')), 'utf8')) as {
@@ -16,6 +17,7 @@ const program = new Command('phota-mock')
   )
   .version(version)
   .addCommand(serveCommand())
+  .addCommand(verifyCommand())
   .showHelpAfterError('(see --help)')
 
 try {

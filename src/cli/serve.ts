@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError, type Option } from 'commander'
 import { type Duration, formatDuration, toMs } from '../engine/duration.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import { createLogger, LOG_LEVELS, type LogLevel } from '../server/logger.ts'
 import type { RunningServer } from '../server/server.ts'
 import { banner } from './banner.ts'
+import { flag as optionOf, parseDuration } from './flags.ts'
 import { readFixture } from './read-fixture.ts'
 
 interface ServeFlags {
@@ -149,23 +150,13 @@ function listenProblem(error: NodeJS.ErrnoException, { port, host }: ServeFlags)
 }
 
 function flag(flags: string, variable: string, description: string): Option {
-  return new Option(flags, description).env(`PHOTA_MOCK_${variable}`)
+  return optionOf(flags, `PHOTA_MOCK_${variable}`, description)
 }
 
 function duration(flags: string, variable: string, description: string, fallback: Duration): Option {
   return flag(flags, variable, description)
     .argParser((text: string) => parseDuration(text, flags.split(' ')[0] as string))
     .default(toMs(fallback, flags), formatDuration(toMs(fallback, flags)))
-}
-
-function parseDuration(text: string, name: string): number {
-  try {
-    // A bare number would be milliseconds to some and seconds to others.
-    if (/^\d+$/.test(text)) throw new MisuseError('')
-    return toMs(text, name)
-  } catch {
-    throw new InvalidArgumentError(`${name} expects a duration with its unit, received "${text}". Example: ${name} 2s`)
-  }
 }
 
 function wholeSeconds(text: string): number {

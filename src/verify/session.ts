@@ -53,9 +53,10 @@ export class Session {
   /**
    * Looks whether the implementation can be reached with what was given.
    *
+   * @param resumed the job of a ticket, whose expiry was waited for
    * @throws {UsageProblem} if it cannot
    */
-  static async open(settings: Settings): Promise<Session> {
+  static async open(settings: Settings, resumed: ExpiringJob | null = null): Promise<Session> {
     const { timeoutMs, rps, jobTimeoutMs, key, otherKey, brokeKey } = settings
     const wire = new Wire({ timeoutMs, rps })
     const redactor = new Redactor()
@@ -68,7 +69,9 @@ export class Session {
     await mustBeWelcome(settings, target, controlUrl !== null)
     // What it took to get here is nobody's evidence.
     wire.exchanges.length = 0
-    return new Session(settings, target, controlUrl, await openReceiver(settings, wire))
+    const session = new Session(settings, target, controlUrl, await openReceiver(settings, wire))
+    if (resumed !== null) session.#expiring = Promise.resolve(resumed)
+    return session
   }
 
   /** Why a rule with this need cannot be tried; `null` if it can. */

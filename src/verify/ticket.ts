@@ -1,3 +1,6 @@
+import { UsageProblem } from './usage-problem.ts'
+import type { Finding } from './verdict.ts'
+
 /** A job whose expiry is waited for. Times are Unix ms. */
 export interface ExpiringJob {
   readonly jobId: string
@@ -24,4 +27,41 @@ export class Deferred extends Error {
     this.job = job
     this.dueMs = dueMs
   }
+}
+
+/** What a later run needs to finish the report of an earlier one. It holds no key, but signed URLs: whoever has it can download the job's image. */
+export interface Ticket {
+  readonly version: 1
+  /** The implementation that was verified. */
+  readonly url: string
+  readonly retentionMs: number
+  readonly startedMs: number
+  /** Rules left to try. */
+  readonly rules: readonly string[]
+  readonly job: ExpiringJob
+  /** What was found already. */
+  readonly findings: readonly Finding[]
+  readonly estimatedMicroUsd: number
+}
+
+/** @throws {UsageProblem} if it is none */
+export function readTicket(text: string, file: string): Ticket {
+  let ticket: Partial<Ticket>
+  try {
+    ticket = JSON.parse(text) as Partial<Ticket>
+  } catch (error) {
+    throw new UsageProblem(`--resume ${file}: it is no JSON (${(error as Error).message}), so nothing can be resumed`)
+  }
+  const { version, url, retentionMs, startedMs, rules, job, findings } = ticket ?? {}
+  const isWhole =
+    version === 1 &&
+    typeof url === 'string' &&
+    typeof retentionMs === 'number' &&
+    typeof startedMs === 'number' &&
+    Array.isArray(rules) &&
+    Array.isArray(findings) &&
+    typeof job?.jobId === 'string' &&
+    [job.submittedMs, job.finishedAfterMs, job.finishedBeforeMs].every((each) => typeof each === 'number')
+  if (!isWhole) throw new UsageProblem(`--resume ${file}: it is no ticket of version 1, so nothing can be resumed`)
+  return ticket as Ticket
 }

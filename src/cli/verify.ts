@@ -1,0 +1,306 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { formatDuration } from '../engine/duration.ts'
+import { type JobOperation, operations } from '../spec/index.ts'
+import { planOf } from '../verify/plan.ts'
+import type { VerifyResult } from '../verify/report/result.ts'
+import { type Paint, painted, plain, planReport, SYMBOLS, terminalReport } from '../verify/report/terminal.ts'
+import { writeFiles, writeReport } from '../verify/report/write.ts'
+import type { FailingRequest } from '../verify/requests.ts'
+import { type CompletedRun, run } from '../verify/run.ts'
+import { settle, type VerifyOptions } from '../verify/settings.ts'
+import { readTicket, type Ticket } from '../verify/ticket.ts'
+import { UsageProblem } from '../verify/usage-problem.ts'
+import type { Finding } from '../verify/verdict.ts'
+import { flag, parseDuration } from './flags.ts'
+
+interface VerifyFlags {
+  key?: string
+  otherKey?: string
+  brokeKey?: string
+  control: string
+  receiver?: string
+  publicUrl?: string
+  retention: number
+  failingRequest?: string
+  only: string[]
+  skip: string[]
+  timeout: number
+  jobTimeout: number
+  callbackWait: number
+  pollInterval?: number
+  concurrency: number
+  rps?: number
+  plan: boolean
+  maxSpend?: number
+  resume?: string
+  expectedFailures?: string
+  report?: string
+  json: boolean
+  reporter: string[]
+  watch: boolean
+}
+
+/** `phota-mock verify URL`. */
+export function verifyCommand(): Command {
+  const list = (value: string, all: string[]): string[] => [...all, ...value.split(',').map((each) => each.trim())]
+  return new Command('verify')
+    .description('Hold any implementation of the API against its contract, and say rule by rule what it breaks.')
+    .argument('[url]', 'the implementation: its origin, or the base of its paths')
+    .addOption(flag('--key <key>', 'PHOTA_KEY', 'an API key (not needed where a control API makes accounts)'))
+    .addOption(flag('--other-key <key>', 'PHOTA_OTHER_KEY', 'a key of another account'))
+    .addOption(flag('--broke-key <key>', 'PHOTA_BROKE_KEY', 'a key of an account without money'))
+    .option('--control <url>', 'the control API; auto looks for it on the target, none does without', 'auto')
+    .option('--receiver <host:port>', 'where to listen for callbacks (default: any port, on a loopback target)')
+    .option('--public-url <url>', 'how the implementation reaches the receiver, if not by its host and port')
+    .addOption(duration('--retention <duration>', 'how long it claims to keep results', 86_400_000))
+    .option('--failing-request <file>', 'JSON of a request that it is known to fail: {"operation": …, "body": {…}}')
+    .option('--only <rules>', 'only these: ids or chapters, by comma or repeated', list, [])
+    .option('--skip <rules>', 'not these: ids or chapters, by comma or repeated', list, [])
+    .option('--expected-failures <file>', 'ids known to fail, one a line; one that holds is an error')
+    .addOption(duration('--timeout <duration>', 'how long an answer may take', 30_000))
+    .addOption(duration('--job-timeout <duration>', 'how long a job or a synchronous request may take', 600_000))
+    .addOption(duration('--callback-wait <duration>', 'how long a callback, or that none comes, is waited for', 5_000))
+    .addOption(
+      new Option('--poll-interval <duration>', 'between two polls (default: 1s; 100ms on loopback)').argParser((text) =>
+        parseDuration(text, '--poll-interval'),
+      ),
+    )
+    .addOption(
+      new Option('--concurrency <number>', 'rules tried at once').default(8).argParser(atLeastOne('--concurrency')),
+    )
+    .addOption(new Option('--rps <number>', 'requests a second, at most').argParser(aboveZero('--rps')))
+    .option('--plan', 'say what a run would cost, send nothing', false)
+    .addOption(
+      new Option(
+        '--max-spend <dollars>',
+        'spend no more; without it, nothing that costs runs on a host that is not loopback',
+      ).argParser(money),
+    )
+    .option('--report <folder>', 'write report.html, junit.xml, result.json, and a ticket for what only tomorrow shows')
+    .option('--resume <ticket>', 'finish the report of an earlier run')
+    .option('--json', 'print result.json to standard output, and nothing else there', false)
+    .option('--reporter <name>', 'a reporter of vitest, besides ours; repeatable', list, [])
+    .option('--watch', 'stay, and run again on Enter', false)
+    .addHelpText('after', HELP)
+    .action(verify)
+}
+
+const HELP = `
+Durations: 250ms, 2s, 1h30m, 24h. Exit: 0 nothing broken, 1 something broken, 2 could not judge.
+
+Examples:
+  phota-mock verify http://127.0.0.1:4010                                  # a phota-mock: everything, in seconds
+  phota-mock verify http://127.0.0.1:8000 --key K --other-key L --report out
+  phota-mock verify https://api.photalabs.com --key K --plan               # what would it cost?
+  phota-mock verify https://api.photalabs.com --key K --max-spend 5 --receiver 0.0.0.0:9000 --public-url https://me.example`
+
+async function verify(url: string | undefined, flags: VerifyFlags): Promise<void> {
+  try {
+    await verifyOrThrow(url, flags)
+  } catch (error) {
+    if (!(error instanceof UsageProblem)) throw error
+    console.error(`phota-mock verify: ${error.message}`)
+    process.exitCode = 2
+  }
+}
+
+async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promise<void> {
+  const ticket = flags.resume === undefined ? null : readTicket(await textOf(flags.resume, '--resume'), flags.resume)
+  const target = url ?? ticket?.url
+  if (target === undefined) {
+    throw new UsageProblem('which implementation? Give its URL. Example: phota-mock verify http://127.0.0.1:4010')
+  }
+  const options = await optionsOf(target, flags, ticket)
+  const paint = process.stdout.isTTY && process.env['NO_COLOR'] === undefined ? painted : plain
+  if (flags.plan) {
+    const settings = settle(options)
+    console.log(
+      flags.json ? JSON.stringify(planOf(settings), null, 2) : planReport(planOf(settings), settings.maxSpend, paint),
+    )
+    return
+  }
+  const folder = flags.report ?? (flags.resume === undefined ? undefined : dirname(flags.resume))
+  const progress = progressTo(process.stderr)
+  let exitCode: 0 | 1 | 2 = 2
+  await run(options, {
+    reporters: flags.json ? [] : flags.reporter,
+    watch: flags.watch,
+    progress: progress.show,
+    ...(ticket && { resumed: resumedFrom(ticket) }),
+    finished: async (result, completed) => {
+      progress.end()
+      exitCode = result.exitCode
+      if (folder !== undefined) await writeAll(folder, result, completed, ticket)
+      console.log(flags.json ? JSON.stringify(result, null, 2) : textFor(result, folder, completed, paint))
+      process.exitCode = exitCode
+    },
+  })
+  process.exitCode = exitCode
+}
+
+async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null): Promise<VerifyOptions> {
+  const { key, otherKey, brokeKey, receiver, publicUrl, pollInterval, rps, maxSpend } = flags
+  return {
+    url,
+    ...(key !== undefined && { key }),
+    ...(otherKey !== undefined && { otherKey }),
+    ...(brokeKey !== undefined && { brokeKey }),
+    ...(receiver !== undefined && { receiver }),
+    ...(publicUrl !== undefined && { publicUrl }),
+    ...(pollInterval !== undefined && { pollIntervalMs: pollInterval }),
+    ...(rps !== undefined && { rps }),
+    ...(maxSpend !== undefined && { maxSpendMicroUsd: maxSpend }),
+    ...(flags.failingRequest !== undefined && { failingRequest: await failingRequestFrom(flags.failingRequest) }),
+    ...(flags.expectedFailures !== undefined && { expectedFailures: await idsFrom(flags.expectedFailures) }),
+    // A ticket is of the implementation without its clock; with one, nothing would have been left to it.
+    control: ticket === null ? flags.control : 'none',
+    only: ticket === null ? flags.only : ticket.rules,
+    skip: flags.skip,
+    retentionMs: ticket?.retentionMs ?? flags.retention,
+    timeoutMs: flags.timeout,
+    jobTimeoutMs: flags.jobTimeout,
+    callbackWaitMs: flags.callbackWait,
+    concurrency: flags.concurrency,
+  }
+}
+
+function resumedFrom({ job, findings, rules, startedMs }: Ticket) {
+  return { job, findings: findings.filter(({ id }) => !rules.includes(id)), startedMs }
+}
+
+const TICKET = 'ticket.json'
+
+async function writeAll(
+  folder: string,
+  result: VerifyResult,
+  completed: CompletedRun,
+  ticket: Ticket | null,
+): Promise<void> {
+  await writeReport(folder, result)
+  const next = ticketOf(result, completed, ticket)
+  if (next !== null) await writeFiles(folder, { [TICKET]: `${JSON.stringify(next, null, 2)}\n` })
+}
+
+/** @returns `null` if nothing is left to do */
+function ticketOf(
+  { target }: VerifyResult,
+  { findings, end, startedMs }: CompletedRun,
+  ticket: Ticket | null,
+): Ticket | null {
+  const job = end?.expiring ?? null
+  if (job === null || end === null) return null
+  return {
+    version: 1,
+    url: ticket?.url ?? target.url,
+    retentionMs: target.retentionMs,
+    startedMs,
+    rules: end.deferred.map(({ rule }) => rule),
+    job,
+    findings,
+    estimatedMicroUsd: end.estimatedMicroUsd,
+  }
+}
+
+function textFor(result: VerifyResult, folder: string | undefined, { end }: CompletedRun, paint: Paint): string {
+  const lines = [terminalReport(result, paint)]
+  if (folder !== undefined) lines.push(`Report: ${join(folder, 'report.html')}, junit.xml, result.json`)
+  if (end !== null && end.expiring !== null) lines.push(resumeLine(folder, result))
+  return lines.join('\n')
+}
+
+function resumeLine(folder: string | undefined, { deferred }: VerifyResult): string {
+  const rules = deferred?.rules.join(', ')
+  if (folder === undefined)
+    return `With --report FOLDER a ticket would be left, to try ${rules} from ${deferred?.dueAt} on.`
+  return `Left to do: ${rules}. From ${deferred?.dueAt} on: phota-mock verify --resume ${join(folder, TICKET)}`
+}
+
+/** One line that changes on a terminal; now and then a line elsewhere. */
+function progressTo(stream: NodeJS.WriteStream) {
+  const everyMs = 5_000
+  let last = Date.now()
+  return {
+    show: (finding: Finding, done: number, all: number): void => {
+      if (stream.isTTY) stream.write(`\r\u001b[K${done}/${all} ${SYMBOLS[finding.verdict]} ${finding.id}`)
+      else if (Date.now() - last >= everyMs) {
+        last = Date.now()
+        stream.write(`${done} of ${all} rules tried\n`)
+      }
+    },
+    end: (): void => {
+      if (stream.isTTY) stream.write('\r\u001b[K')
+    },
+  }
+}
+
+async function textOf(file: string, name: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new UsageProblem(`${name} ${file} could not be read: ${(error as Error).message}`)
+  }
+}
+
+async function failingRequestFrom(file: string): Promise<FailingRequest> {
+  const text = await textOf(file, '--failing-request')
+  const example = '{"operation": "edit", "body": {"images": ["https://nowhere.invalid/photo.jpg"]}}'
+  let request: Partial<FailingRequest> | null
+  try {
+    request = JSON.parse(text) as Partial<FailingRequest> | null
+  } catch (error) {
+    throw new UsageProblem(
+      `--failing-request ${file}: it is no JSON (${(error as Error).message}). Example: ${example}`,
+    )
+  }
+  const { operation, body } = request ?? {}
+  const isImage =
+    operation !== undefined &&
+    Object.hasOwn(operations, operation) &&
+    ['edit', 'generate', 'enhance', 'remix'].includes(operation)
+  if (!isImage || body === null || typeof body !== 'object' || Array.isArray(body)) {
+    throw new UsageProblem(
+      `--failing-request ${file}: expects an object with operation (edit, generate, enhance or remix) and body. Example: ${example}`,
+    )
+  }
+  return { operation: operation as JobOperation, body }
+}
+
+/** One id a line; what follows a `#` is a remark. */
+async function idsFrom(file: string): Promise<string[]> {
+  const text = await textOf(file, '--expected-failures')
+  return text
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '')
+}
+
+function duration(flags: string, description: string, fallbackMs: number): Option {
+  const name = flags.split(' ')[0] as string
+  return new Option(flags, description)
+    .default(fallbackMs, formatDuration(fallbackMs))
+    .argParser((text) => parseDuration(text, name))
+}
+
+function atLeastOne(name: string) {
+  return (text: string): number => {
+    if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+    throw new InvalidArgumentError(`${name} expects a whole number from 1 on, received "${text}". Example: ${name} 4`)
+  }
+}
+
+function aboveZero(name: string) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (Number.isFinite(value) && value > 0) return value
+    throw new InvalidArgumentError(`${name} expects a number above 0, received "${text}". Example: ${name} 5`)
+  }
+}
+
+/** Dollars, as micro-dollars. */
+function money(text: string): number {
+  const [, amount] = /^\$?(\d{1,9}(?:\.\d{1,6})?)$/.exec(text) ?? []
+  if (amount !== undefined) return Math.round(Number(amount) * 1e6)
+  throw new InvalidArgumentError(`--max-spend expects dollars, received "${text}". Example: --max-spend 5.00`)
+}

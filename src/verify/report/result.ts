@@ -1,0 +1,177 @@
+import { apiVersion } from '../../spec/index.ts'
+import { criteria } from '../criteria.ts'
+import type { ExchangeRecord } from '../http/exchange.ts'
+import type { MicroUsd } from '../prices.ts'
+import type { RunEnd } from '../run-end.ts'
+import type { Settings } from '../settings.ts'
+import type { Breach, Finding, Verdict } from '../verdict.ts'
+import { VERDICTS } from '../verdict.ts'
+import { curlOf } from './curl.ts'
+
+/** Changes only when a field changes its meaning or goes; new ones may come. */
+export const RESULT_VERSION = 1
+
+/** One rule in `result.json`. */
+export interface RuleResult {
+  readonly id: string
+  readonly verdict: Verdict
+  readonly chapter: string
+  readonly text: string
+  /** Where the rule comes from. */
+  readonly source: string
+  /** The API's guide is silent, so that another answer is a note. */
+  readonly choice: boolean
+  /** Why it was skipped or could not be judged; `null` otherwise. */
+  readonly reason: string | null
+  /** All that was wrong, or different. */
+  readonly breaches: readonly Breach[]
+  /** A line that shows the first of them again; `null` if there is none. */
+  readonly curl: string | null
+  /** Numbers of the exchanges that it looked at. */
+  readonly exchanges: readonly number[]
+  /** It is known to fail, and does not break the run. */
+  readonly expectedToFail: boolean
+  readonly durationMs: number
+}
+
+/** `result.json`, and what `--json` prints. */
+export interface VerifyResult {
+  readonly version: typeof RESULT_VERSION
+  /** The API's version that the rules are of. */
+  readonly apiVersion: string
+  readonly target: {
+    readonly url: string
+    readonly base: string | null
+    readonly control: string | null
+    readonly receiver: string | null
+    readonly retentionMs: number
+  }
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly durationMs: number
+  /** 0 nothing broken, 1 something broken, 2 could not judge. */
+  readonly exitCode: 0 | 1 | 2
+  /** The same in one sentence. */
+  readonly summary: string
+  readonly counts: Readonly<Record<Verdict, number>>
+  readonly rules: readonly RuleResult[]
+  readonly spend: {
+    /** `null` for none. */
+    readonly limitMicroUsd: MicroUsd | null
+    /** By the price list, at most. */
+    readonly estimatedMicroUsd: MicroUsd
+    /** By the ledger; `null` where none could be read. */
+    readonly actualMicroUsd: MicroUsd | null
+  }
+  /** What kept the run from judging, other than the rules' own errors. */
+  readonly problems: readonly string[]
+  /** What is left to do later; `null` if nothing. */
+  readonly deferred: { readonly rules: readonly string[]; readonly dueAt: string } | null
+  readonly exchanges: readonly ExchangeRecord[]
+}
+
+export interface Run {
+  readonly settings: Settings
+  readonly startedMs: number
+  readonly findings: readonly Finding[]
+  /** `null` if the run never began. */
+  readonly end: RunEnd | null
+  readonly problems: readonly string[]
+}
+
+/** All that a run has shown. */
+export function resultOf({ settings, startedMs, findings, end, problems: given }: Run): VerifyResult {
+  const byId = new Map(findings.map((finding) => [finding.id, finding]))
+  const exchanges = new Map(findings.flatMap((finding) => finding.exchanges).map((exchange) => [exchange.id, exchange]))
+  const rules = criteria.map(({ id, chapter, text, source, choice }): RuleResult => {
+    const finding = byId.get(id) ?? untried(id, settings)
+    return {
+      id,
+      verdict: finding.verdict,
+      chapter,
+      text,
+      source,
+      choice,
+      reason: finding.reason,
+      breaches: finding.breaches,
+      curl: finding.breaches.length > 0 ? curlOf(finding) : null,
+      exchanges: finding.exchanges.map((exchange) => exchange.id),
+      expectedToFail: settings.expectedFailures.includes(id),
+      durationMs: finding.durationMs,
+    }
+  })
+  const problems = [...given, ...surprises(rules)]
+  const exitCode = exitCodeOf(rules, problems)
+  const counts = countsOf(rules)
+  const finishedMs = Date.now()
+  const dues = end?.deferred.map(({ dueMs }) => dueMs) ?? []
+  return {
+    version: RESULT_VERSION,
+    apiVersion,
+    target: {
+      url: settings.url.href,
+      base: end?.base ?? null,
+      control: end?.controlUrl ?? null,
+      receiver: end?.receiverUrl ?? null,
+      retentionMs: settings.retentionMs,
+    },
+    startedAt: new Date(startedMs).toISOString(),
+    finishedAt: new Date(finishedMs).toISOString(),
+    durationMs: finishedMs - startedMs,
+    exitCode,
+    summary: summaryOf(rules, counts, problems),
+    counts,
+    rules,
+    spend: {
+      limitMicroUsd: settings.maxSpend,
+      estimatedMicroUsd: end?.estimatedMicroUsd ?? 0,
+      actualMicroUsd: end?.actualMicroUsd ?? null,
+    },
+    problems,
+    deferred:
+      dues.length === 0
+        ? null
+        : {
+            rules: end?.deferred.map(({ rule }) => rule) ?? [],
+            dueAt: new Date(Math.min(...dues)).toISOString(),
+          },
+    exchanges: [...exchanges.values()].sort((a, b) => a.id - b.id),
+  }
+}
+
+function untried(id: string, { isWanted }: Settings): Finding {
+  const left = { id, breaches: [], exchanges: [], durationMs: 0 }
+  if (!isWanted(id)) return { ...left, verdict: 'skipped', reason: 'it was left out (--only, --skip)' }
+  return { ...left, verdict: 'error', reason: 'the run ended before it was tried' }
+}
+
+function surprises(rules: readonly RuleResult[]): string[] {
+  return rules
+    .filter(({ expectedToFail, verdict }) => expectedToFail && verdict === 'passed')
+    .map(({ id }) => `${id} is listed as an expected failure, and holds: take it off the list`)
+}
+
+function exitCodeOf(rules: readonly RuleResult[], problems: readonly string[]): 0 | 1 | 2 {
+  if (rules.some(({ verdict, expectedToFail }) => verdict === 'failed' && !expectedToFail)) return 1
+  return problems.length > 0 || rules.some(({ verdict }) => verdict === 'error') ? 2 : 0
+}
+
+function countsOf(rules: readonly RuleResult[]): Record<Verdict, number> {
+  const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>
+  for (const { verdict } of rules) counts[verdict] += 1
+  return counts
+}
+
+function summaryOf(rules: readonly RuleResult[], counts: Record<Verdict, number>, problems: readonly string[]): string {
+  const failed = rules.filter(({ verdict, expectedToFail }) => verdict === 'failed' && !expectedToFail)
+  const known = counts.failed - failed.length
+  if (failed.length > 0) {
+    return `${failed.length} of ${rules.length} rules ${failed.length === 1 ? 'is' : 'are'} broken: ${failed.map(({ id }) => id).join(', ')}.`
+  }
+  const [problem] = problems
+  if (problem !== undefined) return `Could not judge: ${problem}.`
+  if (counts.error > 0)
+    return `Nothing was found broken, but ${counts.error} of ${rules.length} rules could not be judged.`
+  const rest = known > 0 ? ` but for ${known} known to fail` : ''
+  return `Nothing is broken${rest}: ${counts.passed} of ${rules.length} rules hold, ${counts.skipped} ${counts.skipped === 1 ? 'was' : 'were'} not tried.`
+}

@@ -1,0 +1,31 @@
+import type { MicroUsd } from './prices.ts'
+import type { Session } from './session.ts'
+import type { ExpiringJob } from './ticket.ts'
+
+/** What is known only at the end of a run. */
+export interface RunEnd {
+  /** What the operations' paths followed. */
+  readonly base: string
+  /** `null` if there was none. */
+  readonly controlUrl: string | null
+  /** Where callbacks were received; `null` if nowhere. */
+  readonly receiverUrl: string | null
+  readonly estimatedMicroUsd: MicroUsd
+  /** `null` where no ledger could be read. */
+  readonly actualMicroUsd: MicroUsd | null
+  readonly deferred: readonly { readonly rule: string; readonly dueMs: number }[]
+  /** The job whose expiry is waited for; `null` if none is. */
+  readonly expiring: ExpiringJob | null
+}
+
+export function endOf(session: Session): RunEnd {
+  return {
+    base: session.target.base,
+    controlUrl: session.controlUrl,
+    receiverUrl: session.hasReceiver ? session.receiver.url : null,
+    estimatedMicroUsd: session.target.budget.spent,
+    actualMicroUsd: session.actualSpent,
+    deferred: session.deferred.map(({ rule, dueMs }) => ({ rule, dueMs })),
+    expiring: session.deferred[0]?.job ?? null,
+  }
+}
