@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, type RunnerTestSuite, test } from 'vitest'
 import type { Case } from './case.ts'
 import { cases } from './cases/index.ts'
 import { criterion } from './criteria.ts'
@@ -9,15 +9,12 @@ import { endOf, type RunEnd } from './run-end.ts'
 import { Session } from './session.ts'
 import { type Settings, settle, type VerifyOptions } from './settings.ts'
 import type { ExpiringJob } from './ticket.ts'
-import { UsageProblem } from './usage-problem.ts'
 import type { Finding } from './verdict.ts'
 
 declare module 'vitest' {
   interface TaskMeta {
     photaFinding?: Finding
     photaRun?: RunEnd
-    /** Why the run could not be made. */
-    photaProblem?: string
   }
 }
 
@@ -39,6 +36,8 @@ export function contractSuite(options: VerifyOptions): void {
 /** @param resumed the job of a ticket, whose expiry was waited for */
 export function defineSuite(settings: Settings, resumed: ExpiringJob | null): void {
   let session: Session | undefined
+  // What hooks are given differs between versions of vitest; what a test is given does not.
+  let whole: RunnerTestSuite | undefined
   const wanted = cases.filter(({ id }) => settings.isWanted(id))
   const [first, last] = inTwoParts(wanted)
   // With money at stake, the cheapest go first.
@@ -48,23 +47,19 @@ export function defineSuite(settings: Settings, resumed: ExpiringJob | null): vo
     test(`${one.id}: ${criterion(one.id).text}`, { timeout: NEVER_MS }, async ({ task, skip }) => {
       const finding = await judge(one, session as Session)
       task.meta.photaFinding = finding
+      whole = task.suite?.suite
       tell(finding, settings, skip)
     })
   }
 
   describe(`the contract, held by ${settings.url.href}`, () => {
-    beforeAll(async (_, suite) => {
-      try {
-        session = await Session.open(settings, resumed)
-      } catch (error) {
-        if (error instanceof UsageProblem) suite.meta.photaProblem = error.message
-        throw error
-      }
+    beforeAll(async () => {
+      session = await Session.open(settings, resumed)
     }, NEVER_MS)
-    afterAll(async (_, suite) => {
+    afterAll(async () => {
       if (!session) return
       await session.close()
-      suite.meta.photaRun = endOf(session)
+      if (whole) whole.meta.photaRun = endOf(session)
     }, NEVER_MS)
     describe.concurrent('rules', () => inOrder.forEach(define))
     describe.concurrent('shapes', () => last.forEach(define))

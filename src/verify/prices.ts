@@ -23,6 +23,14 @@ export function publishedFloor(operation: JobOperation, outputs: number): MicroU
   return operation === 'enhance' || operation === 'remix' ? PRICES[operation].floor * outputs : null
 }
 
+/** What a training costs, by its tier; published. */
+const TRAINING: Readonly<Record<string, MicroUsd>> = { standard: 2_900_000, fast: 1_490_000 }
+
+/** What a training costs at most. */
+export function trainingPrice(body: Readonly<Record<string, unknown>>): MicroUsd {
+  return TRAINING[String(body['training_tier'] ?? 'standard')] ?? 2_900_000
+}
+
 /** What a request costs at most. */
 export function highestPrice(operation: JobOperation, body: Readonly<Record<string, unknown>>): MicroUsd {
   const outputs = typeof body['num_output_images'] === 'number' ? body['num_output_images'] : 1

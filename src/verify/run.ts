@@ -78,6 +78,7 @@ class Collector implements Reporter {
   #findings: Finding[] = []
   #startedMs = Date.now()
   #end: RunEnd | null = null
+  #thrown: string[] = []
   problem: string | null = null
 
   constructor(options: VerifyOptions, runOptions: RunOptions) {
@@ -89,6 +90,7 @@ class Collector implements Reporter {
     this.#findings = [...(this.#runOptions.resumed?.findings ?? [])]
     this.#startedMs = this.#runOptions.resumed?.startedMs ?? Date.now()
     this.#end = null
+    this.#thrown = []
     this.problem = null
   }
 
@@ -101,14 +103,17 @@ class Collector implements Reporter {
   }
 
   onTestSuiteResult(suite: TestSuite): void {
-    const { photaRun, photaProblem } = suite.meta()
+    const { photaRun } = suite.meta()
     if (photaRun) this.#end = photaRun
-    if (photaProblem !== undefined) this.problem = photaProblem
+    for (const { name, message } of suite.errors()) {
+      if (name === 'UsageProblem') this.problem = message
+      else this.#thrown.push(message)
+    }
   }
 
   async onTestRunEnd(modules: readonly TestModule[], errors: readonly { message: string }[]): Promise<void> {
     if (this.problem !== null) return
-    const thrown = [...errors, ...modules.flatMap((module) => module.errors())].map(({ message }) => message)
+    const outside = [...errors, ...modules.flatMap((module) => module.errors())].map(({ message }) => message)
     const findings = this.#findings
     const end = this.#end
     const startedMs = this.#startedMs
@@ -117,7 +122,7 @@ class Collector implements Reporter {
       startedMs,
       findings,
       end,
-      problems: thrown.map((message) => `the run itself failed: ${message}`),
+      problems: [...this.#thrown, ...outside].map((message) => `the run itself failed: ${message}`),
     })
     await this.#runOptions.finished(result, { findings, end, startedMs })
   }

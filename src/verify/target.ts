@@ -4,7 +4,7 @@ import type { Budget } from './budget.ts'
 import { type Exchange, fieldOf, jsonOf } from './http/exchange.ts'
 import type { Redactor } from './http/redact.ts'
 import type { Wire } from './http/wire.ts'
-import { highestPrice } from './prices.ts'
+import { highestPrice, trainingPrice } from './prices.ts'
 import type { ImageBody } from './requests.ts'
 import { CannotJudge } from './verdict.ts'
 
@@ -153,8 +153,7 @@ export class Caller {
 
   #costOf(operationId: OperationId, body: unknown): number {
     if (!this.identity.pays || body === undefined) return 0
-    const { tag } = operations[operationId]
-    if (tag !== 'Studio') return 0
+    if (operationId === 'addProfile') return trainingPrice(body as ImageBody)
     return highestPrice(operationId as JobOperation, body as ImageBody)
   }
 }

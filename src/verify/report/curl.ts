@@ -18,7 +18,7 @@ export function curlOf({ breaches, exchanges }: Finding): string | null {
   const { job_id: jobId } = JSON.parse(submit.response?.body ?? '{}') as { job_id?: string }
   // Its job is gone by now, so another one is made.
   const another = `JOB=$(${lineOf(submit, '-s')} | grep -o '"job_id": *"[^"]*"' | cut -d'"' -f4)`
-  if (exchange.direction === 'received') return another
+  if (exchange.direction === 'received') return `${lineOf(submit)} # with a receiver of your own as callback_url`
   return `${another} && ${lineOf(exchange).replaceAll(jobId ?? '', '$JOB')}`
 }
 

@@ -139,9 +139,12 @@ export function resultOf({ settings, startedMs, findings, end, problems: given }
   }
 }
 
+/** The reason of a rule that was not to be tried. */
+export const LEFT_OUT = 'it was left out by --only or --skip'
+
 function untried(id: string, { isWanted }: Settings): Finding {
   const left = { id, breaches: [], exchanges: [], durationMs: 0 }
-  if (!isWanted(id)) return { ...left, verdict: 'skipped', reason: 'it was left out (--only, --skip)' }
+  if (!isWanted(id)) return { ...left, verdict: 'skipped', reason: LEFT_OUT }
   return { ...left, verdict: 'error', reason: 'the run ended before it was tried' }
 }
 

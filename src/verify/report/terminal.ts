@@ -4,7 +4,7 @@ import type { ExchangeRecord } from '../http/exchange.ts'
 import type { Plan } from '../plan.ts'
 import { dollars } from '../prices.ts'
 import { VERDICTS, type Verdict } from '../verdict.ts'
-import type { RuleResult, VerifyResult } from './result.ts'
+import { LEFT_OUT, type RuleResult, type VerifyResult } from './result.ts'
 
 type Format = Parameters<typeof styleText>[0]
 
@@ -32,22 +32,27 @@ const WIDTH = 100
 
 /** The table by chapter, then all that a person must know of what did not hold. */
 export function terminalReport(result: VerifyResult, paint: Paint): string {
-  const { rules, target, spend, deferred, problems } = result
+  const { target, spend, deferred, problems } = result
+  // Those that nobody asked for are counted, and no more.
+  const rules = result.rules.filter(({ reason }) => reason !== LEFT_OUT)
+  const leftOut = result.rules.length - rules.length
   const of = (verdict: Verdict): RuleResult[] => rules.filter((rule) => rule.verdict === verdict)
   return [
     '',
     `${paint('bold', 'phota-mock verify')} ${target.base ?? target.url}`,
     paint('gray', `  ${waysOf(result)}`),
     '',
-    ...chapters.flatMap((chapter) => chapterLines(rules, chapter, paint)),
+    ...chapters
+      .filter((chapter) => rules.some((rule) => rule.chapter === chapter))
+      .flatMap((chapter) => chapterLines(rules, chapter, paint)),
     '',
     ...of('failed').flatMap((rule) => breachLines(rule, result, paint)),
-    ...of('error').flatMap((rule) => [
-      `${mark('error', paint)} ${paint('bold', rule.id)}  could not be judged: ${rule.reason}`,
-      '',
-    ]),
+    ...groupLines('error', 'could not be judged', of('error'), paint),
     ...of('note').flatMap((rule) => noteLines(rule, paint)),
-    ...skippedLines(of('skipped'), paint),
+    ...groupLines('skipped', 'skipped, because', of('skipped'), paint),
+    ...(leftOut === 0
+      ? []
+      : [`${mark('skipped', paint)} skipped, because left out by --only or --skip: ${leftOut} rules`, '']),
     ...problems.map((problem) => `${mark('error', paint)} ${problem}`),
     ...(deferred === null ? [] : [`${deferred.rules.join(', ')}: to be seen from ${deferred.dueAt} on.`]),
     spendLine(spend),
@@ -96,16 +101,24 @@ function chapterLines(rules: readonly RuleResult[], chapter: string, paint: Pain
   return lines.map((each, nth) => `  ${paint('bold', nth === 0 ? title : ' '.repeat(16))}${each.trimEnd()}`)
 }
 
+/** Of the same rule; the report has them all. */
+const SHOWN_BREACHES = 5
+
 function breachLines(rule: RuleResult, { exchanges }: VerifyResult, paint: Paint): string[] {
   const known = rule.expectedToFail ? paint('gray', '  (known to fail)') : ''
   const label = (text: string): string => paint('gray', `    ${text.padEnd(10)}`)
   const lines = [
     `${mark('failed', paint)} ${paint('bold', rule.id)}  ${rule.text}${known}`,
     `${label('from')}${rule.source}`,
-    ...rule.breaches.flatMap(({ expected, seen, exchange }) => [
-      `${label('expected')}${expected}`,
-      `${label('seen')}${paint('red', seen)}${exchange === null ? '' : paint('gray', `  (exchange ${exchange})`)}`,
-    ]),
+    ...rule.breaches
+      .slice(0, SHOWN_BREACHES)
+      .flatMap(({ expected, seen, exchange }) => [
+        `${label('expected')}${expected}`,
+        `${label('seen')}${paint('red', seen)}${exchange === null ? '' : paint('gray', `  (exchange ${exchange})`)}`,
+      ]),
+    ...(rule.breaches.length > SHOWN_BREACHES
+      ? [`${label('')}${paint('gray', `and ${rule.breaches.length - SHOWN_BREACHES} more in the report (--report)`)}`]
+      : []),
   ]
   const shown = exchanges.find(({ id }) => id === rule.breaches.find(({ exchange }) => exchange !== null)?.exchange)
   if (shown) lines.push(...exchangeLines(shown).map((text, nth) => `${label(nth === 0 ? 'exchange' : '')}${text}`))
@@ -148,11 +161,14 @@ function noteLines({ id, breaches }: RuleResult, paint: Paint): string[] {
   ]
 }
 
-/** Those that lack the same are told together. */
-function skippedLines(rules: readonly RuleResult[], paint: Paint): string[] {
+/** Those of one reason are told together. */
+function groupLines(verdict: Verdict, words: string, rules: readonly RuleResult[], paint: Paint): string[] {
   const byReason = Map.groupBy(rules, ({ reason }) => reason ?? '')
   const lines = [...byReason].map(([reason, group]) => {
-    return `${mark('skipped', paint)} skipped, because ${reason}: ${paint('gray', group.map(({ id }) => id).join(', '))}`
+    const ids = group.map(({ id }) => id).join(', ')
+    return verdict === 'skipped'
+      ? `${mark(verdict, paint)} ${words} ${reason}: ${paint('gray', ids)}`
+      : `${mark(verdict, paint)} ${paint('bold', ids)}  ${words}: ${reason}`
   })
   return lines.length === 0 ? [] : [...lines, '']
 }
