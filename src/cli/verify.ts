@@ -68,7 +68,7 @@ export function verifyCommand(): Command {
       ),
     )
     .addOption(
-      new Option('--concurrency <number>', 'rules tried at once').default(8).argParser(atLeastOne('--concurrency')),
+      new Option('--concurrency <number>', 'rules tried at once').default(16).argParser(atLeastOne('--concurrency')),
     )
     .addOption(new Option('--rps <number>', 'requests a second, at most').argParser(aboveZero('--rps')))
     .option('--plan', 'say what a run would cost, send nothing', false)

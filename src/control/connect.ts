@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ControlOperationId, type ControlWorld, operations } from '../spec/control/index.ts'
 import type { Control, WorldControl } from './control.ts'
 import { ControlFailure } from './control-failure.ts'
 
 /**
- * The control interface of a running server.
+ * The control interface of a running server. A 429 of a proxy in between is waited out, as its `Retry-After` asks.
  *
  * @param url the server's origin or its `/_mock`, e.g. `http://127.0.0.1:4010`
  * @throws {ControlFailure} from every call that is refused, with the server's sentence
@@ -48,6 +49,14 @@ function worldControl(id: string, call: Call): WorldControl {
   }
 }
 
+/** A proxy in between may ask for patience. */
+const MOST_TRIES = 20
+
+function retryAfterMs({ headers }: Response): number {
+  const seconds = Number(headers.get('retry-after') ?? 1)
+  return Number.isFinite(seconds) ? Math.min(seconds, 60) * 1000 : 1000
+}
+
 async function request(base: string, operationId: ControlOperationId, ids: string[], body: unknown): Promise<unknown> {
   const { method, path } = operations[operationId]
   const values = ids.values()
@@ -55,11 +64,15 @@ async function request(base: string, operationId: ControlOperationId, ids: strin
   let response: Response
   let text: string
   try {
-    response = await fetch(url, {
-      method,
-      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    })
-    text = await response.text()
+    for (let tries = 1; ; tries++) {
+      response = await fetch(url, {
+        method,
+        ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      })
+      text = await response.text()
+      if (response.status !== 429 || tries === MOST_TRIES) break
+      await sleep(retryAfterMs(response))
+    }
   } catch (cause) {
     throw new ControlFailure(`${operationId}: ${url} could not be reached`, null, { cause })
   }

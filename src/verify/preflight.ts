@@ -78,6 +78,7 @@ export async function findControl({ url, control, timeoutMs }: Settings): Promis
   throw new UsageProblem(`--control ${control}: ${failure}`)
 }
 
+/** The cheapest question there is. */
 async function knock(wire: Wire, base: string, key: string | null, shown: string): Promise<Exchange> {
   try {
     return await wire.send({

@@ -73,6 +73,7 @@ export class Scene {
     const settled = answered.catch(() => undefined)
     const begun = performance.now()
     let wasHeldOpen = false
+    await Promise.race([settled, sleep(5)])
     while (!isAnswered) {
       const asked = performance.now()
       const { open_requests: open } = await world.clock.read()

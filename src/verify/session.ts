@@ -172,13 +172,12 @@ export class Session {
   async close(): Promise<void> {
     await this.#receiver?.close()
     if (this.controlUrl === null) return
-    let spent = 0
-    for (const world of this.#worlds) {
+    const spent = this.#worlds.map(async (world) => {
       const described = await world.describe().catch(() => null)
-      spent += (described?.accounts ?? []).reduce((sum, account) => sum + balanceOf(account).spent, 0)
       await world.remove().catch(() => undefined)
-    }
-    this.#actualSpent = spent
+      return (described?.accounts ?? []).reduce((sum, account) => sum + balanceOf(account).spent, 0)
+    })
+    this.#actualSpent = (await Promise.all(spent)).reduce((sum, each) => sum + each, 0)
   }
 
   #caller(identity: Identity, world: WorldControl | null, trial: Trial): Caller {

@@ -57,7 +57,7 @@ export interface VerifyOptions {
   readonly pollIntervalMs?: number
   /**
    * Rules tried at once.
-   * @default 8
+   * @default 16
    */
   readonly concurrency?: number
   /** Requests a second, at most. */
@@ -133,7 +133,7 @@ export function settle(options: VerifyOptions): Settings {
     jobTimeoutMs: options.jobTimeoutMs ?? 600_000,
     callbackWaitMs: options.callbackWaitMs ?? 5_000,
     pollIntervalMs: options.pollIntervalMs ?? (isLoopback ? 100 : 1_000),
-    concurrency: options.concurrency ?? 8,
+    concurrency: options.concurrency ?? 16,
     rps: options.rps,
     maxSpend: limit,
     expectedFailures: options.expectedFailures ?? [],

@@ -1,3 +1,6 @@
+/** So short a secret is found in every text by chance; it counts only where it stands alone. */
+const SHORT = 8
+
 /** Replaces all that must not be read in a report: keys, secrets, and what signs a URL. */
 export class Redactor {
   readonly #secrets = new Map<string, string>()
@@ -11,8 +14,12 @@ export class Redactor {
     let safe = text.replace(/([?&"\s](?:token|signature|sig)=)[^&"\s\\]+/gi, '$1<redacted>')
     // The longest first, so that a key that begins another one leaves no rest of it.
     for (const [secret, shown] of [...this.#secrets].sort(([a], [b]) => b.length - a.length)) {
-      safe = safe.replaceAll(secret, shown)
+      safe = secret.length < SHORT ? safe.replace(asWord(secret), shown) : safe.replaceAll(secret, shown)
     }
     return safe
   }
+}
+
+function asWord(secret: string): RegExp {
+  return new RegExp(`(?<![A-Za-z0-9])${secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![A-Za-z0-9])`, 'g')
 }

@@ -16,12 +16,12 @@ export interface Outgoing {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
-  /** How long this answer may take, if longer than the others. */
+  /** How long this answer may take, if not as long as the others. */
   readonly timeoutMs?: number
   readonly isChoice?: boolean
 }
 
-const MOST_RETRIES = 5
+const MOST_RETRIES = 20
 const LONGEST_RETRY_AFTER_MS = 120_000
 
 /** Sends requests and remembers each exchange. */
@@ -71,7 +71,7 @@ export class Wire {
 
   async #once(outgoing: Outgoing): Promise<Exchange> {
     const { operation, method, url, body, isChoice = false } = outgoing
-    const timeoutMs = Math.max(outgoing.timeoutMs ?? 0, this.#options.timeoutMs)
+    const timeoutMs = outgoing.timeoutMs ?? this.#options.timeoutMs
     const exchange: Exchange = {
       id: ++this.#lastId,
       direction: 'sent',
@@ -124,8 +124,11 @@ function problemOf(error: unknown, timeoutMs: number): string {
     case 'ECONNRESET':
     case 'UND_ERR_SOCKET':
       return 'found its connection closed before an answer came'
+    case undefined:
+      if (cause?.message === 'bad port') return 'went to a port that fetch refuses to call; choose another port'
+      return `had no answer (${cause?.message ?? (error as Error).message})`
     default:
-      return `had no answer (${cause?.code ?? cause?.message ?? (error as Error).message})`
+      return `had no answer (${cause?.code})`
   }
 }
 
