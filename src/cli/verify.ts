@@ -166,8 +166,8 @@ async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null)
   }
 }
 
-function resumedFrom({ job, findings, rules, startedMs }: Ticket) {
-  return { job, findings: findings.filter(({ id }) => !rules.includes(id)), startedMs }
+function resumedFrom({ job, findings, rules, startedMs, estimatedMicroUsd }: Ticket) {
+  return { job, findings: findings.filter(({ id }) => !rules.includes(id)), startedMs, estimatedMicroUsd }
 }
 
 const TICKET = 'ticket.json'

@@ -4,7 +4,7 @@ import { cases } from './cases/index.ts'
 import { resultOf, type VerifyResult } from './report/result.ts'
 import type { RunEnd } from './run-end.ts'
 import { settle, type VerifyOptions } from './settings.ts'
-import type { ExpiringJob } from './ticket.ts'
+import type { ExpiringJob, Resumed } from './ticket.ts'
 import { UsageProblem } from './usage-problem.ts'
 import type { Finding } from './verdict.ts'
 
@@ -18,7 +18,12 @@ export interface RunOptions {
   /** Stay, and run again on a key. */
   readonly watch?: boolean
   /** The job of a ticket, and what was found before. */
-  readonly resumed?: { readonly job: ExpiringJob; readonly findings: readonly Finding[]; readonly startedMs: number }
+  readonly resumed?: {
+    readonly job: ExpiringJob
+    readonly findings: readonly Finding[]
+    readonly startedMs: number
+    readonly estimatedMicroUsd: number
+  }
 }
 
 /** What a ticket is made of. */
@@ -35,6 +40,7 @@ export interface CompletedRun {
  */
 export async function run(options: VerifyOptions, runOptions: RunOptions): Promise<void> {
   const settings = settle(options)
+  if (!cases.some(({ id }) => settings.isWanted(id))) throw new UsageProblem('--only and --skip leave nothing to try')
   const { startVitest } = await loadVitest()
   const collector = new Collector(options, runOptions)
   const isSource = import.meta.url.endsWith('.ts')
@@ -53,12 +59,18 @@ export async function run(options: VerifyOptions, runOptions: RunOptions): Promi
     maxWorkers: 1,
     isolate: false,
     cache: false,
-    provide: { photaVerify: { options, resumed: runOptions.resumed?.job ?? null } },
+    provide: { photaVerify: { options, resumed: handedOn(runOptions) } },
   })
   if (!(runOptions.watch ?? false)) await vitest.close()
   // The verdict is ours; vitest would count an expected failure.
   process.exitCode = 0
   if (collector.problem !== null) throw new UsageProblem(collector.problem)
+}
+
+function handedOn({ resumed }: RunOptions): Resumed | null {
+  if (!resumed) return null
+  const numbers = resumed.findings.flatMap(({ exchanges }) => exchanges.map(({ id }) => id))
+  return { job: resumed.job, lastExchange: Math.max(0, ...numbers) }
 }
 
 async function loadVitest(): Promise<typeof import('vitest/node')> {
@@ -104,7 +116,10 @@ class Collector implements Reporter {
 
   onTestSuiteResult(suite: TestSuite): void {
     const { photaRun } = suite.meta()
-    if (photaRun) this.#end = photaRun
+    if (photaRun) {
+      const before = this.#runOptions.resumed?.estimatedMicroUsd ?? 0
+      this.#end = { ...photaRun, estimatedMicroUsd: photaRun.estimatedMicroUsd + before }
+    }
     for (const { name, message } of suite.errors()) {
       if (name === 'UsageProblem') this.problem = message
       else this.#thrown.push(message)

@@ -10,7 +10,7 @@ import { balanceOf, Scene } from './scene.ts'
 import type { Settings } from './settings.ts'
 import { Stories } from './stories.ts'
 import { Caller, type Identity, type Target } from './target.ts'
-import type { Deferred, ExpiringJob } from './ticket.ts'
+import type { Deferred, ExpiringJob, Resumed } from './ticket.ts'
 import type { Trial } from './trial.ts'
 import { CannotJudge, NotTried } from './verdict.ts'
 
@@ -53,12 +53,12 @@ export class Session {
   /**
    * Looks whether the implementation can be reached with what was given.
    *
-   * @param resumed the job of a ticket, whose expiry was waited for
+   * @param resumed what a ticket hands on
    * @throws {UsageProblem} if it cannot
    */
-  static async open(settings: Settings, resumed: ExpiringJob | null = null): Promise<Session> {
+  static async open(settings: Settings, resumed: Resumed | null = null): Promise<Session> {
     const { timeoutMs, rps, jobTimeoutMs, key, otherKey, brokeKey } = settings
-    const wire = new Wire({ timeoutMs, rps })
+    const wire = new Wire({ timeoutMs, rps, lastId: resumed?.lastExchange ?? 0 })
     const redactor = new Redactor()
     for (const [shown, secret] of Object.entries({ '<key>': key, '<other key>': otherKey, '<broke key>': brokeKey })) {
       if (secret !== null) redactor.add(secret, shown)
@@ -70,7 +70,7 @@ export class Session {
     // What it took to get here is nobody's evidence.
     wire.exchanges.length = 0
     const session = new Session(settings, target, controlUrl, await openReceiver(settings, wire))
-    if (resumed !== null) session.#expiring = Promise.resolve(resumed)
+    if (resumed !== null) session.#expiring = Promise.resolve(resumed.job)
     return session
   }
 

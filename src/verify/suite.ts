@@ -1,11 +1,11 @@
 import { inject } from 'vitest'
 import { defineSuite } from './contract-suite.ts'
 import { settle, type VerifyOptions } from './settings.ts'
-import type { ExpiringJob } from './ticket.ts'
+import type { Resumed } from './ticket.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    photaVerify: { readonly options: VerifyOptions; readonly resumed: ExpiringJob | null }
+    photaVerify: { readonly options: VerifyOptions; readonly resumed: Resumed | null }
   }
 }
 

@@ -13,6 +13,13 @@ export interface ExpiringJob {
   readonly terminal: unknown
 }
 
+/** What a ticket hands on to the run that finishes its report. */
+export interface Resumed {
+  readonly job: ExpiringJob
+  /** The highest number of an exchange that the report has already. */
+  readonly lastExchange: number
+}
+
 /** The rule can be tried only later: `skipped` for now, and left to a ticket. */
 export class Deferred extends Error {
   override readonly name: string = 'Deferred'

@@ -8,6 +8,8 @@ export interface WireOptions {
   readonly timeoutMs: number
   /** Requests a second; no limit if left out. */
   readonly rps?: number | undefined
+  /** Numbers go on from here. */
+  readonly lastId?: number
 }
 
 export interface Outgoing {
@@ -30,10 +32,11 @@ export class Wire {
   readonly exchanges: Exchange[] = []
   readonly #options: WireOptions
   readonly #pace: Pace
-  #lastId = 0
+  #lastId: number
 
   constructor(options: WireOptions) {
     this.#options = options
+    this.#lastId = options.lastId ?? 0
     this.#pace = new Pace(options.rps)
   }
 

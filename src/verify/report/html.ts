@@ -5,7 +5,7 @@ import { VERDICTS } from '../verdict.ts'
 import type { RuleResult, VerifyResult } from './result.ts'
 import { SYMBOLS } from './terminal.ts'
 
-/** `report.html`: one file, no requests, no script needed to read it. */
+/** `report.html`: one file, no requests; its little script only opens what a link leads to. */
 export function htmlReport(result: VerifyResult): string {
   const { target, counts, rules, durationMs } = result
   const exchanges = new Map(result.exchanges.map((exchange) => [exchange.id, exchange]))
@@ -33,8 +33,10 @@ ${result.problems.map((problem) => `<p class="problem">! ${escaped(problem)}</p>
 <main>
 ${attention(rules, exchanges)}
 ${chapters.map((chapter) => chapterPart(chapter, rules, exchanges)).join('\n')}
+${appendix(result.exchanges)}
 </main>
 <footer>The rules are of API version ${escaped(result.apiVersion)}. Keys, secrets and URL tokens are redacted. The same as data: result.json.</footer>
+<script>${SCRIPT}</script>
 </body>
 </html>
 `
@@ -81,10 +83,9 @@ function chapterPart(
 
 function rulePart(rule: RuleResult, exchanges: ReadonlyMap<number, ExchangeRecord>, isOpen: boolean): string {
   const mine = rule.exchanges.flatMap((id) => exchanges.get(id) ?? [])
-  const guilty = new Set(rule.breaches.map(({ exchange }) => exchange))
   const breaches = rule.breaches.map(
     ({ expected, seen, exchange }) =>
-      `<dl class="breach"><dt>expected</dt><dd>${escaped(expected)}</dd><dt>seen</dt><dd class="seen">${escaped(seen)}${exchange === null ? '' : ` <a href="#${rule.id}-${exchange}">exchange ${exchange}</a>`}</dd></dl>`,
+      `<dl class="breach"><dt>expected</dt><dd>${escaped(expected)}</dd><dt>seen</dt><dd class="seen">${escaped(seen)}${exchange === null ? '' : ` <a href="#x${exchange}">exchange ${exchange}</a>`}</dd></dl>`,
   )
   const reason =
     rule.reason === null
@@ -92,35 +93,49 @@ function rulePart(rule: RuleResult, exchanges: ReadonlyMap<number, ExchangeRecor
       : `<p class="reason">${rule.verdict === 'skipped' ? 'skipped, because ' : ''}${escaped(rule.reason)}</p>`
   const again = rule.curl === null ? '' : `<p class="label">again</p><pre class="curl">${escaped(rule.curl)}</pre>`
   const known = rule.expectedToFail ? ' <small>known to fail</small>' : ''
+  const lines = mine.map((exchange) => `<a class="line" href="#x${exchange.id}">${lineOf(exchange)}</a>`)
+  // The one that shows it stands here; the others are one tap away.
+  const first = mine.find(({ id }) => id === rule.breaches.find(({ exchange }) => exchange !== null)?.exchange)
   return `<details class="rule ${rule.verdict}" id="${rule.id}"${isOpen ? ' open' : ''}>
 <summary><span class="mark">${SYMBOLS[rule.verdict]}</span><span><code>${rule.id}</code>${known} <span class="text">${escaped(rule.text)}</span>${reason}</span></summary>
 <div class="inside"><p class="source">From ${escaped(rule.source)}.</p>
-${breaches.join('\n')}${again}
-${mine.length === 0 ? '' : `<p class="label">${mine.length} exchange${mine.length === 1 ? '' : 's'}</p>`}
-${mine.map((exchange) => exchangePart(rule.id, exchange, guilty.has(exchange.id))).join('\n')}</div>
+${breaches.join('\n')}${first ? whole(first) : ''}${again}
+${lines.length === 0 ? '' : `<p class="label">${lines.length} exchange${lines.length === 1 ? '' : 's'}</p><div class="lines">${lines.join('')}</div>`}</div>
 </details>`
 }
 
-function exchangePart(
-  ruleId: string,
-  { id, direction, request, response, problem, durationMs }: ExchangeRecord,
-  isGuilty: boolean,
-): string {
+/** All exchanges, each once: what rules show of them are links to here. */
+function appendix(exchanges: Iterable<ExchangeRecord>): string {
+  const all = [...exchanges].map(
+    (exchange) =>
+      `<details class="exchange" id="x${exchange.id}"><summary>${lineOf(exchange)}</summary>${whole(exchange)}</details>`,
+  )
+  return `<section id="exchanges"><h2>Exchanges <small>${all.length}</small></h2>${all.join('\n')}</section>`
+}
+
+function lineOf({ id, direction, request, response, durationMs }: ExchangeRecord): string {
+  const path = request.url.replace(/^https?:\/\/[^/]+/, '')
+  const status = response === null ? '–' : String(response.status)
+  const answer = direction === 'received' ? `answered ${status}` : status
+  return `<span class="number">${id}</span> ${direction === 'received' ? 'received ' : ''}${escaped(request.method)} <span class="path">${escaped(path)}</span> <b>${answer}</b> <small>${durationMs} ms</small>`
+}
+
+function whole({ request, response, problem }: ExchangeRecord): string {
   const headers = (all: Readonly<Record<string, string>>): string =>
     Object.entries(all)
       .map(([name, value]) => `${name}: ${value}`)
       .join('\n')
-  const asked = [headers(request.headers), request.body === null ? '' : `\n${pretty(request.body)}`]
-    .filter(Boolean)
-    .join('\n')
+  const asked = [
+    `${request.method} ${request.url}`,
+    headers(request.headers),
+    request.body === null ? '' : `\n${pretty(request.body)}`,
+  ]
   const answered =
-    response === null ? (problem ?? 'no answer') : `${headers(response.headers)}\n\n${pretty(response.body)}`.trim()
-  const path = request.url.replace(/^https?:\/\/[^/]+/, '')
-  const status = response === null ? '–' : String(response.status)
-  return `<details class="exchange${isGuilty ? ' guilty' : ''}" id="${ruleId}-${id}"${isGuilty ? ' open' : ''}>
-<summary><span class="number">${id}</span> ${direction === 'received' ? 'received ' : ''}${escaped(request.method)} <span class="path">${escaped(path)}</span> <b>${direction === 'received' ? `answered ${status}` : status}</b> <small>${durationMs} ms</small></summary>
-<pre>${escaped(`${request.method} ${request.url}\n${asked}`)}</pre><pre>${escaped(`${status}\n${answered}`)}</pre>
-</details>`
+    response === null
+      ? [problem ?? 'no answer']
+      : [String(response.status), headers(response.headers), `\n${pretty(response.body)}`]
+  const pre = (lines: readonly string[]): string => `<pre>${escaped(lines.join('\n').trim())}</pre>`
+  return pre(asked) + pre(answered)
 }
 
 function pretty(text: string): string {
@@ -136,6 +151,9 @@ const NAMES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>'
 function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (each) => NAMES[each] ?? each)
 }
+
+const SCRIPT =
+  "const show=()=>{const at=document.getElementById(decodeURIComponent(location.hash.slice(1)));if(at&&at.tagName==='DETAILS'){at.open=true;at.scrollIntoView()}};addEventListener('hashchange',show);show()"
 
 const STYLE = `
 :root{--bg:#fff;--soft:#f5f6f8;--line:#e0e3e8;--ink:#1b1f26;--dim:#626b78;--green:#1a7f4b;--red:#c0262d;--yellow:#9a6500;--cyan:#0b6f86}
@@ -163,8 +181,9 @@ code{font:600 .875rem/1.4 ui-monospace,SFMono-Regular,Menlo,monospace;color:inhe
 dl.breach{margin:.5rem 0;padding:.5rem .75rem;background:var(--soft);border-radius:.4rem;display:grid;grid-template-columns:5rem 1fr;gap:.15rem .5rem}
 dt{color:var(--dim)}dd{margin:0}.failed .seen{color:var(--red)}dd a{font-size:.85rem;color:var(--cyan)}
 pre{background:var(--soft);border-radius:.4rem;padding:.6rem .75rem;margin:.3rem 0;font:.8rem/1.45 ui-monospace,SFMono-Regular,Menlo,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
-.exchange{border-left:3px solid var(--line);padding-left:.6rem;margin:.35rem 0;font-size:.875rem}.exchange.guilty{border-color:var(--red)}
-.exchange summary .number{color:var(--dim);display:inline-block;min-width:2.2rem}.exchange small{color:var(--dim)}
+.exchange{border-left:3px solid var(--line);padding-left:.6rem;margin:.35rem 0;font-size:.875rem}.exchange:target{border-color:var(--cyan)}
+.number{color:var(--dim);display:inline-block;min-width:2.2rem}.exchange small,.line small{color:var(--dim)}
+.line{display:block;color:inherit;text-decoration:none;font-size:.875rem;padding:.15rem 0}.line:hover{text-decoration:underline}
 @media (max-width:34rem){dl.breach{grid-template-columns:1fr}header,main,footer{padding:.75rem}}
 footer{color:var(--dim);font-size:.85rem;padding-bottom:3rem}
 `.replaceAll('\n', '')
