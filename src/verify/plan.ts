@@ -11,7 +11,7 @@ export interface Plan {
   /** Each shared job once. */
   readonly stories: readonly { readonly name: StoryName; readonly cost: MicroUsd }[]
   readonly total: MicroUsd
-  /** What must be in hand besides, for requests that cost nothing once they are refused. */
+  /** What must be in hand besides, for requests that cost nothing once they are refused, or known as replays. */
   readonly headroom: MicroUsd
   readonly skipped: readonly { readonly id: string; readonly reason: string }[]
 }
@@ -49,10 +49,13 @@ export function planOf(settings: Settings): Plan {
     stories,
     // Those that wait for an expiry share one job.
     total: own + shared + (expiring[0]?.cost ?? 0),
-    headroom: settings.concurrency * highestPrice('remix', {}),
+    headroom: HEADROOM + settings.concurrency * highestPrice('remix', {}),
     skipped,
   }
 }
+
+/** Of submits that are sent at once with one idempotency key, each might turn out to be a job of its own. */
+const HEADROOM = 12 * highestPrice('generate', {})
 
 const EXPIRING = ['poll.retained', 'poll.expired', 'poll.expired-scoped', 'result.expiry']
 

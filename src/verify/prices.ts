@@ -26,8 +26,9 @@ export function publishedFloor(operation: JobOperation, outputs: number): MicroU
 /** What a training costs, by its tier; published. */
 const TRAINING: Readonly<Record<string, MicroUsd>> = { standard: 2_900_000, fast: 1_490_000 }
 
-/** What a training costs at most. */
+/** What a training costs at most; without any photo there can be none. */
 export function trainingPrice(body: Readonly<Record<string, unknown>>): MicroUsd {
+  if (body['image_urls'] === undefined) return 0
   return TRAINING[String(body['training_tier'] ?? 'standard')] ?? 2_900_000
 }
 

@@ -161,7 +161,7 @@ async function watch(
 
 const retry: Case = {
   id: 'callback.retry',
-  cost: 2 * ONE_IMAGE,
+  cost: ONE_IMAGE,
   async run(stage) {
     const { trial, scene } = stage
     const place = await scene()

@@ -106,7 +106,8 @@ const absent: Case = {
 
 const afterTerminal: Case = {
   id: 'idem.after-terminal',
-  cost: ONE_IMAGE,
+  // Whatever the failing request is, it is priced as an edit of one image.
+  cost: ONE_IMAGE + highestPrice('edit', {}),
   async run({ trial, scene, session }) {
     const place = await scene()
     const id = { client_request_id: randomUUID() }

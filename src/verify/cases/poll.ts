@@ -171,7 +171,6 @@ const scoped: Case = {
 
 const noEffect: Case = {
   id: 'poll.no-effect',
-  cost: 2 * ONE_IMAGE,
   async run({ trial, scene }) {
     const place = await scene()
     const { alice } = place

@@ -85,7 +85,7 @@ function rulePart(rule: RuleResult, exchanges: ReadonlyMap<number, ExchangeRecor
   const mine = rule.exchanges.flatMap((id) => exchanges.get(id) ?? [])
   const breaches = rule.breaches.map(
     ({ expected, seen, exchange }) =>
-      `<dl class="breach"><dt>expected</dt><dd>${escaped(expected)}</dd><dt>seen</dt><dd class="seen">${escaped(seen)}${exchange === null ? '' : ` <a href="#x${exchange}">exchange ${exchange}</a>`}</dd></dl>`,
+      `<dl class="breach"><dt>expected</dt><dd>${withCode(expected)}</dd><dt>seen</dt><dd class="seen">${escaped(seen)}${exchange === null ? '' : ` <a href="#x${exchange}">exchange ${exchange}</a>`}</dd></dl>`,
   )
   const reason =
     rule.reason === null
@@ -97,7 +97,7 @@ function rulePart(rule: RuleResult, exchanges: ReadonlyMap<number, ExchangeRecor
   // The one that shows it stands here; the others are one tap away.
   const first = mine.find(({ id }) => id === rule.breaches.find(({ exchange }) => exchange !== null)?.exchange)
   return `<details class="rule ${rule.verdict}" id="${rule.id}"${isOpen ? ' open' : ''}>
-<summary><span class="mark">${SYMBOLS[rule.verdict]}</span><span><code>${rule.id}</code>${known} <span class="text">${escaped(rule.text)}</span>${reason}</span></summary>
+<summary><span class="mark">${SYMBOLS[rule.verdict]}</span><span><code>${rule.id}</code>${known} <span class="text">${withCode(rule.text)}</span>${reason}</span></summary>
 <div class="inside"><p class="source">From ${escaped(rule.source)}.</p>
 ${breaches.join('\n')}${first ? whole(first) : ''}${again}
 ${lines.length === 0 ? '' : `<p class="label">${lines.length} exchange${lines.length === 1 ? '' : 's'}</p><div class="lines">${lines.join('')}</div>`}</div>
@@ -152,6 +152,11 @@ function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (each) => NAMES[each] ?? each)
 }
 
+/** What stands in backticks is code. */
+function withCode(text: string): string {
+  return escaped(text).replace(/`([^`]+)`/g, '<code class="word">$1</code>')
+}
+
 const SCRIPT =
   "const show=()=>{const at=document.getElementById(decodeURIComponent(location.hash.slice(1)));if(at&&at.tagName==='DETAILS'){at.open=true;at.scrollIntoView()}};addEventListener('hashchange',show);show()"
 
@@ -166,7 +171,7 @@ header{border-top:.5rem solid var(--green);padding-top:1.25rem}header.failed{bor
 .summary{font-size:1.1rem;margin:.5rem 0}.counts{display:flex;flex-wrap:wrap;gap:.5rem;margin:.75rem 0}
 .counts a{border:1px solid currentColor;border-radius:2rem;padding:.15rem .8rem;text-decoration:none}.counts a.none{color:var(--dim);opacity:.6}
 .facts{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;color:var(--dim);font-size:.875rem;margin:.5rem 0}
-.passed{color:var(--green)}.failed{color:var(--red)}.error{color:var(--yellow)}.note{color:var(--cyan)}.skipped{color:var(--dim)}header{color:var(--ink)}
+.passed{color:var(--green)}.failed{color:var(--red)}.error{color:var(--yellow)}.note{color:var(--cyan)}.skipped{color:var(--dim)}header,header.passed,header.failed,header.error{color:var(--ink)}code.word{font-weight:400}
 .problem{color:var(--yellow);margin:.25rem 0}
 h2{font-size:1.05rem;margin:1.75rem 0 .5rem}h2 small{color:var(--dim);font-weight:400}
 .above{margin:.25rem 0;font-size:.9rem}.above a{margin-right:.75rem}

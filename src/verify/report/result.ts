@@ -176,5 +176,6 @@ function summaryOf(rules: readonly RuleResult[], counts: Record<Verdict, number>
   if (counts.error > 0)
     return `Nothing was found broken, but ${counts.error} of ${rules.length} rules could not be judged.`
   const rest = known > 0 ? ` but for ${known} known to fail` : ''
-  return `Nothing is broken${rest}: ${counts.passed} of ${rules.length} rules hold, ${counts.skipped} ${counts.skipped === 1 ? 'was' : 'were'} not tried.`
+  const untried = counts.skipped === 0 ? '' : `, ${counts.skipped} ${counts.skipped === 1 ? 'was' : 'were'} not tried`
+  return `Nothing is broken${rest}: ${counts.passed} of ${rules.length} rules hold${untried}.`
 }

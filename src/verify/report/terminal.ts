@@ -208,7 +208,7 @@ export function planReport(
     '',
     row(paint('bold', 'in all'.padEnd(34)).trimEnd(), total),
     '',
-    `Requests that a sound implementation refuses cost nothing, but might: keep ${dollars(headroom)} besides.`,
+    `What a sound implementation refuses, or takes for a replay, costs nothing, but might: keep ${dollars(headroom)} besides.`,
     `All of it runs with --max-spend ${((total + headroom) / 1e6).toFixed(2)}${limit === null ? ' (on this host there is no limit unless you set one)' : ''}.`,
     '',
   ].join('\n')
