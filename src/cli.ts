@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { serveCommand } from './cli/serve.ts'
 import { verifyCommand } from './cli/verify.ts'
 
@@ -20,9 +20,12 @@ const program = new Command('phota-mock')
   .addCommand(verifyCommand())
   .showHelpAfterError('(see --help)')
 
+for (const command of [program, ...program.commands]) command.exitOverride()
 try {
   await program.parseAsync()
 } catch (error) {
+  // Commander has said what was wrong with the usage, or has helped.
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2)
   // People get the sentence; a stack trace only for a bug of ours.
   if (!(error instanceof MisuseError)) throw error
   console.error(`phota-mock: ${error.message}`)
