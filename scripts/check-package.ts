@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -33,6 +34,7 @@ test('the installed package serves', async () => {
 const TYPES = `
 import { test } from 'phota-mock/vitest'
 import { Phota, usd } from 'phota-mock'
+import { contractSuite, type VerifyResult } from 'phota-mock/verify'
 
 test('types reach the user', async ({ phota }) => {
   const now: Date = phota.clock.now
@@ -42,6 +44,9 @@ test('types reach the user', async ({ phota }) => {
   if (job?.status === 'pending') job.result.download_urls
   new Phota({ clock: 'auto' }).scenario({ effect: { fail: 'TIMEOUT', settleMicroUsd: usd('0.09') } })
   void now
+  contractSuite satisfies (options: { url: string; key: string }) => void
+  const verdict = {} as VerifyResult['rules'][number]['verdict']
+  if (verdict !== 'passed') verdict satisfies 'failed' | 'note' | 'skipped' | 'error'
 })
 `
 
@@ -78,7 +83,22 @@ try {
   ])
   const help = run('npx', ['phota-mock', 'serve', '--help'])
   if (!help.includes('--allow-callback-host')) throw new Error(`phota-mock serve --help printed:\n${help}`)
+  await verifyItself()
   console.log(`${tarball} installs, runs and is typed`)
 } finally {
   await rm(project, { recursive: true, force: true })
+}
+
+/** The installed server, held against the contract by the installed suite. */
+async function verifyItself(): Promise<void> {
+  const command = join(project, 'node_modules/.bin/phota-mock')
+  const server = spawn(command, ['serve', '--port', '0'], { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    const [banner] = (await once(server.stdout.setEncoding('utf8'), 'data')) as [string]
+    const [, url = ''] = /listens on (\S+)/.exec(banner) ?? []
+    const { exitCode, counts } = JSON.parse(run(command, ['verify', url, '--json']))
+    if (exitCode !== 0 || counts.passed < 50) throw new Error(`phota-mock verify said ${JSON.stringify(counts)}`)
+  } finally {
+    server.kill()
+  }
 }

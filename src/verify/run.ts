@@ -45,7 +45,8 @@ export async function run(options: VerifyOptions, runOptions: RunOptions): Promi
   const collector = new Collector(options, runOptions)
   const isSource = import.meta.url.endsWith('.ts')
   const suite = fileURLToPath(new URL(isSource ? './suite.ts' : './suite.js', import.meta.url))
-  const vitest = await startVitest([], {
+  // The form that every vitest since 3 understands.
+  const vitest = await startVitest('test', [], {
     root: fileURLToPath(new URL('.', import.meta.url)),
     config: false,
     include: [suite],
@@ -61,7 +62,7 @@ export async function run(options: VerifyOptions, runOptions: RunOptions): Promi
     cache: false,
     provide: { photaVerify: { options, resumed: handedOn(runOptions) } },
   })
-  if (!(runOptions.watch ?? false)) await vitest.close()
+  if (!(runOptions.watch ?? false)) await vitest?.close()
   // The verdict is ours; vitest would count an expected failure.
   process.exitCode = 0
   if (collector.problem !== null) throw new UsageProblem(collector.problem)
