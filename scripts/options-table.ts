@@ -1,18 +1,37 @@
 import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
 import { serveCommand } from '../src/cli/serve.ts'
+import { verifyCommand } from '../src/cli/verify.ts'
 
 const BLOCK = /(<!-- options: begin -->\n)[\s\S]*?(<!-- options: end -->)/
 
-/** README.md with the table of `serve`'s options made anew. */
-export async function readmeWithOptions(): Promise<string> {
-  const rows = serveCommand().options.map((option) => {
+/** The documents that hold a table of options, each with its table made anew. */
+export async function documentsWithOptions(): Promise<Record<string, string>> {
+  return {
+    'README.md': await withTable('README.md', serveCommand()),
+    'docs/verify.md': await withTable('docs/verify.md', verifyCommand()),
+  }
+}
+
+async function withTable(file: string, command: Command): Promise<string> {
+  const text = await readFile(file, 'utf8')
+  return text.replace(BLOCK, (_, begin: string, end: string) => begin + tableOf(command) + end)
+}
+
+function tableOf({ options }: Command): string {
+  const rows = options.map((option) => {
     const fallback =
-      option.defaultValueDescription ?? (Array.isArray(option.defaultValue) ? '' : String(option.defaultValue ?? ''))
+      option.defaultValueDescription ?? (isTelling(option.defaultValue) ? String(option.defaultValue) : '')
     const choices = option.argChoices
       ? `${option.description} (${option.argChoices.map((choice) => `\`${choice}\``).join(', ')})`
       : option.description
-    return `| \`${option.flags}\` | \`${option.envVar}\` | ${choices} | ${fallback === '' ? '' : `\`${fallback}\``} |`
+    const variable = option.envVar === undefined ? '' : `\`${option.envVar}\``
+    return `| \`${option.flags}\` | ${variable} | ${choices} | ${fallback === '' ? '' : `\`${fallback}\``} |`
   })
-  const table = ['| option | variable | | default |', '| --- | --- | --- | --- |', ...rows, ''].join('\n')
-  return (await readFile('README.md', 'utf8')).replace(BLOCK, (_, begin: string, end: string) => begin + table + end)
+  return ['| option | variable | | default |', '| --- | --- | --- | --- |', ...rows, ''].join('\n')
+}
+
+/** What is not given, and a list without entries, need no telling. */
+function isTelling(value: unknown): boolean {
+  return value !== undefined && !Array.isArray(value)
 }
