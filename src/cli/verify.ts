@@ -134,6 +134,7 @@ async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promi
       exitCode = result.exitCode
       if (folder !== undefined) await writeAll(folder, result, completed, ticket)
       console.log(flags.json ? JSON.stringify(result, null, 2) : textFor(result, folder, completed, paint))
+      if (flags.watch && !flags.json) console.log('Enter runs it again, q ends.')
       process.exitCode = exitCode
     },
   })
