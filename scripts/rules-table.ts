@@ -1,20 +1,10 @@
 import { CHAPTERS, type Rule, rules } from '../src/spec/rules.ts'
 
-const TITLES: Record<(typeof CHAPTERS)[number], string> = {
-  submit: 'Submit',
-  poll: 'Poll',
-  result: 'Result',
-  callback: 'Callback',
-  secret: 'Webhook secret',
-  idem: 'Idempotency',
-  bill: 'Billing',
-}
-
 /** docs/rules.md, from the rules as data. */
 export function rulesTable(banner: string): string {
-  const chapters = CHAPTERS.map((chapter) => {
+  const chapters = Object.entries(CHAPTERS).map(([chapter, title]) => {
     const rows = rules.filter(({ id }) => id.startsWith(`${chapter}.`)).map(row)
-    return [`## ${TITLES[chapter]}`, '', '| id | rule | needs |', '| --- | --- | --- |', ...rows, ''].join('\n')
+    return [`## ${title}`, '', '| id | rule | needs |', '| --- | --- | --- |', ...rows, ''].join('\n')
   })
   return [
     `<!-- ${banner} -->`,

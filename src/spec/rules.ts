@@ -11,7 +11,16 @@ export interface Rule {
   readonly choice?: true
 }
 
-export const CHAPTERS = ['submit', 'poll', 'result', 'callback', 'secret', 'idem', 'bill'] as const
+/** The beginnings of ids, and what they are called. */
+export const CHAPTERS: Readonly<Record<string, string>> = {
+  submit: 'Submit',
+  poll: 'Poll',
+  result: 'Result',
+  callback: 'Callback',
+  secret: 'Webhook secret',
+  idem: 'Idempotency',
+  bill: 'Billing',
+}
 
 const CLOCK_OR_DAY = ['clock', 'day'] as const
 

@@ -21,5 +21,5 @@ test('every rule that a test names exists', () => {
 
 test('rule ids are distinct, and each belongs to a chapter', () => {
   expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length)
-  for (const { id } of rules) expect(CHAPTERS).toContain(id.split('.')[0])
+  for (const { id } of rules) expect(Object.keys(CHAPTERS)).toContain(id.split('.')[0])
 })

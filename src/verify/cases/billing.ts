@@ -181,10 +181,10 @@ const unpolled: Case = {
     }
     if (mailbox !== null) {
       const waitMs = place.world === null ? place.alice.jobTimeoutMs : session.settings.callbackWaitMs
-      const told = await firstOfEnd(mailbox, waitMs)
+      const told = (await firstOfEnd(mailbox, waitMs)) ?? mailbox.arrivals[0]
       trial.expect(
         told ?? exchange,
-        told !== null,
+        told !== undefined,
         'a callback, though nobody polled',
         `nothing within ${waitMs / 1000} s`,
       )

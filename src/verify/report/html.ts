@@ -1,4 +1,4 @@
-import { CHAPTER_TITLES, chapters } from '../criteria.ts'
+import { chapters } from '../criteria.ts'
 import type { ExchangeRecord } from '../http/exchange.ts'
 import { dollars } from '../prices.ts'
 import { VERDICTS } from '../verdict.ts'
@@ -32,7 +32,9 @@ ${result.problems.map((problem) => `<p class="problem">! ${escaped(problem)}</p>
 </header>
 <main>
 ${attention(rules, exchanges)}
-${chapters.map((chapter) => chapterPart(chapter, rules, exchanges)).join('\n')}
+${Object.keys(chapters)
+  .map((chapter) => chapterPart(chapter, rules, exchanges))
+  .join('\n')}
 ${appendix(result.exchanges)}
 </main>
 <footer>The rules are of API version ${escaped(result.apiVersion)}. Keys, secrets and URL tokens are redacted. The same as data: result.json.</footer>
@@ -78,7 +80,7 @@ function chapterPart(
     others.length === 0
       ? ''
       : `<p class="above">Above: ${others.map(({ id, verdict }) => `<a class="${verdict}" href="#${id}">${SYMBOLS[verdict]} ${id}</a>`).join(' ')}</p>`
-  return `<section><h2>${escaped(CHAPTER_TITLES[chapter] ?? chapter)} <small>${count}</small></h2>${above}${told.map((rule) => rulePart(rule, exchanges, false)).join('\n')}</section>`
+  return `<section><h2>${escaped(chapters[chapter] ?? chapter)} <small>${count}</small></h2>${above}${told.map((rule) => rulePart(rule, exchanges, false)).join('\n')}</section>`
 }
 
 function rulePart(rule: RuleResult, exchanges: ReadonlyMap<number, ExchangeRecord>, isOpen: boolean): string {

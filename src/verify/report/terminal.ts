@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { CHAPTER_TITLES, chapters } from '../criteria.ts'
+import { chapters } from '../criteria.ts'
 import type { ExchangeRecord } from '../http/exchange.ts'
 import type { Plan } from '../plan.ts'
 import { dollars } from '../prices.ts'
@@ -42,7 +42,7 @@ export function terminalReport(result: VerifyResult, paint: Paint): string {
     `${paint('bold', 'phota-mock verify')} ${target.base ?? target.url}`,
     paint('gray', `  ${waysOf(result)}`),
     '',
-    ...chapters
+    ...Object.keys(chapters)
       .filter((chapter) => rules.some((rule) => rule.chapter === chapter))
       .flatMap((chapter) => chapterLines(rules, chapter, paint)),
     '',
@@ -83,7 +83,7 @@ function mark(verdict: Verdict, paint: Paint): string {
 }
 
 function chapterLines(rules: readonly RuleResult[], chapter: string, paint: Paint): string[] {
-  const title = (CHAPTER_TITLES[chapter] ?? chapter).padEnd(16)
+  const title = (chapters[chapter] ?? chapter).padEnd(16)
   const lines: string[] = []
   let line = ''
   let length = 0
