@@ -5,13 +5,16 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import type { VerifyResult } from '../../src/verify/index.ts'
 import { type Run, test } from '../cli/cli.ts'
 import { type Obstacle, obstruct } from './bad-targets.ts'
 import { startTarget, TARGET_KEYS, type TargetOptions } from './target/target.ts'
 
 const STACK = /\bat .*\.(ts|js):|node:internal|Error:.*\n\s+at /
+
+// Each starts a vitest of its own, and they wait for each other's processors.
+vi.setConfig({ testTimeout: 90_000 })
 
 let folder: string
 const opened: { close(): Promise<void> }[] = []

@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { defects } from './target/defects.ts'
 import { tryDefect } from './try-defect.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
 
 /** What a person needs to see if it goes wrong. */
 const told = (findings: Awaited<ReturnType<typeof tryDefect>>['missed']): unknown =>

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { startServer } from '../../src/server/index.ts'
 import { criteria } from '../../src/verify/criteria.ts'
 import { planOf } from '../../src/verify/plan.ts'
@@ -8,6 +8,9 @@ import { settle, type VerifyOptions } from '../../src/verify/settings.ts'
 import type { Finding } from '../../src/verify/verdict.ts'
 import { TARGET_KEYS } from './target/target.ts'
 import { findings } from './try-defect.ts'
+
+// Seen from outside, time takes its time.
+vi.setConfig({ testTimeout: 90_000 })
 
 /** Ids by verdict, those that passed left out. */
 function others(found: readonly Finding[]): Record<string, string[]> {
