@@ -1,4 +1,4 @@
-import { MisuseError } from './misuse-error.ts'
+import { MisuseError, shown } from './misuse-error.ts'
 import type { Ms } from './timestamp.ts'
 
 /** Milliseconds, or a text of numbers with units: `'18s'`, `'24h'`, `'1h30m'`, `'250ms'`. */
@@ -11,13 +11,21 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
  * @throws {MisuseError} for a negative, endless or unreadable duration
  */
 export function toMs(duration: Duration, what: string): Ms {
-  const ms = typeof duration === 'number' ? duration : parse(duration)
-  if (!Number.isFinite(ms) || ms < 0) {
+  if (!isDuration(duration)) {
     throw new MisuseError(
-      `${what} expects a duration such as '2s', '24h', '1h30m' or milliseconds as a number, received ${JSON.stringify(duration)}`,
+      `${what} expects a duration such as '2s', '24h', '1h30m' or milliseconds as a number, received ${shown(duration)}`,
     )
   }
-  return Math.round(ms)
+  return Math.round(read(duration))
+}
+
+export function isDuration(value: unknown): value is Duration {
+  const ms = read(value)
+  return Number.isFinite(ms) && ms >= 0
+}
+
+function read(value: unknown): number {
+  return typeof value === 'number' ? value : typeof value === 'string' ? parse(value) : Number.NaN
 }
 
 function parse(text: string): number {

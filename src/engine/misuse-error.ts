@@ -2,3 +2,13 @@
 export class MisuseError extends Error {
   override readonly name: string = 'MisuseError'
 }
+
+/** A value as a message tells it; whatever it is, showing it does not fail. */
+export function shown(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return String(value)
+  }
+}

@@ -1,8 +1,21 @@
 import type { JobError, JobOperation, ProfileStatusName } from '../spec/index.ts'
 import type { Account } from './account.ts'
 import { type Duration, toMs } from './duration.ts'
+import {
+  checkNames,
+  checkValues,
+  DURATION,
+  type Field,
+  type Fields,
+  isRecord,
+  NAME,
+  oneOf,
+  orNull,
+  TEXT,
+  TEXTS,
+} from './fields.ts'
 import type { ImageRequest } from './image-request.ts'
-import { MisuseError } from './misuse-error.ts'
+import { MisuseError, shown } from './misuse-error.ts'
 import { usd } from './money.ts'
 import { assertCounts, FAILURE_MESSAGES, type Scenario } from './scenario.ts'
 import { wholeSecond } from './timestamp.ts'
@@ -55,7 +68,7 @@ export interface JobData {
   /** For an unfinished job. @default what is left of the World's usual durations */
   ends_in?: Duration
   /** For a failed job. @default GENERATION_FAILED */
-  error?: Partial<JobError>
+  error?: Partial<JobError> | null
   prompt?: string
   profile_ids?: string[]
   num_output_images?: number
@@ -83,6 +96,10 @@ export type LoadSource = {
  * @throws {MisuseError} naming the record at fault
  */
 export function load(world: World, source: LoadSource): void {
+  for (const [part, items] of Object.entries(source)) {
+    if (!Object.hasOwn(PARTS, part) && !isCollection(items))
+      throw new MisuseError(`load: ${part} is no part of a World; expects ${Object.keys(PARTS).join(', ')}`)
+  }
   each('accounts', source.accounts, (data) => loadAccount(world, data))
   each('profiles', source.profiles, (data) => loadProfile(world, data))
   each('scenarios', source.scenarios, (data) => world.scenario(data))
@@ -90,16 +107,18 @@ export function load(world: World, source: LoadSource): void {
 }
 
 function each<Item>(
-  part: string,
+  part: keyof typeof PARTS,
   source: Item[] | CollectionLike<Item> | undefined,
   put: (item: Item) => unknown,
 ): void {
   if (source === undefined) return
-  const items = Array.isArray(source) ? source : listed(part, source)
-  for (const [i, item] of items.entries()) {
+  const fields = PARTS[part]
+  for (const [i, item] of listed(part, source).entries()) {
     try {
-      if (item === null || typeof item !== 'object')
-        throw new MisuseError(`expects an object, received ${JSON.stringify(item)}`)
+      if (!isRecord(item)) throw new MisuseError(`expects an object, received ${shown(item)}`)
+      // A Collection has a schema of its own, and may hold what is none of our business.
+      if (fields !== null && Array.isArray(source)) checkNames(item, fields)
+      if (fields !== null) checkValues(item, fields)
       put(item)
     } catch (cause) {
       throw new MisuseError(`load: ${part}[${i}]: ${(cause as Error).message}`, { cause })
@@ -107,26 +126,82 @@ function each<Item>(
   }
 }
 
-function listed<Item>(part: string, source: CollectionLike<Item>): readonly Item[] {
-  if (typeof source?.all === 'function') return source.all()
-  throw new MisuseError(`load: ${part} expects a list or a Collection, received ${JSON.stringify(source)}`)
+function listed<Item>(part: string, source: Item[] | CollectionLike<Item>): readonly Item[] {
+  if (Array.isArray(source)) return source
+  if (isCollection(source)) return source.all() as readonly Item[]
+  throw new MisuseError(`load: ${part} expects a list or a Collection, received ${shown(source)}`)
+}
+
+function isCollection(source: unknown): source is CollectionLike<unknown> {
+  return typeof (source as CollectionLike<unknown> | null)?.all === 'function'
+}
+
+const ACCOUNT: Field = {
+  expects: 'the id of an account, or its record',
+  accepts: (value) => NAME.accepts(isRecord(value) ? value['id'] : value),
+}
+
+const ACCOUNT_FIELDS: Fields<AccountData> = {
+  id: NAME,
+  keys: TEXTS,
+  deposit: {
+    expects: "dollars as a text, such as '25.00'",
+    accepts: (value) => typeof value === 'string' || typeof value === 'number',
+  },
+  webhook_secret: NAME,
+}
+
+const PROFILE_FIELDS: Fields<ProfileData> = {
+  account: ACCOUNT,
+  profile_id: NAME,
+  status: oneOf('VALIDATING', 'QUEUING', 'IN_PROGRESS', 'READY', 'ERROR', 'INACTIVE'),
+  tag: orNull(TEXT),
+  training_tier: oneOf('standard', 'fast'),
+  added_ago: DURATION,
+  message: TEXT,
 }
 
 const JOB_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'expired'] as const
-const PROFILE_STATUSES = ['VALIDATING', 'QUEUING', 'IN_PROGRESS', 'READY', 'ERROR', 'INACTIVE'] as const
-const OPERATIONS = ['edit', 'generate', 'enhance', 'remix'] as const
 
-/** @throws {MisuseError} for anything that is not listed; absent is fine */
-function assertOneOf(value: unknown, allowed: readonly unknown[], field: string): void {
-  if (value === undefined || allowed.includes(value)) return
-  throw new MisuseError(`${field} expects one of ${allowed.join(', ')}, received ${JSON.stringify(value)}`)
+const JOB_FIELDS: Fields<JobData> = {
+  account: ACCOUNT,
+  job_id: {
+    expects: '32 lowercase hex digits',
+    accepts: (value) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value),
+  },
+  operation: oneOf('edit', 'generate', 'enhance', 'remix'),
+  status: oneOf(...JOB_STATUSES),
+  submitted_ago: DURATION,
+  finished_ago: DURATION,
+  ends_in: DURATION,
+  error: orNull({ expects: "an object such as { code: 'TIMEOUT' }", accepts: isRecord }),
+  prompt: TEXT,
+  profile_ids: TEXTS,
+  num_output_images: oneOf(1, 2, 3, 4),
+  output_format: oneOf('png', 'jpg'),
+  client_request_id: orNull({
+    expects: '1 to 255 characters',
+    accepts: (value) => typeof value === 'string' && value.length >= 1 && value.length <= 255,
+  }),
+  callback_url: orNull({
+    expects: 'an http or https URL',
+    accepts: (value) => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+  }),
+  known_subjects: { expects: 'an object of profile id to number of outputs', accepts: isRecord },
+}
+
+const ERROR_FIELDS: Fields<JobError> = { code: oneOf(...Object.keys(FAILURE_MESSAGES)), message: NAME }
+
+/** What a World can hold; scenarios check their fields themselves. */
+const PARTS: Readonly<Record<keyof WorldData, Readonly<Record<string, Field>> | null>> = {
+  accounts: ACCOUNT_FIELDS,
+  profiles: PROFILE_FIELDS,
+  jobs: JOB_FIELDS,
+  scenarios: null,
 }
 
 function loadAccount(world: World, data: AccountData): void {
-  if (typeof data.id !== 'string' || data.id === '')
-    throw new MisuseError(`id expects a name, received ${JSON.stringify(data.id)}`)
-  if (data.keys !== undefined && !Array.isArray(data.keys))
-    throw new MisuseError(`keys expects a list, received ${JSON.stringify(data.keys)}`)
+  if (data.id === undefined) throw new MisuseError('id is missing; expects a name')
   const deposit = usd(data.deposit ?? '0')
   const known = world.accounts.get(data.id)
   if (known) {
@@ -141,8 +216,9 @@ function loadAccount(world: World, data: AccountData): void {
   })
 }
 
-function accountOf(world: World, reference: AccountReference): Account {
-  const id = typeof reference === 'string' ? reference : reference?.id
+function accountOf(world: World, reference: AccountReference | undefined): Account {
+  if (reference === undefined) throw new MisuseError('account is missing; expects the id of an account')
+  const id = typeof reference === 'string' ? reference : reference.id
   const account = world.accounts.get(id)
   if (!account)
     throw new MisuseError(`no account '${id}'; there are ${[...world.accounts.keys()].join(', ') || 'none'}`)
@@ -150,8 +226,6 @@ function accountOf(world: World, reference: AccountReference): Account {
 }
 
 function loadProfile(world: World, data: ProfileData): void {
-  assertOneOf(data.status, PROFILE_STATUSES, 'status')
-  assertOneOf(data.training_tier, ['standard', 'fast'], 'training_tier')
   world.profiles.seed(accountOf(world, data.account), {
     id: data.profile_id ?? null,
     tag: data.tag ?? null,
@@ -164,15 +238,11 @@ function loadProfile(world: World, data: ProfileData): void {
 
 function assertJob(data: JobData): void {
   if (data.status === undefined) throw new MisuseError(`status is missing; expects one of ${JOB_STATUSES.join(', ')}`)
-  assertOneOf(data.status, JOB_STATUSES, 'status')
-  assertOneOf(data.operation, OPERATIONS, 'operation')
-  assertOneOf(data.num_output_images, [1, 2, 3, 4], 'num_output_images')
-  assertOneOf(data.output_format, ['png', 'jpg'], 'output_format')
-  assertOneOf(data.error?.code, Object.keys(FAILURE_MESSAGES), 'error.code')
-  assertCounts(data.known_subjects ?? {}, 'known_subjects')
-  if (data.job_id !== undefined && !/^[0-9a-f]{32}$/.test(data.job_id)) {
-    throw new MisuseError(`job_id expects 32 lowercase hex digits, received ${JSON.stringify(data.job_id)}`)
+  if (data.error) {
+    checkNames(data.error, ERROR_FIELDS, 'error.')
+    checkValues(data.error, ERROR_FIELDS, 'error.')
   }
+  assertCounts(data.known_subjects ?? {}, 'known_subjects')
 }
 
 function loadJob(world: World, data: JobData): void {

@@ -8,7 +8,7 @@ import type { Job } from './job.ts'
 import { Jobs } from './jobs.ts'
 import { Journal } from './journal.ts'
 import { assertDeposit, Ledger } from './ledger.ts'
-import { MisuseError } from './misuse-error.ts'
+import { MisuseError, shown } from './misuse-error.ts'
 import { formatUsd, type MicroUsd } from './money.ts'
 import { Outbox } from './outbox.ts'
 import type { Profile } from './profile.ts'
@@ -105,10 +105,10 @@ export class World implements Ground {
     if (this.accounts.has(init.id)) throw new MisuseError(`createAccount: the account '${init.id}' exists already`)
     const deposit = assertDeposit(init.depositMicroUsd ?? 0)
     const keys = init.keys ?? [`test-key-${this.entropy.secret(`key ${init.id}`).slice(0, 12)}`]
-    const odd = keys.find((key) => !/^[\x21-\x7e]+$/.test(key))
-    if (odd !== undefined) {
+    const odd = keys.findIndex((key) => typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key))
+    if (odd >= 0) {
       throw new MisuseError(
-        `createAccount: a key is printable ASCII without spaces, as it travels in a header; received ${JSON.stringify(odd)}`,
+        `createAccount: a key is printable ASCII without spaces, as it travels in a header; received ${shown(keys[odd])}`,
       )
     }
     const taken = keys.find((key) => this.#accountsByKey.has(key))

@@ -262,6 +262,12 @@ describe.concurrent('phota-mock serve --fixture', () => {
   for (const [what, text, said] of [
     ['no JSON', '{', /refused\.json could not be read/],
     ['no World', '{"accounts": {}}', /accounts/],
+    [
+      'a World with a callback to nowhere',
+      '{"accounts":[{"id":"a","keys":["k"],"deposit":"10"}],"jobs":[{"account":"a","status":"succeeded","callback_url":"nonsense"}]}',
+      /jobs\[0\]: callback_url/,
+    ],
+    ['a World with a key that is none', '{"accounts":[{"id":"a","keys":[5]}]}', /accounts\[0\]: keys/],
   ] as const) {
     test(`refuses a file that is ${what} in a sentence, and exits with 2`, async ({ photaMock }) => {
       const path = join(await mkdtemp(join(folder, 'case-')), 'refused.json')
