@@ -30,6 +30,12 @@ export function checkNames(data: object, fields: Readonly<Record<string, Field>>
   throw new MisuseError(`${at}${unknown} is no field; expects ${Object.keys(fields).join(', ')}`)
 }
 
+/** @throws {MisuseError} as `checkNames` and `checkValues` do */
+export function checkFields(data: object, fields: Readonly<Record<string, Field>>, at = ''): void {
+  checkNames(data, fields, at)
+  checkValues(data, fields, at)
+}
+
 export const TEXT: Field = { expects: 'a text', accepts: (value) => typeof value === 'string' }
 export const NAME: Field = {
   expects: 'a text that is not empty',

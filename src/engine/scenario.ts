@@ -2,7 +2,8 @@ import type { JobErrorCode, ProfileStatusName } from '../spec/index.ts'
 import type { Account } from './account.ts'
 import { type Duration, toMs } from './duration.ts'
 import type { Entropy } from './entropy.ts'
-import { MisuseError } from './misuse-error.ts'
+import { checkFields, DURATION, type Field, type Fields, isRecord, NAME, oneOf, TEXT } from './fields.ts'
+import { MisuseError, shown } from './misuse-error.ts'
 import type { MicroUsd } from './money.ts'
 import type { Ms } from './timestamp.ts'
 
@@ -106,16 +107,12 @@ export class Scenarios {
    * @throws {MisuseError} if it makes no sense
    */
   add(scenario: Scenario): string {
+    check(scenario)
     const id = scenario.id ?? `scenario-${++this.#added}`
     if (this.#active.some((active) => active.id === id)) throw new MisuseError(`scenario: the id '${id}' is taken`)
-    const match = scenario.match ?? {}
-    checkMatch(match)
-    if (scenario.times !== undefined && !(Number.isInteger(scenario.times) && scenario.times > 0)) {
-      throw new MisuseError(`scenario.times expects a whole number above 0, received ${JSON.stringify(scenario.times)}`)
-    }
     this.#active.unshift({
       id,
-      match,
+      match: scenario.match ?? {},
       fate: toFate(id, scenario.effect),
       left: scenario.times ?? Number.POSITIVE_INFINITY,
       matched: 0,
@@ -163,31 +160,64 @@ function matches(match: ScenarioMatch, subject: ScenarioSubject): boolean {
     : subject.prompt.search(match.prompt) >= 0
 }
 
-function checkMatch(match: ScenarioMatch): void {
-  if (match.nth !== undefined && !(Number.isInteger(match.nth) && match.nth > 0)) {
-    throw new MisuseError(`scenario.match.nth expects a whole number above 0, received ${JSON.stringify(match.nth)}`)
-  }
-  if (match.probability !== undefined && !(match.probability >= 0 && match.probability <= 1)) {
-    throw new MisuseError(
-      `scenario.match.probability expects a number from 0 to 1, received ${JSON.stringify(match.probability)}`,
-    )
-  }
+const ABOVE_0: Field = {
+  expects: 'a whole number above 0',
+  accepts: (value) => Number.isInteger(value) && (value as number) > 0,
+}
+const OBJECT: Field = { expects: 'an object', accepts: isRecord }
+
+const SCENARIO_FIELDS: Fields<Scenario> = { id: NAME, match: OBJECT, effect: OBJECT, times: ABOVE_0 }
+
+const MATCH_FIELDS: Fields<ScenarioMatch> = {
+  operation: oneOf('edit', 'generate', 'enhance', 'remix', 'addProfile'),
+  account: TEXT,
+  prompt: {
+    expects: 'a text or a pattern',
+    // A test runner may have a RegExp of its own.
+    accepts: (value) => typeof value === 'string' || Object.prototype.toString.call(value) === '[object RegExp]',
+  },
+  clientRequestId: TEXT,
+  nth: ABOVE_0,
+  probability: {
+    expects: 'a number from 0 to 1',
+    accepts: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  },
+}
+
+// A million dollars; with it a World's sums stay safe integers for thousands of jobs.
+const MAX_SETTLEMENT = 1_000_000_000_000
+
+const CODE: Field = oneOf(...Object.keys(FAILURE_MESSAGES))
+const FAILURE_FIELDS: Fields<{ code: JobErrorCode; message?: string }> = { code: CODE, message: NAME }
+
+const EFFECT_FIELDS: Fields<ScenarioEffect> = {
+  pending: DURATION,
+  running: DURATION,
+  fail: { expects: CODE.expects, accepts: (value) => CODE.accepts(isRecord(value) ? value['code'] : value) },
+  stuck: oneOf(true, false, 'forever'),
+  knownSubjects: { expects: 'an object of profile id to number of outputs', accepts: isRecord },
+  settleMicroUsd: {
+    expects: `whole micro-dollars up to ${MAX_SETTLEMENT}`,
+    accepts: (value) => isCount(value, MAX_SETTLEMENT),
+  },
+  profileStatus: oneOf('ERROR', 'INACTIVE'),
+}
+
+function check(scenario: Scenario): void {
+  if (!isRecord(scenario)) throw new MisuseError(`scenario expects an object, received ${shown(scenario)}`)
+  const { match = {}, effect } = scenario
+  checkFields(scenario, SCENARIO_FIELDS, 'scenario.')
+  if (effect === undefined)
+    throw new MisuseError("scenario.effect is missing; expects an object such as { fail: 'TIMEOUT' }")
+  checkFields(match, MATCH_FIELDS, 'scenario.match.')
+  checkFields(effect, EFFECT_FIELDS, 'scenario.effect.')
+  if (typeof effect.fail === 'object') checkFields(effect.fail, FAILURE_FIELDS, 'scenario.effect.fail.')
+  assertCounts(effect.knownSubjects ?? {}, 'scenario.effect.knownSubjects')
 }
 
 function toFate(scenarioId: string, effect: ScenarioEffect): Fate {
   const { fail, settleMicroUsd } = effect
   const code = typeof fail === 'object' ? fail.code : fail
-  if (code !== undefined && !Object.hasOwn(FAILURE_MESSAGES, code)) {
-    throw new MisuseError(
-      `scenario.effect.fail expects one of ${Object.keys(FAILURE_MESSAGES).join(', ')}, received ${JSON.stringify(code)}`,
-    )
-  }
-  if (settleMicroUsd !== undefined && !isCount(settleMicroUsd, MAX_SETTLEMENT)) {
-    throw new MisuseError(
-      `scenario.effect.settleMicroUsd expects whole micro-dollars up to ${MAX_SETTLEMENT}, received ${JSON.stringify(settleMicroUsd)}`,
-    )
-  }
-  assertCounts(effect.knownSubjects ?? {}, 'scenario.effect.knownSubjects')
   return {
     scenarioId,
     pendingMs: effect.pending === undefined ? null : toMs(effect.pending, 'scenario.effect.pending'),
@@ -202,9 +232,6 @@ function toFate(scenarioId: string, effect: ScenarioEffect): Fate {
     profileStatus: effect.profileStatus ?? null,
   }
 }
-
-// A million dollars; with it a World's sums stay safe integers for thousands of jobs.
-const MAX_SETTLEMENT = 1_000_000_000_000
 
 /** @throws {MisuseError} unless each value is a whole number, 0 or more */
 export function assertCounts(counts: Readonly<Record<string, number>>, what: string): void {

@@ -1,7 +1,9 @@
+import type { ControlScenario } from '../spec/control/index.ts'
 import type { JobError, JobOperation, ProfileStatusName } from '../spec/index.ts'
 import type { Account } from './account.ts'
 import { type Duration, toMs } from './duration.ts'
 import {
+  checkFields,
   checkNames,
   checkValues,
   DURATION,
@@ -26,7 +28,8 @@ export interface WorldData {
   accounts?: AccountData[]
   profiles?: ProfileData[]
   jobs?: JobData[]
-  scenarios?: Scenario[]
+  /** In either spelling: ours, or the control API's. */
+  scenarios?: (Scenario | ControlScenario)[]
 }
 
 /** Names an account: its id, or its record in a Collection. */
@@ -238,10 +241,7 @@ function loadProfile(world: World, data: ProfileData): void {
 
 function assertJob(data: JobData): void {
   if (data.status === undefined) throw new MisuseError(`status is missing; expects one of ${JOB_STATUSES.join(', ')}`)
-  if (data.error) {
-    checkNames(data.error, ERROR_FIELDS, 'error.')
-    checkValues(data.error, ERROR_FIELDS, 'error.')
-  }
+  if (data.error) checkFields(data.error, ERROR_FIELDS, 'error.')
   assertCounts(data.known_subjects ?? {}, 'known_subjects')
 }
 

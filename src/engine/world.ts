@@ -1,3 +1,4 @@
+import type { ControlScenario } from '../spec/control/index.ts'
 import { type Account, createAccount } from './account.ts'
 import { Clock } from './clock.ts'
 import type { Delivery } from './delivery.ts'
@@ -14,6 +15,7 @@ import { Outbox } from './outbox.ts'
 import type { Profile } from './profile.ts'
 import { Profiles } from './profiles.ts'
 import { type Scenario, Scenarios } from './scenario.ts'
+import { toScenario } from './scenario-spelling.ts'
 import { type Due, Schedule } from './schedule.ts'
 import type { Ms } from './timestamp.ts'
 import { type LoadSource, load } from './world-data.ts'
@@ -148,9 +150,12 @@ export class World implements Ground {
     load(this, source)
   }
 
-  /** @returns the scenario's id */
-  scenario(scenario: Scenario): string {
-    return this.scenarios.add(scenario)
+  /**
+   * @returns the scenario's id
+   * @throws {MisuseError} if it makes no sense
+   */
+  scenario(scenario: Scenario | ControlScenario): string {
+    return this.scenarios.add(toScenario(scenario))
   }
 
   /** A client has just been told that this is not finished, so it waits: under an automatic clock, time may go on to the next step. */

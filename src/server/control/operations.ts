@@ -3,7 +3,6 @@ import type { Account } from '../../engine/account.ts'
 import { toMs } from '../../engine/duration.ts'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import { usd } from '../../engine/money.ts'
-import type { Scenario } from '../../engine/scenario.ts'
 import { World } from '../../engine/world.ts'
 import type {
   ClockAdvance,
@@ -77,7 +76,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
 
   getLedger: (call) => ok(viewLedger(accountOf(call))),
 
-  addScenario: (call) => created({ id: worldOf(call)[0].scenario(toScenario(call.body as ControlScenario)) }),
+  addScenario: (call) => created({ id: worldOf(call)[0].scenario(call.body as ControlScenario) }),
 
   removeScenario: (call) => {
     const [world] = worldOf(call)
@@ -179,23 +178,4 @@ function updateClock(drive: Drive, { mode, speed, frozen }: ClockUpdate): void {
   }
   if (frozen === true) drive.freeze()
   if (frozen === false) drive.resume()
-}
-
-function toScenario({ id, match, effect, times }: ControlScenario): Scenario {
-  const { client_request_id: clientRequestId, ...plainMatch } = match ?? {}
-  const { fail, message, stuck, known_subjects, settle_micro_usd, profile_status, pending, running } = effect
-  return {
-    ...(id !== undefined && { id }),
-    match: { ...plainMatch, ...(clientRequestId !== undefined && { clientRequestId }) },
-    effect: {
-      ...(pending !== undefined && { pending }),
-      ...(running !== undefined && { running }),
-      ...(fail !== undefined && { fail: { code: fail, ...(message !== undefined && { message }) } }),
-      ...(stuck !== undefined && { stuck: stuck === 'forever' ? ('forever' as const) : true }),
-      ...(known_subjects !== undefined && { knownSubjects: known_subjects }),
-      ...(settle_micro_usd !== undefined && { settleMicroUsd: settle_micro_usd }),
-      ...(profile_status !== undefined && { profileStatus: profile_status }),
-    },
-    ...(times !== undefined && { times }),
-  }
 }

@@ -1,0 +1,47 @@
+import type { ControlScenario } from '../spec/control/index.ts'
+import { isRecord } from './fields.ts'
+import { MisuseError } from './misuse-error.ts'
+import type { Scenario } from './scenario.ts'
+
+const CONTROL_NAMES: Readonly<Record<string, string>> = {
+  client_request_id: 'clientRequestId',
+  known_subjects: 'knownSubjects',
+  settle_micro_usd: 'settleMicroUsd',
+  profile_status: 'profileStatus',
+}
+
+/**
+ * A scenario spelled as the control API spells it, as ours; ours stays as it is. Nothing is left out, so that a field that there
+ * is not is still found.
+ *
+ * @throws {MisuseError} if a field is there in both spellings, or a message without `fail`
+ */
+export function toScenario(given: Scenario | ControlScenario): Scenario {
+  if (!isRecord(given)) return given as never
+  const { match, effect } = given as Record<string, unknown>
+  return {
+    ...given,
+    ...(isRecord(match) && { match: renamed(match, 'scenario.match') }),
+    ...(isRecord(effect) && { effect: ownEffect(renamed(effect, 'scenario.effect')) }),
+  } as Scenario
+}
+
+function renamed(part: Record<string, unknown>, at: string): Record<string, unknown> {
+  const own: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(part)) {
+    const ownName = Object.hasOwn(CONTROL_NAMES, name) ? (CONTROL_NAMES[name] as string) : name
+    if (ownName in own) throw new MisuseError(`${at}.${ownName} is given in two spellings; expects one`)
+    own[ownName] = value
+  }
+  return own
+}
+
+function ownEffect({ message, ...effect }: Record<string, unknown>): Record<string, unknown> {
+  if (effect['stuck'] === 'until-limit') effect['stuck'] = true
+  if (message === undefined) return effect
+  if (typeof effect['fail'] !== 'string')
+    throw new MisuseError(
+      "scenario.effect.message stands beside fail, such as { fail: 'TIMEOUT', message: 'Too slow.' }",
+    )
+  return { ...effect, fail: { code: effect['fail'], message } }
+}
