@@ -52,8 +52,8 @@ export class World implements Ground {
   readonly profiles: Profiles
   readonly jobs: Jobs
   readonly accounts: Map<string, Account> = new Map()
-  /** Asked before a key is given to an account; throws to refuse it. Set by `Worlds`, which keeps keys apart between Worlds. */
-  claimKey: ((key: string, account: Account) => void) | null = null
+  /** Asked before keys are given to an account; throws to refuse them all. Set by `Worlds`, which keeps keys apart between Worlds. */
+  claimKeys: ((keys: readonly string[], account: Account) => void) | null = null
   /** Told of each wait; set by the automatic clock. */
   onWait: ((subject: Job | Profile) => void) | null = null
   readonly #accountsByKey = new Map<string, Account>()
@@ -121,7 +121,7 @@ export class World implements Ground {
       keys,
       webhookSecret: init.webhookSecret ?? this.entropy.secret(`webhook ${init.id}`),
     })
-    for (const key of keys) this.claimKey?.(key, account)
+    this.claimKeys?.(keys, account)
     this.accounts.set(account.id, account)
     for (const key of keys) this.#accountsByKey.set(key, account)
     if (deposit > 0) this.deposit(account, deposit)

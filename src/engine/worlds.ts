@@ -19,9 +19,9 @@ export class Worlds {
     for (const [key] of keys) this.#assertFree(key, world)
     for (const [key, account] of keys) this.#byKey.set(key, { world, account })
     this.#byId.set(world.options.id, world)
-    world.claimKey = (key, account) => {
-      this.#assertFree(key, world)
-      this.#byKey.set(key, { world, account })
+    world.claimKeys = (keys, account) => {
+      for (const key of keys) this.#assertFree(key, world)
+      for (const key of keys) this.#byKey.set(key, { world, account })
     }
   }
 
@@ -29,7 +29,7 @@ export class Worlds {
     if (this.#byId.get(world.options.id) !== world) return
     this.#byId.delete(world.options.id)
     for (const [key] of world.keys()) this.#byKey.delete(key)
-    world.claimKey = null
+    world.claimKeys = null
   }
 
   get(id: string): World | undefined {

@@ -111,6 +111,14 @@ test('a World made over HTTP is found by its keys and shares nothing with others
   expect((await poll(server, carol.keys[0], handle.job_id)).status).toBe(401)
 })
 
+test('an account that is refused leaves no key behind', async ({ server, control }) => {
+  const { body: world } = await control('POST', '/worlds', { accounts: [] })
+  const account = { id: 'ghost', keys: ['ghost-key', 'test-key-alice'] }
+  expect((await control('POST', `/worlds/${world.id}/accounts`, account)).status).toBe(409)
+  expect((await submit(server, 'ghost-key')).status).toBe(401)
+  expect((await control('POST', '/worlds/default/accounts', { id: 'heir', keys: ['ghost-key'] })).status).toBe(201)
+})
+
 test('money is added and the ledger read', async ({ server, control }) => {
   expect((await submit(server, 'test-key-broke')).status).toBe(402)
   const { body: account } = await control('POST', '/worlds/default/accounts/broke/deposit', { amount: '0.10' })
