@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, type Option } from 'commander'
+import { MAX_SPEED } from '../drive/drive.ts'
 import { type Duration, formatDuration, toMs } from '../engine/duration.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import { createLogger, LOG_LEVELS, type LogLevel } from '../server/logger.ts'
@@ -182,8 +183,10 @@ function port(text: string): number {
 
 function speed(text: string): number {
   const value = Number(text)
-  if (Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError(`--speed expects a number above 0, received "${text}". Example: --speed 60`)
+  if (value > 0 && value <= MAX_SPEED) return value
+  throw new InvalidArgumentError(
+    `--speed expects a number above 0, at most ${MAX_SPEED}, received "${text}". Example: --speed 60`,
+  )
 }
 
 function httpUrl(text: string): string {

@@ -4,9 +4,9 @@ import type { AttemptOutcome, DueAttempt } from '../engine/delivery.ts'
 import { type Duration, toMs } from '../engine/duration.ts'
 import type { Happening, HappeningKind } from '../engine/happening.ts'
 import type { Job } from '../engine/job.ts'
-import { MisuseError } from '../engine/misuse-error.ts'
+import { MisuseError, shown } from '../engine/misuse-error.ts'
 import type { Profile } from '../engine/profile.ts'
-import { type Ms, toTimestamp } from '../engine/timestamp.ts'
+import { assertMoment, LAST_MOMENT_MS, type Ms, toTimestamp } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
 import { REAL_WALL, SYSTEM_WALL, type Wall } from './wall.ts'
 
@@ -42,6 +42,9 @@ export interface Settled extends Passage {
   /** Ids of jobs that a scenario keeps stuck forever. */
   stuck: string[]
 }
+
+/** A World's day in less than a tenth of a second; beyond it, timers could not keep up. */
+export const MAX_SPEED = 1_000_000
 
 const LISTED = 10_000
 const IDLE_MS = 10
@@ -121,7 +124,7 @@ export class Drive {
    */
   async advance(by: Duration): Promise<Passage> {
     const byMs = toMs(by, 'clock.advance')
-    return this.#enqueue('clock.advance', () => this.#passUntil(this.nowMs() + byMs))
+    return this.#enqueue('clock.advance', () => this.#passUntil(assertMoment(this.nowMs() + byMs, 'clock.advance')))
   }
 
   /** @throws {MisuseError} for a moment in the past, or no moment at all; time does not run backwards */
@@ -138,7 +141,7 @@ export class Drive {
           `clock.set: time does not run backwards; now is ${toTimestamp(this.nowMs())}, asked for ${toTimestamp(targetMs)}. For another start, make a new World.`,
         )
       }
-      return this.#passUntil(targetMs)
+      return this.#passUntil(assertMoment(targetMs, 'clock.set'))
     })
   }
 
@@ -198,7 +201,8 @@ export class Drive {
   }
 
   #wallNowMs(): Ms {
-    return Math.floor(this.#anchor.worldMs + (this.#wall.now() - this.#anchor.wallMs) * this.#speed)
+    const wallNowMs = Math.floor(this.#anchor.worldMs + (this.#wall.now() - this.#anchor.wallMs) * this.#speed)
+    return Math.min(wallNowMs, LAST_MOMENT_MS)
   }
 
   #rebase(): void {
@@ -359,6 +363,8 @@ function finite(ms: Ms): Ms | null {
 }
 
 function checkSpeed(speed: number): number {
-  if (Number.isFinite(speed) && speed > 0) return speed
-  throw new MisuseError(`clock: speed expects a number above 0, received ${speed}. Example: 60`)
+  if (speed > 0 && speed <= MAX_SPEED) return speed
+  throw new MisuseError(
+    `clock: speed expects a number above 0, at most ${MAX_SPEED}, received ${shown(speed)}. Example: 60`,
+  )
 }

@@ -1,12 +1,12 @@
 import { MisuseError } from './misuse-error.ts'
-import { type Ms, toTimestamp } from './timestamp.ts'
+import { assertMoment, type Ms, toTimestamp } from './timestamp.ts'
 
 /** The only time there is in a World. It stands until moved, and never goes back. What moves it is in `src/drive/`. */
 export class Clock {
   #nowMs: Ms
 
   constructor(startMs: Ms) {
-    this.#nowMs = startMs
+    this.#nowMs = assertMoment(startMs, 'startMs')
   }
 
   get nowMs(): Ms {
@@ -20,6 +20,6 @@ export class Clock {
         `clock: time does not run backwards; now is ${toTimestamp(this.#nowMs)}, asked for ${toTimestamp(toMs)}. For another start, make a new World.`,
       )
     }
-    this.#nowMs = toMs
+    this.#nowMs = assertMoment(toMs, 'clock')
   }
 }

@@ -1,5 +1,21 @@
+import { MisuseError, shown } from './misuse-error.ts'
+
 /** Milliseconds since 1970-01-01T00:00:00Z on the World's clock. */
 export type Ms = number
+
+// RFC 3339 has four digits for the year.
+const FIRST_MOMENT_MS: Ms = -62_167_219_200_000
+/** The last millisecond of the year 9999: no clock goes beyond it, and nothing falls due there. */
+export const LAST_MOMENT_MS: Ms = 253_402_300_799_999
+
+/**
+ * @param what named in the error, e.g. `'clock.advance'`
+ * @throws {MisuseError} for a moment that RFC 3339 cannot tell
+ */
+export function assertMoment(at: Ms, what: string): Ms {
+  if (at >= FIRST_MOMENT_MS && at <= LAST_MOMENT_MS) return at
+  throw new MisuseError(`${what} expects a moment in the years 0000 to 9999, received ${shown(at)} ms from 1970`)
+}
 
 const DAY_MS = 86_400_000
 

@@ -20,7 +20,7 @@ import type { ImageRequest } from './image-request.ts'
 import { MisuseError, shown } from './misuse-error.ts'
 import { usd } from './money.ts'
 import { assertCounts, FAILURE_MESSAGES, type Scenario } from './scenario.ts'
-import { wholeSecond } from './timestamp.ts'
+import { assertMoment, wholeSecond } from './timestamp.ts'
 import type { World } from './world.ts'
 
 /** A World's contents as plain data: what a fixture file holds. Moments are told as time before or after the World's now. */
@@ -235,7 +235,7 @@ function loadProfile(world: World, data: ProfileData): void {
     tier: data.training_tier ?? 'standard',
     status: data.status ?? 'READY',
     message: data.message ?? '',
-    createdMs: world.clock.nowMs - toMs(data.added_ago ?? 0, 'added_ago'),
+    createdMs: assertMoment(world.clock.nowMs - toMs(data.added_ago ?? 0, 'added_ago'), 'added_ago'),
   })
 }
 
@@ -263,6 +263,7 @@ function loadJob(world: World, data: JobData): void {
   }
   const usualAgoMs = terminal ? finishedAgoMs + pendingMs + runningMs : data.status === 'running' ? pendingMs : 0
   const createdMs = nowMs - (data.submitted_ago === undefined ? usualAgoMs : toMs(data.submitted_ago, 'submitted_ago'))
+  assertMoment(createdMs, 'submitted_ago')
   if (terminal && createdMs > nowMs - finishedAgoMs)
     throw new MisuseError(
       `it cannot finish before it was submitted: submitted_ago ${data.submitted_ago}, finished_ago ${data.finished_ago}`,

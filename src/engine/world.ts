@@ -17,7 +17,7 @@ import { Profiles } from './profiles.ts'
 import { type Scenario, Scenarios } from './scenario.ts'
 import { toScenario } from './scenario-spelling.ts'
 import { type Due, Schedule } from './schedule.ts'
-import type { Ms } from './timestamp.ts'
+import { LAST_MOMENT_MS, type Ms } from './timestamp.ts'
 import { type LoadSource, load } from './world-data.ts'
 import { resolveOptions, type WorldOptions } from './world-options.ts'
 
@@ -201,10 +201,13 @@ export class World implements Ground {
     return true
   }
 
-  /** Runs all that falls due until `untilMs`, in order, and moves the clock there. Attempts that fall due wait in the outbox. */
+  /**
+   * Runs all that falls due until `untilMs`, in order, and moves the clock there, or to the last moment there is. Attempts that
+   * fall due wait in the outbox.
+   */
   runUntil(untilMs: Ms): void {
     while (this.runNextDue(untilMs)) {}
-    if (untilMs > this.clock.nowMs) this.clock.moveTo(untilMs)
+    if (untilMs > this.clock.nowMs) this.clock.moveTo(Math.min(untilMs, LAST_MOMENT_MS))
   }
 
   /** @returns a function that ends the listening */
@@ -224,12 +227,12 @@ export class World implements Ground {
   }
 
   scheduleExpiry(job: Job, atMs: Ms): void {
-    this.#expiries.add(atMs, ++this.#seq, job)
+    if (atMs <= LAST_MOMENT_MS) this.#expiries.add(atMs, ++this.#seq, job)
   }
 
   #schedule(subject: Job | Profile | Delivery, atMs: Ms): void {
     subject.dueSeq = ++this.#seq
-    this.#steps.add(atMs, subject.dueSeq, subject)
+    if (atMs <= LAST_MOMENT_MS) this.#steps.add(atMs, subject.dueSeq, subject)
   }
 
   #run({ subject, seq }: Due<Job | Profile | Delivery>): void {

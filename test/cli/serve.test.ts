@@ -125,6 +125,7 @@ describe.concurrent('phota-mock serve with a flag that makes no sense', () => {
   for (const [args, said] of [
     [['--speed', 'fast'], /--speed.*"fast".*--speed 60/],
     [['--speed', 'Infinity'], /--speed.*"Infinity"/],
+    [['--speed', '1e300'], /--speed.*at most 1000000.*"1e300"/],
     [['--port', '99999'], /--port.*0 to 65535.*"99999"/],
     [['--port='], /--port.*""/],
     [['--retention', '1'], /--retention.*duration.*"1"/],

@@ -160,7 +160,11 @@ const REFUSED = [
   ['POST', '/worlds/default/clock/advance', {}, 400, 'advanceClock: by: Field required'],
   ['POST', '/worlds/default/clock/set', { to: '2001-01-01T00:00:00Z' }, 400, /time does not run backwards/],
   ['POST', '/worlds/default/clock/set', { to: 'noon' }, 400, /clock\.set expects a Date, RFC 3339 text/],
+  ['POST', '/worlds/default/clock/advance', { by: '100000000d' }, 400, /^clock\.advance expects .*0000 to 9999/],
+  ['POST', '/worlds/default/clock/advance', { by: 1e300 }, 400, /^clock\.advance expects .*0000 to 9999/],
+  ['POST', '/worlds/default/clock/set', { to: '+010000-01-01T00:00:00Z' }, 400, /0000 to 9999/],
   ['PATCH', '/worlds/default/clock', { speed: 0 }, 400, /^updateClock: speed: /],
+  ['PATCH', '/worlds/default/clock', { speed: 1e308 }, 400, /^updateClock: speed: /],
   ['GET', '/worlds/nowhere/clock', undefined, 404, "There is no World 'nowhere'; there are: default."],
   [
     'GET',
@@ -211,6 +215,18 @@ test('a Host name that is not loopback is refused, and so is a page of another s
   expect(await statusFor({ Origin: 'https://evil.example' })).toBe(403)
   expect(await statusFor({ 'Sec-Fetch-Site': 'cross-site' })).toBe(403)
   expect((await control('GET', '/worlds', undefined, { Origin: server.url })).status).toBe(200)
+})
+
+test('a clock at the end of time answers on, and nothing falls due beyond it', async ({ server, control }) => {
+  await submit(server, 'test-key-alice')
+  const end = '9999-12-31T23:59:59.999Z'
+  expect((await control('POST', '/worlds/default/clock/set', { to: end })).status).toBe(200)
+  const { body: handle } = await submit(server, 'test-key-alice')
+  await control('PATCH', '/worlds/default/clock', { mode: 'real', speed: 1_000_000 })
+  await control('PATCH', '/worlds/default/clock', { mode: 'auto' })
+  expect((await poll(server, 'test-key-alice', handle.job_id)).body.status).toBe('pending')
+  expect((await control('POST', '/worlds/default/clock/settle')).status).toBe(200)
+  expect((await control('GET', '/worlds')).body.worlds[0].clock.now).toBe(end)
 })
 
 test('every answer is as control.yaml says', async ({ control }) => {

@@ -89,7 +89,8 @@ export interface paths {
         put?: never;
         /**
          * Move the clock on
-         * @description Runs all that falls due, in order, each at its own instant, and waits for the callback attempts that this starts.
+         * @description Runs all that falls due, in order, each at its own instant, and waits for the callback attempts that this starts. No clock goes
+         *     beyond the year 9999.
          */
         post: operations["advanceClock"];
         delete?: never;
