@@ -18,9 +18,13 @@ export function takeWork(call: Call<Mode>, request: ImageRequest): ApiResponse |
   warnOfProfiles(call, request)
   if (body.async) return json(call, 202, JSON.stringify(handleOf(job)))
   world.waitedFor(job)
-  return new Promise<Job>((resolve) => {
+  return new Promise<Job | null>((resolve) => {
     job.waiter = resolve
-  }).then((ended) => answerOf(call, ended))
+  }).then((ended) =>
+    ended === null
+      ? refuse(call.requestId, 503, 'SERVICE_UNAVAILABLE', 'The World was removed before the work ended.')
+      : answerOf(call, ended),
+  )
 }
 
 /** The handle of a job; a replay answers the status the job has now: submit.accepted, submit.poll-url, idem.same-job. */

@@ -36,8 +36,8 @@ export interface Job {
   deliveryId: string | null
   /** The moment on the schedule that is still meant; anything else that surfaces is stale. */
   dueSeq: number
-  /** Told once, when it ends: the synchronous request that waits for it. */
-  waiter: ((job: Job) => void) | null
+  /** Told once, when it ends: the synchronous request that waits for it. `null` if it never will, as its World is gone. */
+  waiter: ((job: Job | null) => void) | null
 }
 
 export function isTerminal(job: Job): boolean {

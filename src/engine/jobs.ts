@@ -56,6 +56,14 @@ export class Jobs {
     return [...this.#open.values()]
   }
 
+  /** Tells every synchronous request that is open that no answer will come. */
+  abandonRequests(): void {
+    for (const job of this.#open.values()) {
+      job.waiter?.(null)
+      job.waiter = null
+    }
+  }
+
   get expiredCount(): number {
     return this.#expired.size
   }

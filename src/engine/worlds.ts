@@ -25,11 +25,13 @@ export class Worlds {
     }
   }
 
+  /** Takes a World out of service; whoever still waits for it is told. */
   remove(world: World): void {
     if (this.#byId.get(world.options.id) !== world) return
     this.#byId.delete(world.options.id)
     for (const [key] of world.keys()) this.#byKey.delete(key)
     world.claimKeys = null
+    world.jobs.abandonRequests()
   }
 
   get(id: string): World | undefined {

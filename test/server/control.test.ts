@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http'
-import { test as base, expect } from 'vitest'
+import { test as base, expect, vi } from 'vitest'
 import defaultWorld from '../../fixtures/worlds/default.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { operations } from '../../src/spec/control/index.ts'
@@ -117,6 +117,23 @@ test('an account that is refused leaves no key behind', async ({ server, control
   expect((await control('POST', `/worlds/${world.id}/accounts`, account)).status).toBe(409)
   expect((await submit(server, 'ghost-key')).status).toBe(401)
   expect((await control('POST', '/worlds/default/accounts', { id: 'heir', keys: ['ghost-key'] })).status).toBe(201)
+})
+
+test('a World that is removed answers its open synchronous requests', async ({ server, control }) => {
+  const { body: world } = await control('POST', '/worlds', {
+    clock: { mode: 'manual' },
+    accounts: [{ id: 'carol', keys: ['key-carol'], deposit: '1.00' }],
+  })
+  const open = fetch(`${server.url}/v1/phota/generate`, {
+    method: 'POST',
+    headers: { 'X-API-Key': 'key-carol', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ prompt: 'a lighthouse' }),
+  })
+  await vi.waitUntil(async () => (await control('GET', `/worlds/${world.id}/clock`)).body.open_requests === 1)
+  await control('DELETE', `/worlds/${world.id}`)
+  const response = await open
+  expect(response.status).toBe(503)
+  expect(await response.json()).toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
 })
 
 test('money is added and the ledger read', async ({ server, control }) => {

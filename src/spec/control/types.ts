@@ -40,7 +40,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a World
-         * @description Its keys are unknown from then on. The default World stays.
+         * @description Its keys are unknown from then on, and its open synchronous requests are answered 503. The default World stays.
          */
         delete: operations["deleteWorld"];
         options?: never;
