@@ -11,6 +11,11 @@ const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('phota-m
 
 import { MisuseError } from './engine/misuse-error.ts'
 
+// What is set to nothing, as by `PHOTA_MOCK_HOST= …` or an unset variable of a compose file, is not set.
+for (const name of Object.keys(process.env)) {
+  if (name.startsWith('PHOTA_') && process.env[name]?.trim() === '') delete process.env[name]
+}
+
 const program = new Command('phota-mock')
   .description(
     'A local twin of the Phota image API, for tests: asynchronous jobs, callbacks and billing on a clock you move.',

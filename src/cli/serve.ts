@@ -29,7 +29,7 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('Run the mock server.')
     .addOption(flag('--port <number>', 'PORT', 'port to listen on; 0 for any free one').default(4010).argParser(port))
-    .addOption(flag('--host <address>', 'HOST', 'address to listen on').default('127.0.0.1'))
+    .addOption(flag('--host <address>', 'HOST', 'address to listen on').default('127.0.0.1').argParser(address))
     .addOption(
       flag('--seed <text>', 'SEED', 'same seed, same requests: same ids, secrets and images').default('phota-mock'),
     )
@@ -170,7 +170,7 @@ function wholeSeconds(text: string): number {
 
 function yesOrNo(text: string): boolean {
   if (/^(1|true|yes|on)$/i.test(text)) return true
-  if (/^(0|false|no|off|)$/i.test(text)) return false
+  if (/^(0|false|no|off)$/i.test(text)) return false
   throw new InvalidArgumentError(`--https-callbacks-only expects true or false, received "${text}".`)
 }
 
@@ -179,6 +179,12 @@ function port(text: string): number {
   throw new InvalidArgumentError(
     `--port expects a whole number from 0 to 65535, received "${text}". Example: --port 4010`,
   )
+}
+
+function address(text: string): string {
+  // Node takes an empty address for all there are.
+  if (text.trim() !== '') return text
+  throw new InvalidArgumentError('--host expects an address, received "". Example: --host 127.0.0.1')
 }
 
 function speed(text: string): number {

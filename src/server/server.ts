@@ -58,7 +58,9 @@ const DEFAULT_WORLD = 'default'
  * @throws {MisuseError} if the contents make no sense
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { port = 4010, host = '127.0.0.1', clock = 'real', speed = 1, logger } = options
+  const { port = 4010, clock = 'real', speed = 1, logger } = options
+  // Node takes an empty host for every address there is.
+  const host = options.host || '127.0.0.1'
   let door: Door | null = null
   const app = createApp(async (request, reply) => {
     if (!door) return reply.code(503).send()

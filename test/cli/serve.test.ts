@@ -127,6 +127,7 @@ describe.concurrent('phota-mock serve with a flag that makes no sense', () => {
     [['--speed', 'Infinity'], /--speed.*"Infinity"/],
     [['--speed', '1e300'], /--speed.*at most 1000000.*"1e300"/],
     [['--port', '99999'], /--port.*0 to 65535.*"99999"/],
+    [['--host='], /--host expects an address/],
     [['--port='], /--port.*""/],
     [['--retention', '1'], /--retention.*duration.*"1"/],
     [['--retention', '1500ms'], /--retention.*whole seconds/],
@@ -187,6 +188,26 @@ describe.concurrent('phota-mock serve in an environment', () => {
       expect((await ask(url, '/generate', { ...GENERATE, callback_url: 'http://127.0.0.1:9/' }))[0]).toBe(status)
     })
   }
+
+  test('takes a variable that is set to nothing for one that is not set', async ({ serve }) => {
+    const names = [
+      'HOST',
+      'SEED',
+      'CLOCK',
+      'SPEED',
+      'FIXTURE',
+      'PENDING',
+      'RUNNING',
+      'RETENTION',
+      'PUBLIC_URL',
+      'LOG_LEVEL',
+    ]
+    const empty = Object.fromEntries([...names, 'ALLOW_CALLBACK_HOST'].map((name) => [`PHOTA_MOCK_${name}`, '']))
+    const { url, stdout } = await serve([], { ...empty, PHOTA_MOCK_HTTPS_CALLBACKS_ONLY: '' })
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(stdout).toContain('Clock  real\n')
+    expect(stdout).toContain('test-key-alice')
+  })
 
   test('names the variable that makes no sense', async ({ photaMock }) => {
     const run = photaMock(['serve'], { PHOTA_MOCK_PORT: 'abc' })
