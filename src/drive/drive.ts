@@ -17,7 +17,9 @@ import { REAL_WALL, SYSTEM_WALL, type Wall } from './wall.ts'
  * - `auto`: jumps to the next step whenever a client waits, and by itself when nobody asks anything.
  * - `system`: follows the caller's `Date` and `setTimeout`, so that a runner's fake timers move it.
  */
-export type ClockMode = 'manual' | 'real' | 'auto' | 'system'
+export type ClockMode = (typeof CLOCK_MODES)[number]
+
+const CLOCK_MODES = ['manual', 'real', 'auto', 'system'] as const
 
 export interface DriveOptions {
   mode: ClockMode
@@ -72,7 +74,7 @@ export class Drive {
     this.world = world
     this.#send = options.send
     this.#graceMs = options.graceMs ?? 250
-    this.#mode = options.mode
+    this.#mode = checkMode(options.mode)
     this.#speed = checkSpeed(options.speed ?? 1)
     this.#wall = options.mode === 'system' ? SYSTEM_WALL : REAL_WALL
     this.#anchor = { wallMs: this.#wall.now(), worldMs: world.clock.nowMs }
@@ -170,8 +172,9 @@ export class Drive {
     this.#arm()
   }
 
-  /** Another mode, from what the clock shows now. @throws {MisuseError} for a speed that is no number above 0 */
+  /** Another mode, from what the clock shows now. @throws {MisuseError} for a mode that there is not, or a speed that is no number above 0 */
   setMode(mode: ClockMode, speed = 1): void {
+    checkMode(mode)
     checkSpeed(speed)
     this.enter()
     this.#mode = mode
@@ -360,6 +363,11 @@ function nextMoment(subject: Job | Profile): Ms | null {
 
 function finite(ms: Ms): Ms | null {
   return Number.isFinite(ms) ? ms : null
+}
+
+function checkMode(mode: ClockMode): ClockMode {
+  if (CLOCK_MODES.includes(mode)) return mode
+  throw new MisuseError(`clock: mode expects one of ${CLOCK_MODES.join(', ')}, received ${shown(mode)}`)
 }
 
 function checkSpeed(speed: number): number {

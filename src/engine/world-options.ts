@@ -1,3 +1,4 @@
+import { checkFields, type Field, type Fields, isRecord, NAME, oneOf, TEXT, TEXTS } from './fields.ts'
 import { DEFAULT_PRICES, type PriceList } from './price-list.ts'
 import type { KeepLimits } from './ring.ts'
 import type { Ms } from './timestamp.ts'
@@ -39,7 +40,54 @@ export interface WorldOptions {
 
 export const DEFAULT_CDN_BASE_URL = 'https://cache-cdn.photalabs.com'
 
+const MS: Field = {
+  expects: 'whole milliseconds of 0 or more',
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+}
+const LIMIT: Field = {
+  expects: `${MS.expects}, or Infinity`,
+  accepts: (value) => value === Number.POSITIVE_INFINITY || MS.accepts(value),
+}
+const BOOLEAN: Field = oneOf(true, false)
+
+const OPTION_FIELDS: Fields<WorldOptions> = {
+  id: NAME,
+  seed: TEXT,
+  startMs: { expects: 'whole milliseconds since 1970', accepts: Number.isSafeInteger },
+  pendingMs: MS,
+  runningMs: MS,
+  retentionMs: {
+    expects: 'whole seconds above 0, as URLs expire by the second, in milliseconds',
+    accepts: (value) => MS.accepts(value) && value !== 0 && (value as number) % 1000 === 0,
+  },
+  syncLimitMs: LIMIT,
+  asyncLimitMs: LIMIT,
+  callbackRetryMs: {
+    expects: 'a list of whole milliseconds',
+    accepts: (value) => Array.isArray(value) && value.every(MS.accepts),
+  },
+  callbackTimeoutMs: { expects: 'whole milliseconds above 0', accepts: (value) => MS.accepts(value) && value !== 0 },
+  allowCallbackHosts: TEXTS,
+  httpsCallbacksOnly: BOOLEAN,
+  strictProfiles: BOOLEAN,
+  cdnBaseUrl: { expects: 'a URL', accepts: (value) => typeof value === 'string' && URL.canParse(value) },
+  prices: { expects: 'a price list, such as DEFAULT_PRICES', accepts: isRecord },
+  keep: {
+    expects: "'everything' or an object with entries and bytes",
+    accepts: (value) =>
+      value === 'everything' ||
+      (isRecord(value) && [value['entries'], value['bytes']].every((limit) => (limit as number) >= 0)),
+  },
+}
+
+/**
+ * What is given, and the default for all that is not; `undefined` counts as not given.
+ *
+ * @throws {MisuseError} for an option that there is not, or a value that it cannot have
+ */
 export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
+  checkFields(given, OPTION_FIELDS, 'World: ')
+  const chosen = Object.entries(given).filter(([, value]) => value !== undefined)
   return {
     id: 'world',
     seed: 'phota-mock',
@@ -57,6 +105,6 @@ export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
     cdnBaseUrl: DEFAULT_CDN_BASE_URL,
     prices: DEFAULT_PRICES,
     keep: { entries: 1000, bytes: 67_108_864 },
-    ...given,
+    ...Object.fromEntries(chosen),
   }
 }

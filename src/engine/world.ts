@@ -65,11 +65,6 @@ export class World implements Ground {
 
   constructor(options: Partial<WorldOptions> = {}) {
     this.options = resolveOptions(options)
-    if (this.options.retentionMs % 1000 !== 0 || this.options.retentionMs <= 0) {
-      throw new MisuseError(
-        `World: retentionMs expects whole seconds above 0, as URLs expire by the second; received ${this.options.retentionMs}`,
-      )
-    }
     const keep = this.options.keep === 'everything' ? EVERYTHING : this.options.keep
     this.clock = new Clock(this.options.startMs)
     this.entropy = new Entropy(this.options.seed)

@@ -72,8 +72,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const url = urlOf(app.server.address() as AddressInfo)
     const publicUrl = (options.publicUrl ?? url).replace(/\/$/, '')
     const world = new World({
-      startMs: Date.now(),
       ...options.world,
+      startMs: options.world?.startMs ?? Date.now(),
       id: DEFAULT_WORLD,
       cdnBaseUrl: `${publicUrl}/${DEFAULT_WORLD}`,
     })
