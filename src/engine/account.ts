@@ -24,14 +24,13 @@ export interface Account {
 
 export interface AccountInit {
   id: string
-  keys: readonly string[]
   webhookSecret: string
 }
 
 export function createAccount(init: AccountInit): Account {
   return {
     id: init.id,
-    keys: [...init.keys],
+    keys: [],
     webhookSecret: init.webhookSecret,
     deposited: 0,
     available: 0,

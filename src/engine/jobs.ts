@@ -4,11 +4,12 @@ import { ApiError, jobNotFound } from './api-error.ts'
 import type { Ground } from './ground.ts'
 import { type ImageRequest, promptProfileIds } from './image-request.ts'
 import { type Job, type UrlSigner, viewJob } from './job.ts'
+import { MisuseError } from './misuse-error.ts'
 import { formatUsd } from './money.ts'
 import type { Outbox } from './outbox.ts'
 import { finalCost, floorCost } from './price-list.ts'
 import type { Profiles } from './profiles.ts'
-import { FAILURE_MESSAGES, type Fate } from './scenario.ts'
+import { FAILURE_MESSAGES, type Fate, ORDINARY } from './scenario.ts'
 import { type Ms, wholeSecond } from './timestamp.ts'
 
 export interface Submitted {
@@ -136,8 +137,14 @@ export class Jobs {
 
   /** Puts a job into the World as a fixture describes it; its money is booked like any other's. */
   seed(account: Account, request: ImageRequest, seed: JobSeed): Job {
-    if (seed.id !== null && (this.#live.has(seed.id) || this.#expired.has(seed.id)))
-      throw new Error(`the job id ${seed.id} is taken`)
+    if (seed.id !== null) this.#assertFree(seed.id)
+    const key = request.clientRequestId
+    const sibling = key === null ? undefined : account.jobsByClientRequestId.get(key)
+    if (sibling) {
+      throw new MisuseError(
+        `client_request_id '${key}' is that of ${account.id}'s job ${sibling.id}; expects one for each job that is kept`,
+      )
+    }
     const job = this.#create(account, request, 'async', seed)
     const nowMs = this.#ground.clock.nowMs
     if (job.startsMs <= nowMs) this.step(job)
@@ -147,9 +154,14 @@ export class Jobs {
 
   /** Seeds a job of which only the 410 is left. */
   seedExpired(account: Account, id: string | null): string {
+    if (id !== null) this.#assertFree(id)
     const jobId = id ?? this.#ground.entropy.nextId('job')
     this.#expired.set(jobId, account)
     return jobId
+  }
+
+  #assertFree(id: string): void {
+    if (this.#live.has(id) || this.#expired.has(id)) throw new MisuseError(`job_id ${id} is that of another job`)
   }
 
   #create(account: Account, request: ImageRequest, mode: 'async' | 'sync', seed: JobSeed | null): Job {
@@ -162,13 +174,15 @@ export class Jobs {
         `The request needs ${formatUsd(floorMicroUsd)}, and ${formatUsd(account.available)} is available.`,
       )
     }
-    // Only now, so that a refused submit uses up no scenario: submit.no-trace.
-    const fate = scenarios.fateOf({
-      operation: request.operation,
-      account,
-      prompt: request.prompt,
-      clientRequestId: request.clientRequestId,
-    })
+    // Only now, so that a refused submit uses up no scenario: submit.no-trace. A fixture says by itself what becomes of a job.
+    const fate = seed
+      ? ORDINARY
+      : scenarios.fateOf({
+          operation: request.operation,
+          account,
+          prompt: request.prompt,
+          clientRequestId: request.clientRequestId,
+        })
     const knownSubjects = seed?.knownSubjects ?? fate.knownSubjects ?? this.#knownSubjects(account, request)
     const identityOutputs = Math.max(
       0,

@@ -1,9 +1,11 @@
 import type { ProfileStatusName } from '../spec/index.ts'
 import type { Account } from './account.ts'
 import { ApiError, profileNotFound } from './api-error.ts'
+import { formatDuration } from './duration.ts'
 import type { Ground } from './ground.ts'
+import { MisuseError } from './misuse-error.ts'
 import { formatUsd, type MicroUsd, usd } from './money.ts'
-import { type Profile, planTraining, type TrainingRequest } from './profile.ts'
+import { type Profile, type ProfileStep, planTraining, type TrainingRequest } from './profile.ts'
 import type { Ms } from './timestamp.ts'
 import { isUnreachable } from './unreachable.ts'
 
@@ -118,13 +120,20 @@ export class Profiles {
   /** Puts a profile into the World as a fixture describes it. One in training is paid for and goes on; a finished one is free. */
   seed(account: Account, seed: ProfileSeed): Profile {
     const id = seed.id ?? this.#ground.entropy.nextId('profile')
-    if (this.#all.has(id)) throw new Error(`the profile id ${id} is taken`)
+    if (this.#all.has(id)) throw new MisuseError(`profile_id ${id} is that of another profile`)
     const profile = this.#create(account, id, seed.tier, seed.tag, seed.createdMs)
     profile.status = seed.status
     profile.message = seed.message
     const planned = planTraining({ tier: seed.tier, startMs: seed.createdMs, problem: null, endStatus: null })
     const at = planned.findIndex((step) => step.status === seed.status)
     if (seed.status === 'VALIDATING' || (at >= 0 && at < planned.length - 1)) {
+      const { clock } = this.#ground
+      const next = planned[at + 1] as ProfileStep
+      if (next.atMs <= clock.nowMs) {
+        throw new MisuseError(
+          `added_ago expects less than ${formatDuration(next.atMs - seed.createdMs)} for a ${seed.tier} profile that is ${seed.status}; then it is ${next.status}`,
+        )
+      }
       profile.steps.push(...planned.slice(at + 1))
       this.#begin(profile)
     } else this.#all.set(id, profile)

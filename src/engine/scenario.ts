@@ -81,7 +81,8 @@ export const FAILURE_MESSAGES: Readonly<Record<JobErrorCode, string>> = {
   INTERNAL: 'An internal error occurred.',
 }
 
-const ORDINARY: Fate = {
+/** What becomes of work that no scenario is about. */
+export const ORDINARY: Fate = {
   scenarioId: null,
   pendingMs: null,
   runningMs: null,

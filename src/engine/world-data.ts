@@ -94,7 +94,7 @@ export type LoadSource = {
 
 /**
  * Puts accounts, profiles, jobs and scenarios into a World, after what it holds already. An account that exists is added to:
- * its deposit grows. Money is booked as if all this had happened.
+ * its deposit grows, it gets the keys too, and the secret if there is one. Money is booked as if all this had happened.
  *
  * @throws {MisuseError} naming the record at fault
  */
@@ -208,7 +208,9 @@ function loadAccount(world: World, data: AccountData): void {
   const deposit = usd(data.deposit ?? '0')
   const known = world.accounts.get(data.id)
   if (known) {
-    world.deposit(known, deposit)
+    world.addKeys(known, data.keys ?? [])
+    if (data.webhook_secret !== undefined) known.webhookSecret = data.webhook_secret
+    if (deposit !== 0) world.deposit(known, deposit)
     return
   }
   world.createAccount({
@@ -241,6 +243,18 @@ function loadProfile(world: World, data: ProfileData): void {
 
 function assertJob(data: JobData): void {
   if (data.status === undefined) throw new MisuseError(`status is missing; expects one of ${JOB_STATUSES.join(', ')}`)
+  const ended = data.status === 'succeeded' || data.status === 'failed'
+  if (data.error && data.status !== 'failed')
+    throw new MisuseError(`error is for a failed job, and it is ${data.status}`)
+  if (data.finished_ago !== undefined && !ended && data.status !== 'expired')
+    throw new MisuseError(`finished_ago is for a job that has ended, and it is ${data.status}; expects ends_in`)
+  if (data.ends_in !== undefined && data.status !== 'pending' && data.status !== 'running')
+    throw new MisuseError(`ends_in is for a job that has not ended, and it is ${data.status}; expects finished_ago`)
+  if (data.ends_in !== undefined && toMs(data.ends_in, 'ends_in') === 0) {
+    throw new MisuseError(
+      `ends_in expects more than 0 for a job that is ${data.status}; of one that ends now, say status: 'succeeded'`,
+    )
+  }
   if (data.error) checkFields(data.error, ERROR_FIELDS, 'error.')
   assertCounts(data.known_subjects ?? {}, 'known_subjects')
 }
@@ -269,13 +283,17 @@ function loadJob(world: World, data: JobData): void {
       `it cannot finish before it was submitted: submitted_ago ${data.submitted_ago}, finished_ago ${data.finished_ago}`,
     )
   const endsInMs = data.ends_in === undefined ? null : toMs(data.ends_in, 'ends_in')
-  const usualEndMs = data.status === 'pending' ? nowMs + pendingMs + runningMs : nowMs + runningMs
+  // In a World whose jobs take no time, a job that is under way still is at this instant.
+  const soonMs = nowMs + 1
+  const usualEndMs = Math.max(soonMs, data.status === 'pending' ? nowMs + pendingMs + runningMs : nowMs + runningMs)
   const endsMs = terminal ? nowMs - finishedAgoMs : endsInMs === null ? usualEndMs : nowMs + endsInMs
   world.jobs.seed(account, imageRequest(data), {
     id: data.job_id ?? null,
     createdMs,
     startsMs:
-      data.status === 'pending' ? Math.min(nowMs + pendingMs, endsMs) : Math.min(createdMs + pendingMs, endsMs, nowMs),
+      data.status === 'pending'
+        ? Math.min(Math.max(soonMs, nowMs + pendingMs), endsMs)
+        : Math.min(createdMs + pendingMs, endsMs, nowMs),
     endsMs,
     failure: data.status === 'failed' ? failureOf(data) : null,
     knownSubjects: data.known_subjects ?? null,

@@ -102,25 +102,26 @@ export class World implements Ground {
     if (this.accounts.has(init.id)) throw new MisuseError(`createAccount: the account '${init.id}' exists already`)
     const deposit = assertDeposit(init.depositMicroUsd ?? 0)
     const keys = init.keys ?? [`test-key-${this.entropy.secret(`key ${init.id}`).slice(0, 12)}`]
-    const odd = keys.findIndex((key) => typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key))
-    if (odd >= 0) {
-      throw new MisuseError(
-        `createAccount: a key is printable ASCII without spaces, as it travels in a header; received ${shown(keys[odd])}`,
-      )
-    }
-    const taken = keys.find((key) => this.#accountsByKey.has(key))
-    if (taken !== undefined)
-      throw new MisuseError(`createAccount: the key '${taken}' already belongs to another account`)
     const account = createAccount({
       id: init.id,
-      keys,
       webhookSecret: init.webhookSecret ?? this.entropy.secret(`webhook ${init.id}`),
     })
-    this.claimKeys?.(keys, account)
+    this.#giveKeys(account, keys)
     this.accounts.set(account.id, account)
-    for (const key of keys) this.#accountsByKey.set(key, account)
     if (deposit > 0) this.deposit(account, deposit)
     return account
+  }
+
+  /**
+   * Gives an account more keys; those that it has already stay.
+   *
+   * @throws {MisuseError} if a key is malformed or another account's; then none is given
+   */
+  addKeys(account: Account, keys: readonly string[]): void {
+    this.#giveKeys(
+      account,
+      keys.filter((key) => this.#accountsByKey.get(key) !== account),
+    )
   }
 
   accountByKey(key: string): Account | undefined {
@@ -223,6 +224,22 @@ export class World implements Ground {
 
   scheduleExpiry(job: Job, atMs: Ms): void {
     if (atMs <= LAST_MOMENT_MS) this.#expiries.add(atMs, ++this.#seq, job)
+  }
+
+  #giveKeys(account: Account, keys: readonly string[]): void {
+    const odd = keys.findIndex((key) => typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key))
+    if (odd >= 0) {
+      throw new MisuseError(
+        `a key is printable ASCII without spaces, as it travels in a header; received ${shown(keys[odd])}`,
+      )
+    }
+    const taken = keys.find((key) => this.#accountsByKey.has(key))
+    if (taken !== undefined) throw new MisuseError(`the key '${taken}' already belongs to another account`)
+    this.claimKeys?.(keys, account)
+    for (const key of new Set(keys)) {
+      account.keys.push(key)
+      this.#accountsByKey.set(key, account)
+    }
   }
 
   #schedule(subject: Job | Profile | Delivery, atMs: Ms): void {

@@ -24,16 +24,27 @@ const command = fc.oneof(
 const commands = fc.array(command, { minLength: 1, maxLength: 14, size: 'max' })
 
 /** A job that a fixture brings, at any point of its life. */
-const brought = fc.record(
-  {
-    status: fc.constantFrom('pending', 'running', 'succeeded', 'failed', 'expired'),
-    operation: fc.constantFrom(...OPERATIONS),
-    submitted_ago: fc.integer({ min: 60_000, max: 100_000 }),
-    finished_ago: fc.nat({ max: 59_000 }),
-    ends_in: fc.nat({ max: 60_000 }),
-    num_output_images: fc.integer({ min: 1, max: 4 }),
-  },
-  { requiredKeys: ['status'] },
+const brought = fc.oneof(
+  fc.record(
+    {
+      status: fc.constantFrom('pending' as const, 'running' as const),
+      operation: fc.constantFrom(...OPERATIONS),
+      submitted_ago: fc.integer({ min: 60_000, max: 100_000 }),
+      ends_in: fc.integer({ min: 1, max: 60_000 }),
+      num_output_images: fc.integer({ min: 1, max: 4 }),
+    },
+    { requiredKeys: ['status'] },
+  ),
+  fc.record(
+    {
+      status: fc.constantFrom('succeeded' as const, 'failed' as const, 'expired' as const),
+      operation: fc.constantFrom(...OPERATIONS),
+      submitted_ago: fc.integer({ min: 60_000, max: 100_000 }),
+      finished_ago: fc.nat({ max: 59_000 }),
+      num_output_images: fc.integer({ min: 1, max: 4 }),
+    },
+    { requiredKeys: ['status'] },
+  ),
 ) satisfies fc.Arbitrary<Omit<JobData, 'account'>>
 
 interface Answer {

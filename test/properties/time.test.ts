@@ -202,7 +202,7 @@ const command = fc.oneof(
       status: fc.constantFrom('pending' as const, 'running' as const, 'succeeded' as const, 'failed' as const),
       submitted_ago: fc.integer({ min: 59_000, max: 100_000 }),
       finished_ago: fc.nat({ max: 59_000 }),
-      ends_in: fc.nat({ max: 60_000 }),
+      ends_in: fc.integer({ min: 1, max: 60_000 }),
     }),
   },
 )
@@ -275,8 +275,10 @@ function perform(
       break
     }
     case 'load': {
-      const { do: _, ...job } = command
-      world.load({ jobs: [{ ...job, account: account.id, callback_url: 'https://localhost/callback' }] })
+      const { status, submitted_ago, finished_ago, ends_in } = command
+      const end = status === 'pending' || status === 'running' ? { ends_in } : { finished_ago }
+      const job = { account: account.id, status, submitted_ago, ...end }
+      world.load({ jobs: [{ ...job, callback_url: 'https://localhost/callback' }] })
     }
   }
 }
