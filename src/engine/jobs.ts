@@ -84,10 +84,10 @@ export class Jobs {
    * @throws {ApiError} 402 if the floor is above what is available; nothing is left behind: bill.insufficient, submit.no-trace
    */
   submit(account: Account, request: ImageRequest, mode: 'async' | 'sync'): Submitted {
-    if (this.#ground.options.strictProfiles) this.#profiles.assertUsable(account, namedProfileIds(request))
     const key = mode === 'async' ? request.clientRequestId : null
     const original = key === null ? undefined : account.jobsByClientRequestId.get(key)
     if (original) return { job: original, replayed: true }
+    if (this.#ground.options.strictProfiles) this.#profiles.assertUsable(account, namedProfileIds(request))
     return { job: this.#create(account, request, mode, null), replayed: false }
   }
 
