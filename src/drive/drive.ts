@@ -6,7 +6,7 @@ import type { Happening, HappeningKind } from '../engine/happening.ts'
 import type { Job } from '../engine/job.ts'
 import { MisuseError, shown } from '../engine/misuse-error.ts'
 import type { Profile } from '../engine/profile.ts'
-import { assertMoment, LAST_MOMENT_MS, type Ms, toTimestamp } from '../engine/timestamp.ts'
+import { assertMoment, LAST_MOMENT_MS, type Ms, toExactTimestamp } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
 import { REAL_WALL, SYSTEM_WALL, type Wall } from './wall.ts'
 
@@ -33,7 +33,7 @@ export interface DriveOptions {
 
 /** What happened while time moved. The list ends at 10,000; the counts go on. */
 export interface Passage {
-  /** What the clock shows afterwards. */
+  /** What the clock shows afterwards, to the millisecond; `set` takes it back. */
   now: string
   happenings: Happening[]
   counts: Partial<Record<HappeningKind, number>>
@@ -140,7 +140,7 @@ export class Drive {
     return this.#enqueue('clock.set', () => {
       if (targetMs < this.nowMs()) {
         throw new MisuseError(
-          `clock.set: time does not run backwards; now is ${toTimestamp(this.nowMs())}, asked for ${toTimestamp(targetMs)}. For another start, make a new World.`,
+          `clock.set: time does not run backwards; now is ${toExactTimestamp(this.nowMs())}, asked for ${toExactTimestamp(targetMs)}. For another start, make a new World.`,
         )
       }
       return this.#passUntil(assertMoment(targetMs, 'clock.set'))
@@ -240,7 +240,7 @@ export class Drive {
       return nextMs === undefined || nextMs > untilMs ? undefined : nextMs
     })
     this.world.runUntil(Math.max(untilMs, this.world.clock.nowMs))
-    passage.now = toTimestamp(this.world.clock.nowMs)
+    passage.now = toExactTimestamp(this.world.clock.nowMs)
     return passage
   }
 
@@ -262,7 +262,7 @@ export class Drive {
     } finally {
       unlisten()
     }
-    return { now: toTimestamp(this.world.clock.nowMs), happenings, counts }
+    return { now: toExactTimestamp(this.world.clock.nowMs), happenings, counts }
   }
 
   /** @returns whether any attempt was started */

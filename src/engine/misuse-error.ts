@@ -3,6 +3,9 @@ export class MisuseError extends Error {
   override readonly name: string = 'MisuseError'
 }
 
+/** What was asked for makes sense, but its id or key is taken. */
+export class TakenError extends MisuseError {}
+
 /** A value as a message tells it; whatever it is, showing it does not fail. */
 export function shown(value: unknown): string {
   if (typeof value === 'number') return String(value)

@@ -3,7 +3,7 @@ import type { Account } from './account.ts'
 import { type Duration, toMs } from './duration.ts'
 import type { Entropy } from './entropy.ts'
 import { checkFields, DURATION, type Field, type Fields, isRecord, NAME, oneOf, TEXT } from './fields.ts'
-import { MisuseError, shown } from './misuse-error.ts'
+import { MisuseError, shown, TakenError } from './misuse-error.ts'
 import type { MicroUsd } from './money.ts'
 import type { Ms } from './timestamp.ts'
 
@@ -105,12 +105,13 @@ export class Scenarios {
 
   /**
    * @returns the scenario's id, for `remove`
+   * @throws {TakenError} if its id is taken
    * @throws {MisuseError} if it makes no sense
    */
   add(scenario: Scenario): string {
     check(scenario)
-    const id = scenario.id ?? `scenario-${++this.#added}`
-    if (this.#active.some((active) => active.id === id)) throw new MisuseError(`scenario: the id '${id}' is taken`)
+    const id = scenario.id ?? this.#nextId()
+    if (this.#has(id)) throw new TakenError(`scenario: the id '${id}' is taken`)
     this.#active.unshift({
       id,
       match: scenario.match ?? {},
@@ -134,6 +135,17 @@ export class Scenarios {
 
   list(): { id: string; match: ScenarioMatch; timesLeft: number | null }[] {
     return this.#active.map(({ id, match, left }) => ({ id, match, timesLeft: Number.isFinite(left) ? left : null }))
+  }
+
+  #has(id: string): boolean {
+    return this.#active.some((active) => active.id === id)
+  }
+
+  #nextId(): string {
+    let id: string
+    do id = `scenario-${++this.#added}`
+    while (this.#has(id))
+    return id
   }
 
   /** What becomes of this piece of work; counts the match. */

@@ -39,6 +39,12 @@ export function toTimestamp(at: Ms): string {
   return lastText
 }
 
+/** RFC 3339 like `toTimestamp`, with a fraction where there is one, so that it names this very millisecond. */
+export function toExactTimestamp(at: Ms): string {
+  const ms = at - wholeSecond(at)
+  return ms === 0 ? toTimestamp(at) : toTimestamp(at).replace('Z', `.${String(ms).padStart(3, '0')}Z`)
+}
+
 /** The day as the download URLs spell it: `20260622`. */
 export function toDayStamp(at: Ms): string {
   return toTimestamp(at).slice(0, 10).replaceAll('-', '')

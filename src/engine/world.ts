@@ -9,7 +9,7 @@ import type { Job } from './job.ts'
 import { Jobs } from './jobs.ts'
 import { Journal } from './journal.ts'
 import { assertDeposit, Ledger } from './ledger.ts'
-import { MisuseError, shown } from './misuse-error.ts'
+import { MisuseError, shown, TakenError } from './misuse-error.ts'
 import { formatUsd, type MicroUsd } from './money.ts'
 import { Outbox } from './outbox.ts'
 import type { Profile } from './profile.ts'
@@ -96,10 +96,11 @@ export class World implements Ground {
   }
 
   /**
-   * @throws {MisuseError} if the id or a key is taken in this World
+   * @throws {TakenError} if the id or a key is taken
+   * @throws {MisuseError} for a malformed key or deposit
    */
   createAccount(init: NewAccount): Account {
-    if (this.accounts.has(init.id)) throw new MisuseError(`createAccount: the account '${init.id}' exists already`)
+    if (this.accounts.has(init.id)) throw new TakenError(`createAccount: the account '${init.id}' exists already`)
     const deposit = assertDeposit(init.depositMicroUsd ?? 0)
     const keys = init.keys ?? [`test-key-${this.entropy.secret(`key ${init.id}`).slice(0, 12)}`]
     const account = createAccount({
@@ -115,7 +116,8 @@ export class World implements Ground {
   /**
    * Gives an account more keys; those that it has already stay.
    *
-   * @throws {MisuseError} if a key is malformed or another account's; then none is given
+   * @throws {TakenError} if a key is another account's; then none is given
+   * @throws {MisuseError} if a key is malformed
    */
   addKeys(account: Account, keys: readonly string[]): void {
     this.#giveKeys(
@@ -234,7 +236,7 @@ export class World implements Ground {
       )
     }
     const taken = keys.find((key) => this.#accountsByKey.has(key))
-    if (taken !== undefined) throw new MisuseError(`the key '${taken}' already belongs to another account`)
+    if (taken !== undefined) throw new TakenError(`the key '${taken}' already belongs to another account`)
     this.claimKeys?.(keys, account)
     for (const key of new Set(keys)) {
       account.keys.push(key)

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import { MisuseError } from './misuse-error.ts'
+import { TakenError } from './misuse-error.ts'
 import type { World } from './world.ts'
 
 export interface KeyOwner {
@@ -12,9 +12,9 @@ export class Worlds {
   readonly #byId = new Map<string, World>()
   readonly #byKey = new Map<string, KeyOwner>()
 
-  /** @throws {MisuseError} if the World's id or one of its keys is already live; then nothing is added */
+  /** @throws {TakenError} if the World's id or one of its keys is already live; then nothing is added */
   add(world: World): void {
-    if (this.#byId.has(world.options.id)) throw new MisuseError(`a World '${world.options.id}' is already live`)
+    if (this.#byId.has(world.options.id)) throw new TakenError(`a World '${world.options.id}' is already live`)
     const keys = [...world.keys()]
     for (const [key] of keys) this.#assertFree(key, world)
     for (const [key, account] of keys) this.#byKey.set(key, { world, account })
@@ -49,7 +49,7 @@ export class Worlds {
   #assertFree(key: string, world: World): void {
     const owner = this.#byKey.get(key)?.world
     if (!owner) return
-    throw new MisuseError(
+    throw new TakenError(
       `the key '${key}' would belong to two live Worlds, '${owner.options.id}' and '${world.options.id}', and a request could not tell them apart; give one of them another key`,
     )
   }

@@ -30,7 +30,7 @@ export class ServerHost implements Host {
   /**
    * Serves a World, with a clock like the default World's.
    *
-   * @throws {MisuseError} if the World's id or one of its keys is live already
+   * @throws {TakenError} if the World's id or one of its keys is live already
    */
   add(world: World): Drive {
     this.worlds.add(world)
@@ -46,7 +46,10 @@ export class ServerHost implements Host {
   }
 
   nextWorldId(): string {
-    return `w${++this.#made}`
+    let id: string
+    do id = `w${++this.#made}`
+    while (this.worlds.get(id))
+    return id
   }
 
   /** Where a World's images are served; the first segment names the World. */

@@ -176,10 +176,10 @@ const REFUSED = [
   ['POST', '/worlds/default/clock/advance', { by: 'soon' }, 400, /^advanceClock: by: /],
   ['POST', '/worlds/default/clock/advance', {}, 400, 'advanceClock: by: Field required'],
   ['POST', '/worlds/default/clock/set', { to: '2001-01-01T00:00:00Z' }, 400, /time does not run backwards/],
-  ['POST', '/worlds/default/clock/set', { to: 'noon' }, 400, /clock\.set expects a Date, RFC 3339 text/],
+  ['POST', '/worlds/default/clock/set', { to: 'noon' }, 400, /^to expects an RFC 3339 moment/],
   ['POST', '/worlds/default/clock/advance', { by: '100000000d' }, 400, /^clock\.advance expects .*0000 to 9999/],
   ['POST', '/worlds/default/clock/advance', { by: 1e300 }, 400, /^clock\.advance expects .*0000 to 9999/],
-  ['POST', '/worlds/default/clock/set', { to: '+010000-01-01T00:00:00Z' }, 400, /0000 to 9999/],
+  ['POST', '/worlds/default/clock/set', { to: '+010000-01-01T00:00:00Z' }, 400, /^to expects an RFC 3339 moment/],
   ['PATCH', '/worlds/default/clock', { speed: 0 }, 400, /^updateClock: speed: /],
   ['PATCH', '/worlds/default/clock', { speed: 1e308 }, 400, /^updateClock: speed: /],
   ['GET', '/worlds/nowhere/clock', undefined, 404, "There is no World 'nowhere'; there are: default."],
@@ -195,6 +195,17 @@ const REFUSED = [
   ['POST', '/worlds', { accounts: [{ id: 'a', keys: ['test-key-alice'] }] }, 409, /test-key-alice/],
   ['POST', '/worlds', { id: 'default' }, 409, "A World 'default' is already live."],
   ['POST', '/worlds', { start: 'yesterday' }, 400, /^start expects/],
+  ['POST', '/worlds', { start: '1' }, 400, /^start expects an RFC 3339 moment .*received '1'/],
+  ['POST', '/worlds', { start: '2026-02-31T00:00:00Z' }, 400, /^start expects/],
+  [
+    'POST',
+    '/worlds/default/accounts',
+    { id: 'x', deposit: '99999999999999' },
+    400,
+    /^usd: expects whole micro-dollars/,
+  ],
+  ['POST', '/worlds/default/accounts', { id: 'x', keys: ['a b'] }, 400, /^a key is printable ASCII/],
+  ['POST', '/worlds', { accounts: [{ id: 'x', keys: ['a b'] }] }, 400, /^a key is printable ASCII/],
   ['POST', '/worlds/default/accounts/alice/deposit', { amount: '-1' }, 400, /^deposit: amount: /],
   ['DELETE', '/worlds/default', undefined, 400, 'The default World stays; delete others.'],
   ['PUT', '/worlds', undefined, 405, 'PUT is not allowed here; allowed: GET, POST.'],
@@ -244,6 +255,39 @@ test('a clock at the end of time answers on, and nothing falls due beyond it', a
   expect((await poll(server, 'test-key-alice', handle.job_id)).body.status).toBe('pending')
   expect((await control('POST', '/worlds/default/clock/settle')).status).toBe(200)
   expect((await control('GET', '/worlds')).body.worlds[0].clock.now).toBe(end)
+})
+
+test('ids and keys that are derived are such as are free', async ({ control }) => {
+  expect((await control('POST', '/worlds', { id: 'w1' })).status).toBe(201)
+  expect((await control('POST', '/worlds', {})).body.id).toBe('w2')
+  const scenario = (id?: string) =>
+    control('POST', '/worlds/w1/scenarios', { ...(id && { id }), effect: { fail: 'TIMEOUT' } })
+  await scenario('scenario-1')
+  expect((await scenario()).body.id).toBe('scenario-2')
+  expect((await scenario('scenario-1')).status).toBe(409)
+  for (const id of ['a', 'b']) {
+    const made = await control('POST', '/worlds', { id, seed: 'same', accounts: [{ id: 'Mary Ann' }] })
+    expect(made.status).toBe(201)
+    expect((await control('POST', `/worlds/${id}/accounts`, { id: 'Zoë' })).status).toBe(201)
+  }
+})
+
+test('what a change of the clock leaves out stays', async ({ control }) => {
+  await control('PATCH', '/worlds/default/clock', { mode: 'real', speed: 60 })
+  expect((await control('PATCH', '/worlds/default/clock', { mode: 'real' })).body).toMatchObject({ speed: 60 })
+  await control('PATCH', '/worlds/default/clock', { frozen: true })
+  expect((await control('PATCH', '/worlds/default/clock', { speed: 2 })).body).toMatchObject({
+    mode: 'real',
+    speed: 2,
+    frozen: true,
+  })
+})
+
+test('the moment that a passage ends at can be set', async ({ control }) => {
+  await control('POST', '/worlds', { id: 'w', start: '2026-06-22T12:00:00.250+00:00', clock: { mode: 'manual' } })
+  const { body } = await control('POST', '/worlds/w/clock/settle')
+  expect(body.now).toBe('2026-06-22T12:00:00.250Z')
+  expect((await control('POST', '/worlds/w/clock/set', { to: body.now })).status).toBe(200)
 })
 
 test('every answer is as control.yaml says', async ({ control }) => {

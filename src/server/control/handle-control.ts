@@ -3,7 +3,7 @@ import type { ApiRequest, ApiResponse } from '../../api/http.ts'
 import { createRouter } from '../../api/router.ts'
 import { toItems } from '../../api/validation.ts'
 import { isLoopback } from '../../engine/callback-target.ts'
-import { MisuseError } from '../../engine/misuse-error.ts'
+import { MisuseError, TakenError } from '../../engine/misuse-error.ts'
 import { basePath, type ControlOperationId, operations } from '../../spec/control/index.ts'
 import type { ServerHost } from '../server-host.ts'
 import { ControlRefusal } from './control-error.ts'
@@ -33,6 +33,7 @@ export async function handleControl(host: ServerHost, request: ApiRequest, from:
     return respond(answer.status, answer.status === 204 ? null : answer.body)
   } catch (error) {
     if (error instanceof ControlRefusal) return respond(error.status, { message: error.message })
+    if (error instanceof TakenError) return respond(409, { message: error.message })
     if (error instanceof MisuseError) return respond(400, { message: error.message })
     throw error
   }

@@ -60,7 +60,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
 
   advanceClock: async (call) => ok(viewPassage(await worldOf(call)[1].advance((call.body as ClockAdvance).by))),
 
-  setClock: async (call) => ok(viewPassage(await worldOf(call)[1].set((call.body as ClockTarget).to))),
+  setClock: async (call) => ok(viewPassage(await worldOf(call)[1].set(moment((call.body as ClockTarget).to, 'to')))),
 
   settleClock: async (call) => ok(viewPassage(await worldOf(call)[1].settle())),
 
@@ -126,20 +126,14 @@ function accountOf(call: ControlCall): Account {
 }
 
 function createAccount(world: World, { id, keys, deposit = '0' }: NewAccount): Account {
-  try {
-    return world.createAccount({ id, depositMicroUsd: usd(deposit), ...(keys && { keys }) })
-  } catch (error) {
-    // Ids and keys are well-formed by now, so all that is left to go wrong is that one is taken.
-    if (error instanceof MisuseError) throw new ControlRefusal(409, error.message)
-    throw error
-  }
+  // By the World's id, because Worlds may well have one seed.
+  const derived = `${world.options.id}-${encodeURIComponent(id.toWellFormed())}`
+  return world.createAccount({ id, depositMicroUsd: usd(deposit), keys: keys ?? [derived] })
 }
 
 function createWorld(host: ServerHost, wanted: NewWorld): { world: World; drive: Drive } {
   const id = wanted.id ?? host.nextWorldId()
-  const startMs = wanted.start === undefined ? Date.now() : Date.parse(wanted.start)
-  if (Number.isNaN(startMs))
-    throw new ControlRefusal(400, `start expects an RFC 3339 moment, received '${wanted.start}'.`)
+  const startMs = wanted.start === undefined ? Date.now() : moment(wanted.start, 'start')
   const { pendingMs, runningMs, retentionMs, allowCallbackHosts, httpsCallbacksOnly } = host.lobby.options
   const world = new World({
     id,
@@ -154,26 +148,28 @@ function createWorld(host: ServerHost, wanted: NewWorld): { world: World; drive:
   })
   if (host.worlds.get(id)) throw new ControlRefusal(409, `A World '${id}' is already live.`)
   // Until it is known to be whole, no request can find it.
-  for (const account of wanted.accounts ?? [])
-    createAccount(world, { ...account, keys: account.keys ?? [`${id}-${account.id}`] })
-  const drive = addWorld(host, world)
+  for (const account of wanted.accounts ?? []) createAccount(world, account)
+  const drive = host.add(world)
   if (wanted.clock) updateClock(drive, wanted.clock)
   return { world, drive }
 }
 
-function addWorld(host: ServerHost, world: World): Drive {
-  try {
-    return host.add(world)
-  } catch (error) {
-    if (error instanceof MisuseError) throw new ControlRefusal(409, error.message)
-    throw error
-  }
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i
+
+/** @throws {MisuseError} for anything but an RFC 3339 moment of a day that there is */
+function moment(text: string, field: string): number {
+  const [, day] = RFC_3339.exec(text) ?? []
+  // Date.parse takes the 31st of February for the 3rd of March.
+  const isDay = day !== undefined && Number.isFinite(Date.parse(day)) && new Date(day).toISOString().startsWith(day)
+  const ms = isDay ? Date.parse(text) : Number.NaN
+  if (Number.isFinite(ms)) return ms
+  throw new MisuseError(`${field} expects an RFC 3339 moment such as '2026-06-22T12:00:00Z', received '${text}'`)
 }
 
 function updateClock(drive: Drive, { mode, speed, frozen }: ClockUpdate): void {
   if (mode !== undefined || speed !== undefined) {
     const wasFrozen = drive.frozen
-    drive.setMode(mode ?? drive.mode, speed ?? (mode === undefined ? drive.speed : 1))
+    drive.setMode(mode ?? drive.mode, speed ?? drive.speed)
     if (wasFrozen) drive.freeze()
   }
   if (frozen === true) drive.freeze()

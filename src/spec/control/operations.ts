@@ -212,6 +212,7 @@ export const operations: OperationTable<OperationId> = {
       400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
       403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
       404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: [] },
     },
   },
   removeScenario: {

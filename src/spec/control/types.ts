@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Make a World
-         * @description Its accounts' keys find it from then on. Keys that are not given are derived from its id and seed.
+         * @description Its accounts' keys find it from then on. Keys that are not given are derived from its id and the account's.
          */
         post: operations["createWorld"];
         delete?: never;
@@ -324,7 +324,7 @@ export interface components {
         MicroUsd: number;
         /** @description How the World starts. */
         NewWorld: {
-            /** @description Derived from a counter if left out. */
+            /** @description The first of w1, w2 … that is free, if left out. */
             id?: string;
             /** @description Same seed, same requests - same bytes. The id if left out. */
             seed?: string;
@@ -395,7 +395,7 @@ export interface components {
         };
         /** @description What happened while time moved. The list ends at 10,000; the counts go on. */
         Passage: {
-            /** @description What the clock shows afterwards. */
+            /** @description What the clock shows afterwards, RFC 3339, with a fraction where there is one. */
             now: string;
             /** @description In order. */
             happenings: components["schemas"]["Happening"][];
@@ -423,7 +423,7 @@ export interface components {
         NewAccount: {
             /** @description Short and human, such as `alice`. */
             id: string;
-            /** @description API keys; one is derived if left out. */
+            /** @description API keys; one is derived from the ids of World and account if left out. */
             keys?: string[];
             deposit?: components["schemas"]["Dollars"];
         };
@@ -977,6 +977,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
         };
     };
     removeScenario: {
