@@ -265,6 +265,8 @@ test('ids and keys that are derived are such as are free', async ({ control }) =
   await scenario('scenario-1')
   expect((await scenario()).body.id).toBe('scenario-2')
   expect((await scenario('scenario-1')).status).toBe(409)
+  await control('POST', '/worlds', { id: 'c', accounts: [{ id: 'd-e' }] })
+  expect((await control('POST', '/worlds', { id: 'c-d', accounts: [{ id: 'e' }] })).status).toBe(201)
   for (const id of ['a', 'b']) {
     const made = await control('POST', '/worlds', { id, seed: 'same', accounts: [{ id: 'Mary Ann' }] })
     expect(made.status).toBe(201)

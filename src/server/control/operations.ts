@@ -126,8 +126,8 @@ function accountOf(call: ControlCall): Account {
 }
 
 function createAccount(world: World, { id, keys, deposit = '0' }: NewAccount): Account {
-  // By the World's id, because Worlds may well have one seed.
-  const derived = `${world.options.id}-${encodeURIComponent(id.toWellFormed())}`
+  // By the World's id, because Worlds may well have one seed; no such id has a dot.
+  const derived = `${world.options.id}.${encodeURIComponent(id.toWellFormed())}`
   return world.createAccount({ id, depositMicroUsd: usd(deposit), keys: keys ?? [derived] })
 }
 
