@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, type Option } from 'commander'
 import { MAX_SPEED } from '../drive/drive.ts'
+import { isHostPattern } from '../engine/callback-target.ts'
 import { type Duration, formatDuration, toMs } from '../engine/duration.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import { createLogger, LOG_LEVELS, type LogLevel } from '../server/logger.ts'
@@ -65,10 +66,10 @@ export function serveCommand(): Command {
       flag(
         '--allow-callback-host <host>',
         'ALLOW_CALLBACK_HOST',
-        'a host that callbacks may go to, besides loopback; repeatable, or by comma',
+        'a host that callbacks may go to, besides loopback, without scheme or port, *.name for subdomains; repeatable, or by comma',
       )
         .default([])
-        .argParser((value: string, hosts: string[]) => [...hosts, ...value.split(',').map((host) => host.trim())]),
+        .argParser((value: string, hosts: string[]) => [...hosts, ...callbackHosts(value)]),
     )
     .addOption(
       flag('--https-callbacks-only [boolean]', 'HTTPS_CALLBACKS_ONLY', 'refuse http callback URLs even to loopback')
@@ -192,6 +193,15 @@ function speed(text: string): number {
   if (value > 0 && value <= MAX_SPEED) return value
   throw new InvalidArgumentError(
     `--speed expects a number above 0, at most ${MAX_SPEED}, received "${text}". Example: --speed 60`,
+  )
+}
+
+function callbackHosts(text: string): string[] {
+  const hosts = text.split(',').map((host) => host.trim())
+  const odd = hosts.find((host) => !isHostPattern(host))
+  if (odd === undefined) return hosts
+  throw new InvalidArgumentError(
+    `--allow-callback-host expects a host without scheme or port, received "${odd}". Examples: app.test, *.app.test, *`,
   )
 }
 

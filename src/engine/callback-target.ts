@@ -1,6 +1,6 @@
 /** Which callback URLs a World accepts at submit, and which it ever calls. */
 export interface CallbackPolicy {
-  /** Host names that may be called besides loopback; `*.example.test` stands for every subdomain, `*` for all. */
+  /** Hosts that may be called besides loopback, without scheme or port; `*.example.test` stands for every subdomain, `*` for all. */
   allowCallbackHosts: readonly string[]
   /** Refuse `http:` even to loopback. */
   httpsCallbacksOnly: boolean
@@ -21,6 +21,15 @@ export function mayBeCalled(hostname: string, policy: CallbackPolicy): boolean {
     isLoopback(hostname) ||
     policy.allowCallbackHosts.some((allowed) => covers(allowed.toLowerCase(), hostname.toLowerCase()))
   )
+}
+
+/** Whether it could ever match a URL's host: a bare name or address, `*.` before a name, or `*`. */
+export function isHostPattern(text: unknown): boolean {
+  if (typeof text !== 'string') return false
+  if (text === '*') return true
+  const host = text.replace(/^\*\./, '').toLowerCase()
+  const url = `http://${host}`
+  return !host.includes('*') && URL.canParse(url) && new URL(url).hostname === host
 }
 
 export function isLoopback(hostname: string): boolean {

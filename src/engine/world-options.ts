@@ -1,4 +1,5 @@
-import { checkFields, type Field, type Fields, isRecord, NAME, oneOf, TEXT, TEXTS } from './fields.ts'
+import { isHostPattern } from './callback-target.ts'
+import { checkFields, type Field, type Fields, isRecord, NAME, oneOf, TEXT } from './fields.ts'
 import { DEFAULT_PRICES, type PriceList } from './price-list.ts'
 import type { KeepLimits } from './ring.ts'
 import type { Ms } from './timestamp.ts'
@@ -25,7 +26,7 @@ export interface WorldOptions {
   callbackRetryMs: readonly Ms[]
   /** How long a receiver may take. @default 10 s */
   callbackTimeoutMs: Ms
-  /** Host names that may be called besides loopback. @default none */
+  /** Hosts that may be called besides loopback, without scheme or port; `*.app.test` is every subdomain, `*` all. @default none */
   allowCallbackHosts: readonly string[]
   /** Refuse `http:` callback URLs even to loopback. @default false: submit.callback-https */
   httpsCallbacksOnly: boolean
@@ -67,7 +68,10 @@ const OPTION_FIELDS: Fields<WorldOptions> = {
     accepts: (value) => Array.isArray(value) && value.every(MS.accepts),
   },
   callbackTimeoutMs: { expects: 'whole milliseconds above 0', accepts: (value) => MS.accepts(value) && value !== 0 },
-  allowCallbackHosts: TEXTS,
+  allowCallbackHosts: {
+    expects: "a list of hosts without scheme or port, such as 'app.test', '*.app.test' or '*'",
+    accepts: (value) => Array.isArray(value) && value.every(isHostPattern),
+  },
   httpsCallbacksOnly: BOOLEAN,
   strictProfiles: BOOLEAN,
   cdnBaseUrl: { expects: 'a URL', accepts: (value) => typeof value === 'string' && URL.canParse(value) },

@@ -136,6 +136,12 @@ describe.concurrent('phota-mock serve with a flag that makes no sense', () => {
     [['--log-level', 'loud'], /--log-level.*'loud'.*silent, error, info, debug/],
     [['--public-url', 'nowhere'], /--public-url.*"nowhere".*http:\/\//],
     [['--host', '192.0.2.1'], /--host 192\.0\.2\.1.*--host 127\.0\.0\.1/],
+    [
+      ['--allow-callback-host', 'http://app.test'],
+      /--allow-callback-host.*without scheme or port.*"http:\/\/app\.test"/,
+    ],
+    [['--allow-callback-host', 'a.test,app.test:5000'], /--allow-callback-host.*"app\.test:5000"/],
+    [['--allow-callback-host', 'app.*'], /--allow-callback-host.*"app\.\*"/],
     [['--fixture', 'nosuch'], /--fixture nosuch.*every-state, half-trained, busy-afternoon/],
     [['--speeed', '2'], /--speeed/],
     [['extra'], /extra/],
@@ -163,7 +169,7 @@ describe.concurrent('phota-mock serve in an environment', () => {
       PHOTA_MOCK_CLOCK: 'manual',
       PHOTA_MOCK_FIXTURE: 'half-trained',
       PHOTA_MOCK_RUNNING: 'nonsense',
-      PHOTA_MOCK_ALLOW_CALLBACK_HOST: 'a.test, b.test',
+      PHOTA_MOCK_ALLOW_CALLBACK_HOST: 'a.test, b.test, *.Sub.test, [fd00::1]',
     }).catch((error: Error) => expect.unreachable(error.message))
     expect(url).toBe(`http://127.0.0.1:${port}`)
     expect(stdout).toContain('Clock  manual')
@@ -172,6 +178,9 @@ describe.concurrent('phota-mock serve in an environment', () => {
       ['a.test', 202],
       ['b.test', 202],
       ['c.test', 422],
+      ['any.sub.test', 202],
+      ['sub.test', 422],
+      ['[fd00::1]:80', 202],
     ] as const)
       expect((await ask(url, '/generate', { ...GENERATE, callback_url: `http://${host}/hook` }))[0]).toBe(status)
   })

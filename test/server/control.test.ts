@@ -195,6 +195,7 @@ const REFUSED = [
   ['POST', '/worlds', { accounts: [{ id: 'a', keys: ['test-key-alice'] }] }, 409, /test-key-alice/],
   ['POST', '/worlds', { id: 'default' }, 409, "A World 'default' is already live."],
   ['POST', '/worlds', { start: 'yesterday' }, 400, /^start expects/],
+  ['POST', '/worlds', { allow_callback_hosts: ['http://a.test'] }, 400, /allowCallbackHosts expects a list of hosts/],
   ['POST', '/worlds', { start: '1' }, 400, /^start expects an RFC 3339 moment .*received '1'/],
   ['POST', '/worlds', { start: '2026-02-31T00:00:00Z' }, 400, /^start expects/],
   [

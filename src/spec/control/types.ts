@@ -334,7 +334,7 @@ export interface components {
             pending?: components["schemas"]["Duration"];
             running?: components["schemas"]["Duration"];
             retention?: components["schemas"]["Duration"];
-            /** @description Hosts that callbacks may go to besides loopback. */
+            /** @description Hosts that callbacks may go to besides loopback, without scheme or port; `*.app.test` is every subdomain, `*` all. */
             allow_callback_hosts?: string[];
             /** @description The accounts it starts with. */
             accounts?: components["schemas"]["NewAccount"][];
