@@ -21,7 +21,7 @@ test('the installed package answers in-process', async ({ phota }) => {
   phota.load(await everyState())
   const response = await fetch(phota.baseUrl + '/webhook-secret', { headers: { 'X-API-Key': phota.account.apiKey } })
   expect(response.status).toBe(200)
-  expect(photaHandlers(new Phota().world)).toHaveLength(2)
+  expect(photaHandlers(new Phota().world)).toHaveLength(1)
 })
 
 test('the installed package serves', async () => {

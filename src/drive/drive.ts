@@ -167,6 +167,8 @@ export class Drive {
 
   /** Lets it go on from what it shows; the wall time in between is left out. */
   resume(): void {
+    // One that was never frozen has come further than it last showed.
+    this.enter()
     this.#frozen = false
     this.#rebase()
     this.#arm()
