@@ -13,6 +13,7 @@ import type { WorldOptions } from '../engine/world-options.ts'
 import { controlBasePath, handleControl } from './control/handle-control.ts'
 import { Drain } from './drain.ts'
 import type { Logger } from './logger.ts'
+import { toPublicUrl } from './public-url.ts'
 import { readBody } from './read-body.ts'
 import { ServerHost } from './server-host.ts'
 
@@ -22,7 +23,7 @@ export interface ServerOptions {
   port?: number
   /** @default '127.0.0.1' */
   host?: string
-  /** Where clients reach it, without a trailing slash, if that is not host and port: download URLs begin with it. */
+  /** Where clients reach it, if that is not host and port: download URLs begin with it. */
   publicUrl?: string
   /** @default 'real' */
   clock?: ClockMode
@@ -55,12 +56,13 @@ const DEFAULT_WORLD = 'default'
  * Starts the standalone door.
  *
  * @throws {Error} with code EADDRINUSE or EACCES if it cannot listen
- * @throws {MisuseError} if the contents make no sense
+ * @throws {MisuseError} if the options or contents make no sense
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { port = 4010, clock = 'real', speed = 1, logger } = options
   // Node takes an empty host for every address there is.
   const host = options.host || '127.0.0.1'
+  const givenUrl = options.publicUrl === undefined ? null : toPublicUrl(options.publicUrl)
   let door: Door | null = null
   const app = createApp(async (request, reply) => {
     if (!door) return reply.code(503).send()
@@ -70,7 +72,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   await app.listen({ port, host })
   try {
     const url = urlOf(app.server.address() as AddressInfo)
-    const publicUrl = (options.publicUrl ?? url).replace(/\/$/, '')
+    const publicUrl = givenUrl ?? url
     const world = new World({
       ...options.world,
       startMs: options.world?.startMs ?? Date.now(),

@@ -42,7 +42,7 @@ describe('an image', () => {
   })
 
   test('of a server behind a public URL is named by it', async ({ start }) => {
-    const server = await start({ publicUrl: 'https://mock.example/phota/' })
+    const server = await start({ publicUrl: 'https://mock.example//phota//' })
     expect(server.publicUrl).toBe('https://mock.example/phota')
     for (const url of await downloadUrls(server)) {
       expect(url.startsWith('https://mock.example/phota/default/')).toBe(true)
