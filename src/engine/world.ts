@@ -1,7 +1,7 @@
 import type { ControlScenario } from '../spec/control/index.ts'
 import { type Account, createAccount } from './account.ts'
 import { Clock } from './clock.ts'
-import type { Delivery } from './delivery.ts'
+import type { Attempt, Delivery } from './delivery.ts'
 import { Entropy } from './entropy.ts'
 import type { Ground } from './ground.ts'
 import type { Happening, HappeningKind } from './happening.ts'
@@ -54,6 +54,8 @@ export class World implements Ground {
   readonly accounts: Map<string, Account> = new Map()
   /** Asked before keys are given to an account; throws to refuse them all. Set by `Worlds`, which keeps keys apart between Worlds. */
   claimKeys: ((keys: readonly string[], account: Account) => void) | null = null
+  /** Told of each callback attempt that is over; set by the server's log. */
+  onAttempt: ((delivery: Delivery, attempt: Attempt) => void) | null = null
   /** Told of each wait; set by the automatic clock. */
   onWait: ((subject: Job | Profile) => void) | null = null
   readonly #accountsByKey = new Map<string, Account>()
@@ -83,13 +85,15 @@ export class World implements Ground {
       },
       this.entropy,
       (delivery, atMs) => this.#schedule(delivery, atMs),
-      (delivery, attempt) =>
+      (delivery, attempt) => {
         this.tell(
           'delivery.attempted',
           delivery.account.id,
           delivery.id,
           `${attempt.status ?? attempt.error} (attempt ${attempt.n})`,
-        ),
+        )
+        this.onAttempt?.(delivery, attempt)
+      },
     )
     this.profiles = new Profiles(this)
     this.jobs = new Jobs(this, this.profiles, this.outbox)

@@ -2,11 +2,13 @@ import type { Host } from '../api/http.ts'
 import { Drive, type DriveOptions } from '../drive/drive.ts'
 import type { World } from '../engine/world.ts'
 import { type KeyOwner, Worlds } from '../engine/worlds.ts'
+import type { Logger } from './logger.ts'
 
 export interface ServerHostOptions {
   drive: DriveOptions
   publicUrl: string
   checkResponses: boolean
+  logger: Logger | undefined
 }
 
 /** The Worlds behind one server. What finds no World is answered and journaled by the default one. */
@@ -16,6 +18,7 @@ export class ServerHost implements Host {
   readonly checkResponses: boolean
   readonly #publicUrl: string
   readonly #driveOptions: DriveOptions
+  readonly #logger: Logger | undefined
   readonly #drives = new Map<World, Drive>()
   #made = 0
 
@@ -24,6 +27,7 @@ export class ServerHost implements Host {
     this.checkResponses = options.checkResponses
     this.#publicUrl = options.publicUrl
     this.#driveOptions = options.drive
+    this.#logger = options.logger
     this.add(defaultWorld)
   }
 
@@ -34,6 +38,9 @@ export class ServerHost implements Host {
    */
   add(world: World): Drive {
     this.worlds.add(world)
+    world.onAttempt = (delivery, attempt) => {
+      if (delivery.state !== 'delivered') this.#logger?.failedAttempt(delivery, attempt)
+    }
     const drive = new Drive(world, this.#driveOptions)
     this.#drives.set(world, drive)
     return drive

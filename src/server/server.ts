@@ -84,6 +84,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       drive: { mode: clock, speed, send: sendByFetch },
       publicUrl,
       checkResponses: options.checkResponses ?? false,
+      logger,
     })
     door = new Door(serverHost, publicUrl, logger)
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.

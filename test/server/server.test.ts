@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
-import { describe, expect } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { createLogger } from '../../src/server/logger.ts'
 import type { RunningServer } from '../../src/server/server.ts'
 import { API, ASYNC, ask, SYNC, test, whileOpen } from './serving.ts'
@@ -209,6 +209,29 @@ describe('the log', () => {
       if (lines > 0) expect(printed[0]).toMatch(/^200 {2}GET {4}\/v1\/phota\/webhook-secret {2}\d+ ms$/)
     })
   }
+
+  test('tells of a callback attempt that fails or is refused, without the query of its URL', async ({ start }) => {
+    const printed: string[] = []
+    const logger = createLogger('info', (line) => printed.push(line))
+    const world = { pendingMs: 0, runningMs: 1, callbackRetryMs: [10] }
+    const server = await start({ clock: 'real', world, ...(logger && { logger }) })
+    const submit = async (callback_url: string) =>
+      (await ask(server.url, '/generate', JSON.stringify({ ...JSON.parse(ASYNC), callback_url }))).body.job_id
+    const callbacks = () => printed.filter((line) => line.includes('CALLBACK'))
+    const failed = await submit('http://127.0.0.1:1/hook?secret=x')
+    await vi.waitUntil(() => callbacks().length === 2)
+    const refused = await submit('https://elsewhere.test/hook')
+    await vi.waitUntil(() => callbacks().length === 3)
+    expect(callbacks()).toEqual([
+      expect.stringMatching(
+        `^---  CALLBACK http://127.0.0.1:1/hook of job ${failed}, attempt 1: .*; it is tried again$`,
+      ),
+      expect.stringMatching(`^---  CALLBACK http://127.0.0.1:1/hook of job ${failed}, attempt 2: .*; it is given up$`),
+      expect.stringMatching(
+        `of job ${refused}, attempt 1: refused: elsewhere.test .*--allow-callback-host elsewhere.test`,
+      ),
+    ])
+  })
 
   test('does not tell the token of a download', async ({ start }) => {
     const printed: string[] = []
