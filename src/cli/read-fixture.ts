@@ -40,6 +40,12 @@ async function read(nameOrFile: string): Promise<unknown> {
     const missing =
       (cause as NodeJS.ErrnoException).code === 'ENOENT' ||
       (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?ts$/.test(nameOrFile)) {
+      throw new MisuseError(
+        `--fixture ${nameOrFile}: this Node, ${process.version}, reads no TypeScript; 22.18 and newer do. Or give a .js or .json file.`,
+        { cause },
+      )
+    }
     const shippedNames = Object.keys(SHIPPED).join(', ')
     throw new MisuseError(
       `--fixture ${nameOrFile} could not be read${missing ? ` (${(cause as Error).message})` : `: ${(cause as Error).message}`}. Shipped: ${shippedNames}; or give a .json, .js or .ts file.`,

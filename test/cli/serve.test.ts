@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { freePort, test, untilPort } from './cli.ts'
 
@@ -96,6 +97,17 @@ describe.concurrent('phota-mock serve', () => {
     const [status, body] = await open
     expect([status, body.download_urls.length]).toEqual([200, 1])
     expect(await run.exited).toBe(0)
+  })
+
+  test('on SIGINT cuts off after two seconds what has not ended', async ({ serve }) => {
+    const run = await serve()
+    const open = ask(run.url, '/generate', { prompt: 'a lighthouse' }).catch(() => 'cut off')
+    for (let i = 0; i < 3; i++) await ask(run.url, '/webhook-secret')
+    const startedMs = performance.now()
+    run.process.kill('SIGINT')
+    expect(await open).toBe('cut off')
+    expect(await run.exited).toBe(0)
+    expect(performance.now() - startedMs).toBeGreaterThan(1900)
   })
 
   test('on a second SIGINT does not wait, and exits with 130', async ({ serve }) => {
@@ -291,6 +303,29 @@ describe.concurrent('phota-mock serve --fixture', () => {
     const path = await file('world.ts', `const world: object = ${JSON.stringify(WORLD)}\nexport default world\n`)
     const { stdout } = await serve(['--fixture', path])
     expect(stdout).toMatch(/key-of-carol +carol +\$0\.91/)
+  })
+
+  test('says of a module in TypeScript under a Node that reads none which Node would', async () => {
+    // Without tsx, which reads it under any Node; below the root, from where it finds its own package.
+    const built = await mkdtemp(resolve('test/.cli-'))
+    try {
+      const outfile = join(built, 'cli.mjs')
+      await build({
+        entryPoints: ['src/cli.ts'],
+        outfile,
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        packages: 'external',
+      })
+      const fixture = await file('old-node.ts', 'export default {}')
+      const args = ['--no-strip-types', outfile, 'serve', '--port', '0', '--fixture', fixture]
+      const failure = await promisify(execFile)(process.execPath, args).catch((error) => error)
+      expect(failure.code).toBe(2)
+      expect(failure.stderr).toMatch(/^phota-mock: --fixture .*old-node\.ts: this Node, v.*22\.18.*\n$/)
+    } finally {
+      await rm(built, { recursive: true })
+    }
   })
 
   for (const [what, text, said] of [
