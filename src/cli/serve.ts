@@ -19,6 +19,7 @@ interface ServeFlags {
   pending: number
   running: number
   retention: number
+  callbackGrace: number
   allowCallbackHost: string[]
   httpsCallbacksOnly: boolean
   publicUrl?: string
@@ -63,6 +64,14 @@ export function serveCommand(): Command {
       ),
     )
     .addOption(
+      duration(
+        '--callback-grace <duration>',
+        'CALLBACK_GRACE',
+        'real time that a callback receiver has to answer while the clock does not follow the wall (manual, auto, or being moved)',
+        '250ms',
+      ),
+    )
+    .addOption(
       flag(
         '--allow-callback-host <host>',
         'ALLOW_CALLBACK_HOST',
@@ -104,6 +113,7 @@ async function serve(flags: ServeFlags): Promise<void> {
       host: flags.host,
       clock: flags.clock,
       speed: flags.speed,
+      callbackGraceMs: flags.callbackGrace,
       contents,
       world: {
         seed: flags.seed,

@@ -28,7 +28,7 @@ export interface DriveOptions {
   /** How a callback attempt is performed. */
   send: Sender
   /** How long, in wall ms, an attempt may stay unanswered while the clock does not follow the wall. @default 250 */
-  graceMs?: Ms
+  callbackGraceMs?: Ms
 }
 
 /** What happened while time moved. The list ends at 10,000; the counts go on. */
@@ -56,7 +56,7 @@ const insideReceiver = new AsyncLocalStorage<true>()
 export class Drive {
   readonly world: World
   readonly #send: Sender
-  readonly #graceMs: Ms
+  readonly #callbackGraceMs: Ms
   #mode: ClockMode
   #speed: number
   #wall: Wall
@@ -73,7 +73,7 @@ export class Drive {
   constructor(world: World, options: DriveOptions) {
     this.world = world
     this.#send = options.send
-    this.#graceMs = options.graceMs ?? 250
+    this.#callbackGraceMs = options.callbackGraceMs ?? 250
     this.#mode = checkMode(options.mode)
     this.#speed = checkSpeed(options.speed ?? 1)
     this.#wall = options.mode === 'system' ? SYSTEM_WALL : REAL_WALL
@@ -299,13 +299,19 @@ export class Drive {
   }
 
   #perform(attempt: DueAttempt): Promise<AttemptOutcome> {
-    return insideReceiver.run(true, () => this.#send(attempt, this.#attemptWallMs()))
+    const isGrace = !this.#followsWall()
+    const sent = insideReceiver.run(true, () => this.#send(attempt, this.#attemptWallMs()))
+    return isGrace ? sent.then((outcome) => this.#excuse(outcome)) : sent
+  }
+
+  #excuse(outcome: AttemptOutcome): AttemptOutcome {
+    return outcome.kind === 'timed-out' ? { ...outcome, graceMs: this.#callbackGraceMs } : outcome
   }
 
   #attemptWallMs(): Ms {
     const timeoutMs = this.world.options.callbackTimeoutMs
-    if (this.#followsWall()) return Math.max(timeoutMs / this.#speed, Math.min(this.#graceMs, timeoutMs))
-    return this.#graceMs
+    if (this.#followsWall()) return Math.max(timeoutMs / this.#speed, Math.min(this.#callbackGraceMs, timeoutMs))
+    return this.#callbackGraceMs
   }
 
   #noteWait(subject: Job | Profile): void {

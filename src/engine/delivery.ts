@@ -39,11 +39,14 @@ export interface Delivery {
   dueSeq: number
 }
 
-/** What `src/deliver/` tells the World about an attempt. `wallMs` is real time, for people to read; nothing depends on it. */
+/**
+ * What `src/deliver/` tells the World about an attempt. `wallMs` is real time, for people to read; nothing depends on it. With
+ * `graceMs`, no longer than that was waited, in wall ms, because the clock does not follow the wall.
+ */
 export type AttemptOutcome =
   | { kind: 'answered'; status: number; wallMs: number }
   | { kind: 'failed'; error: string; wallMs: number }
-  | { kind: 'timed-out'; wallMs: number }
+  | { kind: 'timed-out'; wallMs: number; graceMs?: number }
 
 /** An attempt that is due now; performed by `src/deliver/`, outside the World. */
 export interface DueAttempt {

@@ -131,7 +131,7 @@ export class Outbox {
     attempt.durationMs = nowMs - attempt.atMs
     attempt.wallMs = outcome.wallMs
     if (outcome.kind === 'answered') attempt.status = outcome.status
-    else attempt.error = outcome.kind === 'failed' ? outcome.error : `no answer within ${this.#options.timeoutMs} ms`
+    else attempt.error = outcome.kind === 'failed' ? outcome.error : silence(outcome.graceMs, this.#options.timeoutMs)
     const retryMs = this.#options.retryMs[attempt.n - 1]
     if (isSuccess(outcome)) this.#finish(delivery, 'delivered')
     else if (retryMs === undefined) this.#finish(delivery, 'exhausted')
@@ -148,4 +148,9 @@ export class Outbox {
     this.#open.delete(delivery.id)
     this.#finished.push(delivery)
   }
+}
+
+function silence(graceMs: number | undefined, timeoutMs: Ms): string {
+  if (graceMs === undefined) return `no answer within ${timeoutMs} ms`
+  return `no answer within ${graceMs} ms of wall time, which counts as ${timeoutMs} ms of a clock that does not follow it`
 }

@@ -29,6 +29,8 @@ export interface ServerOptions {
   clock?: ClockMode
   /** Only under `clock: 'real'`. @default 1 */
   speed?: number
+  /** How long, in wall ms, a callback attempt may stay unanswered while the clock does not follow the wall. @default 250 */
+  callbackGraceMs?: number
   /** Options of the default World; its `cdnBaseUrl` is the server's own. */
   world?: Partial<WorldOptions>
   /** What the default World holds. */
@@ -81,7 +83,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     })
     if (options.contents) world.load(options.contents)
     const serverHost = new ServerHost(world, {
-      drive: { mode: clock, speed, send: sendByFetch },
+      drive: {
+        mode: clock,
+        speed,
+        send: sendByFetch,
+        ...(options.callbackGraceMs !== undefined && { callbackGraceMs: options.callbackGraceMs }),
+      },
       publicUrl,
       checkResponses: options.checkResponses ?? false,
       logger,

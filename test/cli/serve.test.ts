@@ -499,3 +499,21 @@ describe.concurrent('phota-mock', () => {
     expect(run.stderr).not.toMatch(STACK)
   })
 })
+
+test('--callback-grace lets a receiver that takes its time answer once, while the clock jumps', async ({ serve }) => {
+  let calls = 0
+  const receiver = createServer((request, response) => {
+    calls += 1
+    request.resume()
+    setTimeout(() => response.writeHead(200).end(), 400)
+  })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  try {
+    const { url } = await serve(['--clock', 'auto', '--callback-grace', '5s'])
+    await submit(url, { callback_url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/` })
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    expect(calls).toBe(1)
+  } finally {
+    receiver.close()
+  }
+})

@@ -56,7 +56,7 @@ interface Answer {
 
 /** Everything a client and its receiver got to see in a fresh World of this seed. */
 async function play(seed: string, commands: readonly Command[]) {
-  const phota = new Phota({ ...LIMITS, seed, graceMs: 1 })
+  const phota = new Phota({ ...LIMITS, seed, callbackGraceMs: 1 })
   const receiver = phota.receiver(200)
   const answers: Answer[] = []
   const jobs: string[] = []

@@ -47,7 +47,7 @@ type Phase = Life['phases'][number]
 
 /** Lives it, each phase's time in the steps that `steps` says, and writes down all there is to see. */
 async function live({ receivers: scripts, phases, ...options }: Life, steps: (phase: Phase) => number[]) {
-  const phota = new Phota({ ...LIMITS, ...options, graceMs: 1 })
+  const phota = new Phota({ ...LIMITS, ...options, callbackGraceMs: 1 })
   const receivers = scripts.map((script) => openReceiver(phota, script))
   const account = phota.world.accounts.get('tester') as Account
   const jobs: string[] = []

@@ -98,7 +98,9 @@ behindEachDoor('callback', (test) => {
       [null, 10_000],
       [204, 0],
     ])
-    expect(delivery?.attempts[0]?.error).toBe('no answer within 10000 ms')
+    expect(delivery?.attempts[0]?.error).toMatch(
+      /^no answer within \d+ ms of wall time, which counts as 10000 ms of a clock that does not follow it$/,
+    )
     expect(receiver.received).toHaveLength(3)
   })
 

@@ -71,7 +71,7 @@ async function mswDoor(options: DoorOptions): Promise<Opened> {
   world.load(defaultWorld)
   const host = new InProcessHost()
   const receivers = new Receivers()
-  const clock = host.add(world, { mode: 'manual', send: receivers.send, graceMs: 40 })
+  const clock = host.add(world, { mode: 'manual', send: receivers.send, callbackGraceMs: 40 })
   const server = setupServer(...photaHandlers(host))
   server.listen({ onUnhandledRequest: 'error', onUnhandledFrame: 'error' } as object)
   return {
