@@ -34,14 +34,16 @@ export class ServerHost implements Host {
   /**
    * Serves a World, with a clock like the default World's.
    *
+   * @param own what is to be otherwise than there
+   *
    * @throws {TakenError} if the World's id or one of its keys is live already
    */
-  add(world: World): Drive {
+  add(world: World, own: Pick<DriveOptions, 'callbackGraceMs'> = {}): Drive {
     this.worlds.add(world)
     world.onAttempt = (delivery, attempt) => {
       if (delivery.state !== 'delivered') this.#logger?.failedAttempt(delivery, attempt)
     }
-    const drive = new Drive(world, this.#driveOptions)
+    const drive = new Drive(world, { ...this.#driveOptions, ...own })
     this.#drives.set(world, drive)
     return drive
   }

@@ -1,6 +1,6 @@
 import type { MicroUsd } from './prices.ts'
 import type { Scene } from './scene.ts'
-import type { Session } from './session.ts'
+import type { SceneOptions, Session } from './session.ts'
 import type { Opening, Story, StoryName } from './stories.ts'
 import type { Trial } from './trial.ts'
 
@@ -8,8 +8,8 @@ import type { Trial } from './trial.ts'
 export interface Stage {
   readonly trial: Trial
   readonly session: Session
-  /** A place of its own. @param deposit of each account with money, in dollars */
-  scene(deposit?: string): Promise<Scene>
+  /** A place of its own. */
+  scene(options?: SceneOptions): Promise<Scene>
   /** A shared job, to its end. */
   story(name: StoryName): Promise<Story>
   /** A shared job's submit alone. */

@@ -54,7 +54,7 @@ async function play(one: Case, session: Session, trial: Trial): Promise<Decision
     await one.run({
       trial,
       session,
-      scene: (deposit) => session.scene(trial, deposit),
+      scene: (options) => session.scene(trial, options),
       story: (name) => session.stories.story(name, trial),
       opening: (name) => session.stories.opening(name, trial),
     })

@@ -16,9 +16,17 @@ import { CannotJudge, NotTried } from './verdict.ts'
 
 /** What the clock of a World of ours shows at first; a whole second, so that what is shown in seconds is exact. */
 const START = '2026-06-22T12:00:00Z'
+/** Dollars; more than any case can spend. */
+const DEPOSIT = '1000'
 /** A World of ours: as in the guide's example, 18 s to a result that is kept for a day. */
 const PHASES = { pending: '2s', running: '16s' } as const
 export const RETENTION_WITH_CLOCK_MS = 86_400_000
+
+/** How a case wants its place. */
+export interface SceneOptions {
+  /** Real time that our receiver may take while the clock stands. Long, so that a busy machine is not taken for a silent one. */
+  readonly callbackGrace?: string
+}
 
 /** Everything that the cases of one run share. */
 export class Session {
@@ -115,7 +123,7 @@ export class Session {
   }
 
   /** A place for a case of its own: a fresh World if there is a control API, else the accounts that were given. */
-  async scene(trial: Trial, deposit = '1000'): Promise<Scene> {
+  async scene(trial: Trial, { callbackGrace = '20s' }: SceneOptions = {}): Promise<Scene> {
     const { settings } = this
     if (this.controlUrl === null) {
       const caller = (name: string, key: string | null, pays: boolean): Caller | null =>
@@ -135,7 +143,8 @@ export class Session {
       start: START,
       clock: { mode: 'manual' },
       ...PHASES,
-      accounts: [{ id: 'alice', deposit }, { id: 'bob', deposit }, { id: 'broke' }],
+      callback_grace: callbackGrace,
+      accounts: [{ id: 'alice', deposit: DEPOSIT }, { id: 'bob', deposit: DEPOSIT }, { id: 'broke' }],
     })
     this.#worlds.push(world)
     const { accounts } = await world.describe()

@@ -149,7 +149,9 @@ function createWorld(host: ServerHost, wanted: NewWorld): { world: World; drive:
   if (host.worlds.get(id)) throw new ControlRefusal(409, `A World '${id}' is already live.`)
   // Until it is known to be whole, no request can find it.
   for (const account of wanted.accounts ?? []) createAccount(world, account)
-  const drive = host.add(world)
+  const grace =
+    wanted.callback_grace === undefined ? {} : { callbackGraceMs: toMs(wanted.callback_grace, 'callback_grace') }
+  const drive = host.add(world, grace)
   if (wanted.clock) updateClock(drive, wanted.clock)
   return { world, drive }
 }

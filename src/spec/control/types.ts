@@ -334,6 +334,8 @@ export interface components {
             pending?: components["schemas"]["Duration"];
             running?: components["schemas"]["Duration"];
             retention?: components["schemas"]["Duration"];
+            /** @description Real time that a callback receiver has to answer while the clock does not follow the wall. The server's own if left out. */
+            callback_grace?: components["schemas"]["Duration"];
             /** @description Hosts that callbacks may go to besides loopback, without scheme or port; `*.app.test` is every subdomain, `*` all. */
             allow_callback_hosts?: string[];
             /** @description The accounts it starts with. */

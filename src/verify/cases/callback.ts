@@ -131,6 +131,9 @@ const tamper: Case = {
   },
 }
 
+/** For a receiver that is silent on purpose, so that nobody waits for it in earnest. */
+const IMPATIENT = { callbackGrace: '250ms' }
+
 interface Called extends Submitted {
   readonly mailbox: Mailbox
 }
@@ -184,8 +187,9 @@ const retry: Case = {
       `${count}`,
     )
     if (place.world === null) return
-    const silent = await call(stage, place, ['hang', 204])
-    await watch(stage, place, silent, 2)
+    const impatient = await scene(IMPATIENT)
+    const silent = await call(stage, impatient, ['hang', 204])
+    await watch(stage, impatient, silent, 2)
     const [first, second] = silent.mailbox.arrivals
     trial.expect(
       first ?? null,
@@ -193,7 +197,7 @@ const retry: Case = {
       'another attempt after a time-out',
       'none within an hour of its clock',
     )
-    holdAlike(trial, silent.mailbox.arrivals, secret)
+    holdAlike(trial, silent.mailbox.arrivals, await impatient.alice.secret())
   },
 }
 
@@ -241,7 +245,7 @@ const bestEffort: Case = {
   cost: ONE_IMAGE,
   async run(stage) {
     const { trial, scene, session } = stage
-    const place = await scene()
+    const place = await scene(IMPATIENT)
     const { mailbox, jobId } = await call(stage, place, SILENCE)
     let first: Exchange
     if (place.world !== null) {

@@ -109,6 +109,7 @@ export class Control {
       pendingMs: duration('pending'),
       runningMs: duration('running'),
       retentionMs: duration('retention'),
+      silenceMs: duration('callback_grace'),
     })
     if (Object.keys(change).length > 0) changeClock(world, change)
     for (const account of accounts) this.#addAccount(world, account)

@@ -1,8 +1,5 @@
 export type ClockMode = 'real' | 'manual'
 
-/** How long a receiver may stay silent, in wall time, where world time stands still. */
-const SILENCE_MS = 250
-
 interface Due {
   readonly at: number
   readonly order: number
@@ -25,8 +22,12 @@ export class Timeline {
   #underway = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor(mode: ClockMode, start: number) {
+  /** How long a receiver may stay silent, in wall time, where world time stands still. */
+  readonly #silenceMs: number
+
+  constructor(mode: ClockMode, start: number, silenceMs = 250) {
     this.#mode = mode
+    this.#silenceMs = silenceMs
     this.#shown = start
   }
 
@@ -74,7 +75,7 @@ export class Timeline {
 
   /** How much wall time there is for `ms` of world time. */
   patience(ms: number): number {
-    return this.#flows ? ms / this.#speed : SILENCE_MS
+    return this.#flows ? ms / this.#speed : this.#silenceMs
   }
 
   /** What an advance waits for before it goes on to a later moment. */

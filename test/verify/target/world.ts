@@ -25,6 +25,7 @@ export interface WorldOptions {
   readonly runningMs: number
   readonly retentionMs: number
   readonly retryMs: readonly number[]
+  readonly silenceMs?: number | undefined
 }
 
 const SYNC_LIMIT_MS = 600_000
@@ -53,7 +54,7 @@ export class World {
     this.flaw = flaw
     this.downloads = downloads
     this.retryMs = options.retryMs
-    this.timeline = new Timeline(options.clock, options.start)
+    this.timeline = new Timeline(options.clock, options.start, options.silenceMs)
     this.#options = options
   }
 

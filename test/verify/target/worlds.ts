@@ -13,6 +13,7 @@ interface NewWorld {
   readonly pendingMs?: number | undefined
   readonly runningMs?: number | undefined
   readonly retentionMs?: number | undefined
+  readonly silenceMs?: number | undefined
 }
 
 /** The worlds of one process, found by API key. */
@@ -37,6 +38,7 @@ export class Worlds {
       runningMs: world.runningMs ?? this.#defaults.runningMs,
       retentionMs: world.retentionMs ?? this.#defaults.retentionMs,
       retryMs: this.#defaults.retryMs,
+      silenceMs: world.silenceMs,
     }
     const added = new World(options, this.#flaw, this.#downloads)
     this.#worlds.set(world.id, added)
