@@ -19,6 +19,14 @@ export class Trial {
     this.exchanges.add(exchange)
   }
 
+  /** All that another trial has shown. */
+  add(other: Trial): void {
+    this.breaches.push(...other.breaches)
+    this.notes.push(...other.notes)
+    this.#looks += other.#looks
+    for (const exchange of other.exchanges) this.exchanges.add(exchange)
+  }
+
   /** A promise: if it is not kept, the rule is broken. */
   expect(exchange: Exchange | null, isKept: boolean, expected: string, seen: unknown): boolean {
     return this.#look(this.breaches, exchange, isKept, expected, seen)

@@ -277,7 +277,7 @@ const conserved: Case = {
     await look('after a submit')
     await place.submit(alice, 'generate', { prompt: 'doomed' })
     await place.submit(alice, 'edit', { prompt: 'dear' })
-    await place.ask(alice, 'generate', id)
+    await place.ask(alice, 'generate', id, true)
     await look('after more submits and a replay')
     await levers.clock.advance('3s')
     await look('while jobs run')

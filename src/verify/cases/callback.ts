@@ -132,7 +132,7 @@ const tamper: Case = {
 }
 
 /** For a receiver that is silent on purpose, so that nobody waits for it in earnest. */
-const IMPATIENT = { callbackGrace: '250ms' }
+const IMPATIENT = { callbackGrace: '100ms' }
 
 interface Called extends Submitted {
   readonly mailbox: Mailbox

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { JobOperation } from '../../spec/index.ts'
 import type { Case } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
 import { highestPrice, publishedFloor } from '../prices.ts'
-import { jobIdOf } from '../scene.ts'
+import type { ImageBody } from '../requests.ts'
+import { jobIdOf, type Scene } from '../scene.ts'
 import { RETENTION_WITH_CLOCK_MS } from '../session.ts'
 import type { Caller } from '../target.ts'
 import { seenStatus, show, type Trial } from '../trial.ts'
@@ -25,6 +27,11 @@ function holdReplay(trial: Trial, replay: Exchange, jobId: string, when = ''): b
   return trial.prefer(replay, replay.status === 202, '202 for a replay', seenStatus(replay))
 }
 
+/** The same submit again. What it is answered with is judged here alone: the status of a replay is a choice. */
+function again(place: Scene, caller: Caller, operation: JobOperation, body: ImageBody): Promise<Exchange> {
+  return place.ask(caller, operation, body, true)
+}
+
 const sameJob: Case = {
   id: 'idem.same-job',
   cost: ONE_IMAGE,
@@ -32,7 +39,7 @@ const sameJob: Case = {
     const place = await scene()
     const id = { client_request_id: randomUUID() }
     const { jobId } = await place.submit(place.alice, 'generate', id)
-    for (let nth = 0; nth < 2; nth++) holdReplay(trial, await place.ask(place.alice, 'generate', id), jobId)
+    for (let nth = 0; nth < 2; nth++) holdReplay(trial, await again(place, place.alice, 'generate', id), jobId)
     const poll = await place.alice.poll(jobId)
     trial.status(poll, 200, 'for the id that the replay answered')
   },
@@ -49,7 +56,9 @@ const parallel: Case = {
     const rounds = place.world === null ? 1 : 3
     for (let round = 0; round < rounds; round++) {
       const id = { client_request_id: randomUUID() }
-      const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => place.ask(place.alice, 'generate', id)))
+      const answers = await Promise.all(
+        Array.from({ length: AT_ONCE }, () => again(place, place.alice, 'generate', id)),
+      )
       const ids = new Set(answers.map((answer) => jobIdOf(answer)))
       trial.expect(
         answers[0] ?? null,
@@ -68,11 +77,11 @@ const chargedOnce: Case = {
     const id = { client_request_id: randomUUID() }
     const { jobId } = await place.submit(place.alice, 'generate', id)
     const reserved = await place.balance()
-    const replay = await place.ask(place.alice, 'generate', id)
+    const replay = await again(place, place.alice, 'generate', id)
     trial.equal(replay, await place.balance(), reserved, 'the balance after a replay')
     await place.levers.clock.settle()
     const settled = await place.balance()
-    const late = await place.ask(place.alice, 'generate', id)
+    const late = await again(place, place.alice, 'generate', id)
     // If it made another job, that is idem.after-terminal's to say.
     if (fieldOf(jsonOf(late), 'job_id') !== jobId) return
     await place.levers.clock.settle()
@@ -113,13 +122,13 @@ const afterTerminal: Case = {
     const id = { client_request_id: randomUUID() }
     const { jobId } = await place.submit(place.alice, 'generate', id)
     await place.finish(place.alice, jobId)
-    holdReplay(trial, await place.ask(place.alice, 'generate', id), jobId, 'of the succeeded job')
+    holdReplay(trial, await again(place, place.alice, 'generate', id), jobId, 'of the succeeded job')
     const { operation, body } = session.settings.failingRequest
     const other = { ...body, client_request_id: randomUUID() }
     await place.world?.scenarios.add({ match: { operation }, effect: { fail: 'GENERATION_FAILED' } })
     const failing = await place.submit(place.alice, operation, other)
     await place.finish(place.alice, failing.jobId)
-    holdReplay(trial, await place.ask(place.alice, operation, other), failing.jobId, 'of the failed job')
+    holdReplay(trial, await again(place, place.alice, operation, other), failing.jobId, 'of the failed job')
   },
 }
 
@@ -132,7 +141,7 @@ const brokeReplay: Case = {
     // Enough for one, at the published price, and for no second.
     await place.deposit(broke, ((publishedFloor('enhance', 1) as number) * 1.5 * 1e-6).toFixed(6))
     const { jobId } = await place.submit(broke, 'enhance', id)
-    holdReplay(trial, await place.ask(broke, 'enhance', id), jobId, 'when there is no money for another')
+    holdReplay(trial, await again(place, broke, 'enhance', id), jobId, 'when there is no money for another')
   },
 }
 
@@ -160,7 +169,7 @@ const otherBody: Case = {
     const place = await scene()
     const id = { client_request_id: randomUUID() }
     const { jobId } = await place.submit(place.alice, 'generate', id)
-    const other = await place.ask(place.alice, 'generate', { ...id, prompt: 'something else' }, true)
+    const other = await again(place, place.alice, 'generate', { ...id, prompt: 'something else' })
     holdReplay(trial, other, jobId, 'whatever the body')
   },
 }
@@ -173,14 +182,14 @@ const afterExpiry: Case = {
     const { jobId } = await place.submit(place.alice, 'generate', id)
     await place.finish(place.alice, jobId)
     await place.pass(RETENTION_WITH_CLOCK_MS + 3_600_000)
-    const again = await place.ask(place.alice, 'generate', id, true)
-    const seen = fieldOf(jsonOf(again), 'job_id')
-    const isNew = again.status < 300 && typeof seen === 'string' && seen !== jobId
+    const anew = await again(place, place.alice, 'generate', id)
+    const seen = fieldOf(jsonOf(anew), 'job_id')
+    const isNew = anew.status < 300 && typeof seen === 'string' && seen !== jobId
     trial.expect(
-      again,
+      anew,
       isNew,
       'a new job, once the first one is expired',
-      again.status < 300 ? show(seen) : seenStatus(again),
+      anew.status < 300 ? show(seen) : seenStatus(anew),
     )
   },
 }
