@@ -10,7 +10,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'msw 2',
-          include: ['test/fixture/**/*.test.ts', 'test/rules/*.test.ts'],
+          include: ['test/fixture/**/*.test.ts', 'test/rules/*.test.ts', 'test/api/faults.test.ts'],
           server: { deps: { inline: [/msw-2/] } },
         },
         resolve: { alias: [{ find: /^msw(\/node)?$/, replacement: 'msw-2$1' }] },

@@ -1,10 +1,14 @@
 import { ApiError } from '../engine/api-error.ts'
 import { type JournalEntry, keepBody } from '../engine/journal.ts'
+import { MisuseError } from '../engine/misuse-error.ts'
+import type { ScenarioSubject } from '../engine/scenario.ts'
 import type { World } from '../engine/world.ts'
 import { basePath, type OperationId, operations, type ValidationErrorItem } from '../spec/index.ts'
 import { parseBody } from './body.ts'
 import type { Call, OperationFunction } from './call.ts'
 import { checkResponse } from './check-response.ts'
+import { faultNote, refuseByFault, spoil } from './fault.ts'
+import { withScenario } from './header-scenario.ts'
 import { type ApiRequest, type ApiResponse, type Host, MAX_BODY_BYTES } from './http.ts'
 import { callbackProblems } from './image-request.ts'
 import { implementations } from './implementations.ts'
@@ -50,13 +54,49 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
       warnings: [],
       ...judged,
     }
-    const answer = perform(implementations[to.operationId] as OperationFunction<unknown>, call)
-    entry.subject = call.subject
-    entry.warnings = call.warnings
-    return answer instanceof Promise ? answer.then(finish) : finish(answer)
+    let letGo: () => void
+    try {
+      letGo = withScenario(world, request.scenario, requestId)
+    } catch (error) {
+      if (error instanceof MisuseError) return finish(refuse(requestId, 400, 'BAD_REQUEST', error.message))
+      throw error
+    }
+    try {
+      const fault = world.scenarios.faultOf(subjectOf(to.operationId, call))
+      if (fault !== null) entry.warnings = [faultNote(fault)]
+      if (fault?.when === 'before') return note(entry, refuseByFault(requestId, fault))
+      const answer = perform(implementations[to.operationId] as OperationFunction<unknown>, call)
+      entry.subject = call.subject
+      entry.warnings = [...entry.warnings, ...call.warnings]
+      const last = (response: ApiResponse): ApiResponse => {
+        const whole = finish(response)
+        return fault === null ? whole : note(entry, spoil(whole, requestId, fault))
+      }
+      return answer instanceof Promise ? answer.then(last) : last(answer)
+    } finally {
+      letGo()
+    }
   } finally {
     host.leave(world)
   }
+}
+
+/** Faults are matched against the request itself, so before it becomes anything else. */
+function subjectOf(operation: OperationId, { account, body }: Call): ScenarioSubject {
+  const { prompt, client_request_id: clientRequestId } = (body ?? {}) as Record<string, unknown>
+  return {
+    operation,
+    account,
+    prompt: typeof prompt === 'string' ? prompt : '',
+    clientRequestId: typeof clientRequestId === 'string' ? clientRequestId : null,
+  }
+}
+
+/** The journal tells what the client was sent. */
+function note(entry: OpenEntry, response: ApiResponse): ApiResponse {
+  entry.status = response.wire?.connection === 'drop' ? null : response.status
+  entry.responseBody = response.body instanceof Uint8Array ? null : keepBody(response.body)
+  return response
 }
 
 function refuseAtTheDoor(host: Host, request: ApiRequest, to: Route<OperationId>, requestId: string): ApiResponse {

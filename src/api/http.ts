@@ -10,6 +10,8 @@ export interface ApiRequest {
   query: string
   apiKey: string | null
   contentType: string | null
+  /** `X-Mock-Scenario`: what becomes of this request alone; `null` if it has none. */
+  scenario: string | null
   /** The raw bytes; `null` if there are none; `'too-large'` if a door stopped reading at `MAX_BODY_BYTES`. */
   body: Uint8Array | 'too-large' | null
 }
@@ -19,6 +21,16 @@ export interface ApiResponse {
   status: number
   headers: Record<string, string>
   body: string | Uint8Array
+  /** What goes wrong with it on its way. */
+  wire?: WireFault
+}
+
+/** What a door does to an answer instead of sending it as it is. */
+export interface WireFault {
+  /** `null` only delays it. */
+  connection: 'drop' | 'truncate' | 'trickle' | null
+  /** Real time that it is held back; for `trickle`, that it takes. */
+  latencyMs: number
 }
 
 /** Whom a door serves: where requests find their World, and what happens around each command in it. */

@@ -8,6 +8,7 @@ const CONTROL_NAMES: Readonly<Record<string, string>> = {
   known_subjects: 'knownSubjects',
   settle_micro_usd: 'settleMicroUsd',
   profile_status: 'profileStatus',
+  retry_after: 'retryAfter',
 }
 
 /**
@@ -37,6 +38,7 @@ function renamed(part: Record<string, unknown>, at: string): Record<string, unkn
 }
 
 function ownEffect({ message, ...effect }: Record<string, unknown>): Record<string, unknown> {
+  if (isRecord(effect['fault'])) effect['fault'] = renamed(effect['fault'], 'scenario.effect.fault')
   if (effect['stuck'] === 'until-limit') effect['stuck'] = true
   if (message === undefined) return effect
   if (typeof effect['fail'] !== 'string')

@@ -1,8 +1,9 @@
-import type { JobErrorCode, ProfileStatusName } from '../spec/index.ts'
+import { type JobErrorCode, operations, type ProfileStatusName } from '../spec/index.ts'
 import type { Account } from './account.ts'
 import { type Duration, toMs } from './duration.ts'
 import type { Entropy } from './entropy.ts'
 import { checkFields, DURATION, type Field, type Fields, isRecord, NAME, oneOf, TEXT } from './fields.ts'
+import { checkFault, FAULT, type Fault, type HttpFault, toFault } from './http-fault.ts'
 import { MisuseError, shown, TakenError } from './misuse-error.ts'
 import type { MicroUsd } from './money.ts'
 import type { Ms } from './timestamp.ts'
@@ -35,6 +36,8 @@ export interface ScenarioEffect {
   settleMicroUsd?: MicroUsd
   /** For addProfile: how the training ends. */
   profileStatus?: Extract<ProfileStatusName, 'ERROR' | 'INACTIVE'>
+  /** The request itself goes wrong, whatever its operation; stands alone. */
+  fault?: HttpFault
 }
 
 export interface Scenario {
@@ -68,7 +71,9 @@ export interface Fate {
 interface Active {
   id: string
   match: ScenarioMatch
-  fate: Fate
+  /** What becomes of the work; `null` if it is about the request instead. */
+  fate: Fate | null
+  fault: Fault | null
   left: number
   matched: number
 }
@@ -115,7 +120,8 @@ export class Scenarios {
     this.#active.unshift({
       id,
       match: scenario.match ?? {},
-      fate: toFate(id, scenario.effect),
+      fate: scenario.effect.fault ? null : toFate(id, scenario.effect),
+      fault: scenario.effect.fault ? toFault(id, scenario.effect.fault) : null,
       left: scenario.times ?? Number.POSITIVE_INFINITY,
       matched: 0,
     })
@@ -150,16 +156,26 @@ export class Scenarios {
 
   /** What becomes of this piece of work; counts the match. */
   fateOf(subject: ScenarioSubject): Fate {
+    return this.#next(subject, ({ fate }) => fate) ?? ORDINARY
+  }
+
+  /** How this request goes wrong; counts the match. @returns `null` if it does not */
+  faultOf(subject: ScenarioSubject): Fault | null {
+    return this.#next(subject, ({ fault }) => fault)
+  }
+
+  #next<Kind>(subject: ScenarioSubject, kindOf: (active: Active) => Kind | null): Kind | null {
     for (const active of this.#active) {
-      if (active.left === 0 || !matches(active.match, subject)) continue
+      const kind = kindOf(active)
+      if (kind === null || active.left === 0 || !matches(active.match, subject)) continue
       active.matched++
       if (active.match.nth !== undefined && active.matched !== active.match.nth) continue
       const probability = active.match.probability
       if (probability !== undefined && this.#entropy.fraction(`${active.id} ${active.matched}`) >= probability) continue
       active.left--
-      return active.fate
+      return kind
     }
-    return ORDINARY
+    return null
   }
 }
 
@@ -182,7 +198,7 @@ const OBJECT: Field = { expects: 'an object', accepts: isRecord }
 const SCENARIO_FIELDS: Fields<Scenario> = { id: NAME, match: OBJECT, effect: OBJECT, times: ABOVE_0 }
 
 const MATCH_FIELDS: Fields<ScenarioMatch> = {
-  operation: oneOf('edit', 'generate', 'enhance', 'remix', 'addProfile'),
+  operation: oneOf(...Object.keys(operations)),
   account: TEXT,
   prompt: {
     expects: 'a text or a pattern',
@@ -214,6 +230,7 @@ const EFFECT_FIELDS: Fields<ScenarioEffect> = {
     accepts: (value) => isCount(value, MAX_SETTLEMENT),
   },
   profileStatus: oneOf('ERROR', 'INACTIVE'),
+  fault: FAULT,
 }
 
 function check(scenario: Scenario): void {
@@ -226,6 +243,11 @@ function check(scenario: Scenario): void {
   checkFields(effect, EFFECT_FIELDS, 'scenario.effect.')
   if (typeof effect.fail === 'object') checkFields(effect.fail, FAILURE_FIELDS, 'scenario.effect.fail.')
   assertCounts(effect.knownSubjects ?? {}, 'scenario.effect.knownSubjects')
+  if (effect.fault === undefined) return
+  checkFault(effect.fault, 'scenario.effect.fault.')
+  const beside = Object.keys(effect).filter((name) => name !== 'fault')
+  if (beside.length > 0)
+    throw new MisuseError(`scenario.effect.fault stands alone; ${beside.join(', ')} belongs in a scenario of its own`)
 }
 
 function toFate(scenarioId: string, effect: ScenarioEffect): Fate {

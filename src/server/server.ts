@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { download } from '../api/download.ts'
 import { handle } from '../api/handle.ts'
@@ -16,6 +17,7 @@ import type { Logger } from './logger.ts'
 import { toPublicUrl } from './public-url.ts'
 import { readBody } from './read-body.ts'
 import { ServerHost } from './server-host.ts'
+import { spoil } from './spoil.ts'
 
 /** How a server starts. */
 export interface ServerOptions {
@@ -125,8 +127,14 @@ class Door {
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const startedMs = performance.now()
     const response = await this.#respond(request)
-    reply.code(response.status).headers(response.headers)
     this.#logger?.request(request.method, request.url, response, performance.now() - startedMs)
+    if (response.wire?.connection) {
+      reply.hijack()
+      await spoil(reply.raw, response, response.wire)
+      return reply
+    }
+    if (response.wire) await sleep(response.wire.latencyMs)
+    reply.code(response.status).headers(response.headers)
     return reply.send(
       typeof response.body === 'string'
         ? Buffer.from(response.body)
@@ -151,6 +159,7 @@ class Door {
       query,
       apiKey: header(request, 'x-api-key'),
       contentType: header(request, 'content-type'),
+      scenario: header(request, 'x-mock-scenario'),
       body: await readBody(request.raw),
     }
     if (path.startsWith(`${controlBasePath}/`)) {

@@ -479,10 +479,10 @@ export interface components {
         /** @description Every field given must match. */
         ScenarioMatch: {
             /**
-             * @description The operation.
+             * @description The operation; work is done by the first four and addProfile.
              * @enum {string}
              */
-            operation?: "edit" | "generate" | "enhance" | "remix" | "addProfile";
+            operation?: "edit" | "generate" | "enhance" | "remix" | "getJob" | "getWebhookSecret" | "addProfile" | "listProfiles" | "getProfileStatus" | "getProfilePicture" | "deleteProfile";
             /** @description Account id. */
             account?: string;
             /** @description A part of the prompt. */
@@ -521,6 +521,20 @@ export interface components {
              * @enum {string}
              */
             profile_status?: "ERROR" | "INACTIVE";
+            fault?: components["schemas"]["HttpFault"];
+        };
+        /** @description How the request itself goes wrong. Stands alone in its effect. */
+        HttpFault: {
+            /**
+             * @description Before anything happened, or after the request was carried out; after if left out.
+             * @enum {string}
+             */
+            when?: "before" | "after";
+            /** @description A status, or what happens to the connection. The true answer if left out. */
+            answer?: number | ("drop" | "truncate" | "trickle");
+            /** @description Seconds, told by Retry-After; only with a status. */
+            retry_after?: number;
+            latency?: components["schemas"]["Duration"];
         };
         /** @description A scenario in force. */
         ScenarioHandle: {
