@@ -1,5 +1,6 @@
 export type { Passage, Settled } from './drive/drive.ts'
 export type { Duration } from './engine/duration.ts'
+export type { FaultyAnswer, HttpFault } from './engine/http-fault.ts'
 export { MisuseError } from './engine/misuse-error.ts'
 export { formatUsd, usd } from './engine/money.ts'
 export { DEFAULT_PRICES, type PriceList } from './engine/price-list.ts'

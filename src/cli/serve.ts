@@ -8,6 +8,7 @@ import type { RunningServer } from '../server/server.ts'
 import { banner } from './banner.ts'
 import { flag as optionOf, parseDuration } from './flags.ts'
 import { readFixture } from './read-fixture.ts'
+import { readScenarios } from './read-scenarios.ts'
 
 interface ServeFlags {
   port: number
@@ -16,6 +17,7 @@ interface ServeFlags {
   clock: 'real' | 'auto' | 'manual'
   speed: number
   fixture: string
+  scenario: string[]
   pending: number
   running: number
   retention: number
@@ -55,6 +57,15 @@ export function serveCommand(): Command {
         'FIXTURE',
         'what the World holds: default, every-state, half-trained, busy-afternoon, or a .json/.js/.ts file',
       ).default('default'),
+    )
+    .addOption(
+      flag(
+        '--scenario <file>',
+        'SCENARIO',
+        'what becomes of which requests: a .json, .yaml, .js or .ts file; repeatable',
+      )
+        .default([])
+        .argParser((value: string, files: string[]) => [...files, value]),
     )
     .addOption(duration('--pending <duration>', 'PENDING', 'how long a job waits', '2s'))
     .addOption(duration('--running <duration>', 'RUNNING', 'how long it then runs', '16s'))
@@ -105,6 +116,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   // Loaded only here, so that `--help` and usage errors are quick.
   const { startServer } = await import('../server/server.ts')
   const contents = await readFixture(flags.fixture)
+  const scenarios = (await Promise.all(flags.scenario.map(readScenarios))).flat()
   const logger = createLogger(flags.logLevel, (line) => console.log(line))
   let server: RunningServer
   try {
@@ -129,6 +141,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   } catch (error) {
     throw listenProblem(error as NodeJS.ErrnoException, flags) ?? error
   }
+  for (const scenario of scenarios) server.world.scenario(scenario)
   closeOnSignal(server)
   if (flags.logLevel !== 'silent' && flags.logLevel !== 'error') console.log(banner(server))
 }

@@ -517,3 +517,44 @@ test('--callback-grace lets a receiver that takes its time answer once, while th
     receiver.close()
   }
 })
+
+describe('phota-mock serve --scenario', () => {
+  const post = (url: string, operation: string, prompt: string): Promise<number | 'no answer'> =>
+    ask(url, `/${operation}`, { ...GENERATE, prompt, images: ['https://example.com/a.jpg'] }).then(
+      ([status]) => status,
+      () => 'no answer',
+    )
+
+  test('takes scenarios and faults from YAML and JSON', async ({ serve }) => {
+    const yaml = await file(
+      'faults.yaml',
+      '- { match: { operation: generate }, effect: { fault: { answer: drop } }, times: 1 }\n',
+    )
+    const json = await file(
+      'faults.json',
+      JSON.stringify({
+        scenarios: [{ match: { prompt: 'busy' }, effect: { fault: { when: 'before', answer: 429 } } }],
+      }),
+    )
+    const { url } = await serve(['--scenario', yaml, '--scenario', json])
+    expect(await post(url, 'generate', 'x')).toBe('no answer')
+    expect(await post(url, 'generate', 'x')).toBe(202)
+    expect(await post(url, 'edit', 'busy')).toBe(429)
+  })
+
+  test('takes the example that is shipped', async ({ serve }) => {
+    const { url } = await serve(['--scenario', 'examples/scenarios.yaml'])
+    expect(await post(url, 'generate', 'x')).toBe('no answer')
+  })
+
+  test('refuses what makes no sense before it listens, naming file and scenario', async ({ photaMock }) => {
+    const bad = await file('bad.yaml', '- effect: { fail: TIMEOUT }\n- effect: { fault: { answer: 99 } }\n')
+    const run = photaMock(['serve', '--port', '0', '--scenario', bad])
+    expect(await run.exited).toBe(2)
+    expect(run.stdout).toBe('')
+    expect(run.stderr).toContain('bad.yaml, scenario 2: scenario.effect.fault.answer expects a status from 400 to 599')
+    const broken = photaMock(['serve', '--port', '0', '--scenario', await file('broken.yaml', '{ [')])
+    expect(await broken.exited).toBe(2)
+    expect(broken.stderr).toMatch(/^phota-mock: --scenario .*broken\.yaml could not be read: /)
+  })
+})

@@ -1,0 +1,27 @@
+import { MisuseError } from '../engine/misuse-error.ts'
+import type { Scenario } from '../engine/scenario.ts'
+import { World } from '../engine/world.ts'
+import { readData } from './read-data.ts'
+
+/**
+ * The scenarios of a file: a list, or an object with `scenarios`; JSON, YAML or a module. The one that stands last wins.
+ *
+ * @throws {MisuseError} if it cannot be read, or one of them makes no sense
+ */
+export async function readScenarios(file: string): Promise<Scenario[]> {
+  const data = await readData('--scenario', file, 'Give a .json, .yaml, .js or .ts file.')
+  const list = Array.isArray(data) ? data : (data as { scenarios?: unknown } | null)?.scenarios
+  if (!Array.isArray(list))
+    throw new MisuseError(`--scenario ${file}: expects a list of scenarios, or an object with scenarios`)
+  // Tried on a World of no consequence, before anything listens.
+  const world = new World({ id: 'trial', seed: 'trial' })
+  list.forEach((scenario, nth) => {
+    try {
+      world.scenario(scenario as Scenario)
+    } catch (error) {
+      if (!(error instanceof MisuseError)) throw error
+      throw new MisuseError(`--scenario ${file}, scenario ${nth + 1}: ${error.message}`)
+    }
+  })
+  return list as Scenario[]
+}
