@@ -7,6 +7,7 @@ const IN_FAULT: Readonly<Record<string, string>> = {
   retry_after: 'retry_after',
   latency: 'latency',
 }
+const IN_CALLBACK: Readonly<Record<string, string>> = { callback: 'fault', callback_delay: 'delay' }
 const NUMBERS = ['settle_micro_usd', 'retry_after']
 
 /**
@@ -18,6 +19,7 @@ const NUMBERS = ['settle_micro_usd', 'retry_after']
 export function parseScenarioHeader(header: string): Record<string, unknown> {
   const effect: Record<string, unknown> = {}
   const fault: Record<string, unknown> = {}
+  const callback: Record<string, unknown> = {}
   for (const part of header.split(';')) {
     const [, name, value] = /^\s*([a-z_]+)\s*=\s*(.+?)\s*$/.exec(part) ?? []
     if (name === undefined || value === undefined) {
@@ -26,10 +28,14 @@ export function parseScenarioHeader(header: string): Record<string, unknown> {
       )
     }
     const isWhole = /^\d+$/.test(value) && (NUMBERS.includes(name) || name === 'fault')
-    const target = Object.hasOwn(IN_FAULT, name) ? fault : effect
-    target[IN_FAULT[name] ?? name] = isWhole ? Number(value) : value
+    const target = Object.hasOwn(IN_FAULT, name) ? fault : Object.hasOwn(IN_CALLBACK, name) ? callback : effect
+    target[IN_FAULT[name] ?? IN_CALLBACK[name] ?? name] = isWhole ? Number(value) : value
   }
-  return Object.keys(fault).length > 0 ? { ...effect, fault } : effect
+  return {
+    ...effect,
+    ...(Object.keys(fault).length > 0 && { fault }),
+    ...(Object.keys(callback).length > 0 && { callback }),
+  }
 }
 
 /** Puts the header's scenario in force for one request. @returns a function that takes it away again */

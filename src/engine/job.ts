@@ -1,5 +1,6 @@
 import type { JobError, JobStatus, Job as JobView } from '../spec/index.ts'
 import type { Account } from './account.ts'
+import type { CallbackFate } from './callback-fault.ts'
 import { signDownloadUrl } from './download-url.ts'
 import type { ImageRequest } from './image-request.ts'
 import type { Reservation } from './ledger.ts'
@@ -34,6 +35,8 @@ export interface Job {
   expiresMs: Ms | null
   /** The delivery of its callback, once there is one. */
   deliveryId: string | null
+  /** How its callback goes wrong; `null` if it does not. */
+  readonly callbackFate: CallbackFate | null
   /** The moment on the schedule that is still meant; anything else that surfaces is stale. */
   dueSeq: number
   /** Told once, when it ends: the synchronous request that waits for it. `null` if it never will, as its World is gone. */

@@ -209,6 +209,7 @@ export class Jobs {
       completedMs: null,
       expiresMs: null,
       deliveryId: null,
+      callbackFate: fate.callback,
       dueSeq: 0,
       waiter: null,
     }
@@ -240,14 +241,22 @@ export class Jobs {
     this.#ground.tell(job.failure ? 'job.failed' : 'job.succeeded', job.account.id, job.id, job.failure?.code ?? '')
     if (job.mode === 'sync') this.#open.delete(job.id)
     else {
-      const { callbackUrl } = job.request
-      if (callbackUrl !== null)
-        job.deliveryId = this.#outbox.enqueue(job, callbackUrl, this.body(job), this.#ground.clock.nowMs).id
+      this.#callBack(job)
     }
     this.#ground.scheduleExpiry(job, Math.max(this.#ground.clock.nowMs, job.expiresMs))
     const waiter = job.waiter
     job.waiter = null
     waiter?.(job)
+  }
+
+  #callBack(job: Job): void {
+    const { callbackUrl } = job.request
+    const fault = job.callbackFate?.fault ?? null
+    if (callbackUrl === null || fault === 'never') return
+    const body = this.body(job)
+    const { nowMs } = this.#ground.clock
+    job.deliveryId = this.#outbox.enqueue(job, callbackUrl, body, nowMs).id
+    if (fault === 'duplicate') this.#outbox.enqueue(job, callbackUrl, body, nowMs)
   }
 }
 

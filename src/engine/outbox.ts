@@ -49,25 +49,28 @@ export class Outbox {
     yield* this.#open.values()
   }
 
-  /** Signs the body once and makes the first attempt due at once: callback.delivered, callback.signature. */
+  /** Signs the body once and makes the first attempt due at once, unless a scenario has it otherwise: callback.delivered, callback.signature. */
   enqueue(job: Job, url: string, body: string, nowMs: Ms): Delivery {
+    const { account, callbackFate } = job
+    const isForged = callbackFate?.fault === 'wrong-signature'
+    const firstMs = nowMs + (callbackFate?.delayMs ?? 0)
     const delivery: Delivery = {
       kind: 'delivery',
       id: this.#entropy.nextId('delivery'),
       jobId: job.id,
-      account: job.account,
+      account,
       url,
       body,
-      signature: signBody(job.account.webhookSecret, body),
+      signature: signBody(isForged ? `not ${account.webhookSecret}` : account.webhookSecret, body),
       createdMs: nowMs,
       attempts: [],
       state: 'waiting',
-      nextAttemptMs: nowMs,
+      nextAttemptMs: firstMs,
       pendingOutcome: null,
       dueSeq: 0,
     }
     this.#open.set(delivery.id, delivery)
-    this.#schedule(delivery, nowMs)
+    this.#schedule(delivery, firstMs)
     return delivery
   }
 

@@ -1,5 +1,12 @@
 import { type JobErrorCode, operations, type ProfileStatusName } from '../spec/index.ts'
 import type { Account } from './account.ts'
+import {
+  CALLBACK,
+  type CallbackFate,
+  type CallbackFault,
+  checkCallbackFault,
+  toCallbackFate,
+} from './callback-fault.ts'
 import { type Duration, toMs } from './duration.ts'
 import type { Entropy } from './entropy.ts'
 import { checkFields, DURATION, type Field, type Fields, isRecord, NAME, oneOf, TEXT } from './fields.ts'
@@ -36,6 +43,8 @@ export interface ScenarioEffect {
   settleMicroUsd?: MicroUsd
   /** For addProfile: how the training ends. */
   profileStatus?: Extract<ProfileStatusName, 'ERROR' | 'INACTIVE'>
+  /** How the callback goes wrong. */
+  callback?: CallbackFault
   /** The request itself goes wrong, whatever its operation; stands alone. */
   fault?: HttpFault
 }
@@ -66,6 +75,7 @@ export interface Fate {
   knownSubjects: Record<string, number> | null
   settleMicroUsd: MicroUsd | null
   profileStatus: 'ERROR' | 'INACTIVE' | null
+  callback: CallbackFate | null
 }
 
 interface Active {
@@ -96,6 +106,7 @@ export const ORDINARY: Fate = {
   knownSubjects: null,
   settleMicroUsd: null,
   profileStatus: null,
+  callback: null,
 }
 
 /** The scenarios of a World. The one added last wins. */
@@ -230,6 +241,7 @@ const EFFECT_FIELDS: Fields<ScenarioEffect> = {
     accepts: (value) => isCount(value, MAX_SETTLEMENT),
   },
   profileStatus: oneOf('ERROR', 'INACTIVE'),
+  callback: CALLBACK,
   fault: FAULT,
 }
 
@@ -243,6 +255,7 @@ function check(scenario: Scenario): void {
   checkFields(effect, EFFECT_FIELDS, 'scenario.effect.')
   if (typeof effect.fail === 'object') checkFields(effect.fail, FAILURE_FIELDS, 'scenario.effect.fail.')
   assertCounts(effect.knownSubjects ?? {}, 'scenario.effect.knownSubjects')
+  if (effect.callback !== undefined) checkCallbackFault(effect.callback, 'scenario.effect.callback.')
   if (effect.fault === undefined) return
   checkFault(effect.fault, 'scenario.effect.fault.')
   const beside = Object.keys(effect).filter((name) => name !== 'fault')
@@ -265,6 +278,7 @@ function toFate(scenarioId: string, effect: ScenarioEffect): Fate {
     knownSubjects: effect.knownSubjects ?? null,
     settleMicroUsd: settleMicroUsd ?? null,
     profileStatus: effect.profileStatus ?? null,
+    callback: effect.callback ? toCallbackFate(effect.callback) : null,
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { HttpFault } from '../../src/engine/http-fault.ts'
+import { signBody } from '../../src/engine/signature.ts'
 import { type Answer, API, balance, behindEachDoor, type Door, MINIMAL, poll, submit } from '../support/doors.ts'
 
 /** What a client sees: a status, or that no whole answer came. */
@@ -143,5 +144,66 @@ behindEachDoor('X-Mock-Scenario', (test) => {
     expect([status, body.code]).toEqual([400, 'BAD_REQUEST'])
     expect(body.detail).toMatch(detail)
     expect([...door.world.jobs.live()]).toEqual([])
+  })
+})
+
+behindEachDoor('callback faults', (test) => {
+  const secretOf = async (door: Door): Promise<string> =>
+    (await door.request('GET', `${API}/webhook-secret`)).body.webhook_signing_secret
+
+  test('a duplicate is the same bytes twice, whatever the receiver answers', async ({ door }) => {
+    const receiver = await door.receiver(200)
+    door.world.scenario({ effect: { callback: { fault: 'duplicate' } } })
+    await submit(door, { callback_url: receiver.url })
+    await door.clock.settle()
+    expect(receiver.received).toHaveLength(2)
+    expect(receiver.received[1]?.rawBody).toBe(receiver.received[0]?.rawBody)
+    expect(receiver.received[1]?.headers).toMatchObject({
+      'x-phota-signature': receiver.received[0]?.headers['x-phota-signature'],
+    })
+  })
+
+  test('a wrong signature is well-formed, and of another secret', async ({ door }) => {
+    const receiver = await door.receiver(200)
+    door.world.scenario({ effect: { callback: { fault: 'wrong-signature' } } })
+    await submit(door, { callback_url: receiver.url })
+    await door.clock.settle()
+    const [{ rawBody, headers } = { rawBody: '', headers: {} }] = receiver.received
+    const signature = (headers as Record<string, string>)['x-phota-signature']
+    expect(signature).toMatch(/^sha256=[0-9a-f]{64}$/)
+    expect(signature).not.toBe(signBody(await secretOf(door), rawBody))
+  })
+
+  test('one that is never sent leaves polling right', async ({ door }) => {
+    const receiver = await door.receiver(200)
+    door.world.scenario({ effect: { callback: { fault: 'never' } } })
+    const { body } = await submit(door, { callback_url: receiver.url })
+    await door.clock.advance('1h')
+    expect(receiver.received).toEqual([])
+    expect((await poll(door, body.job_id)).body.status).toBe('succeeded')
+  })
+
+  test('delays bring callbacks out of order, and after the expiry', async ({ door }) => {
+    const receiver = await door.receiver(200)
+    door.world.scenario({ match: { prompt: 'late' }, effect: { callback: { delay: '25h' } } })
+    const { body: late } = await submit(door, { callback_url: receiver.url, prompt: 'late' })
+    const { body: soon } = await submit(door, { callback_url: receiver.url })
+    await door.clock.advance('24h30m')
+    expect(receiver.received.map(({ body }) => body.job_id)).toEqual([soon.job_id])
+    await door.clock.advance('1h')
+    expect(receiver.received.map(({ body }) => body.job_id)).toEqual([soon.job_id, late.job_id])
+    expect((await poll(door, late.job_id)).status).toBe(410)
+  })
+
+  test('can be asked for in the header', async ({ door }) => {
+    const receiver = await door.receiver(200)
+    await door.request('POST', `${API}/generate`, {
+      headers: { 'X-Mock-Scenario': 'callback=duplicate; callback_delay=1m' },
+      body: { ...MINIMAL.generate, async: true, response_mode: 'urls', callback_url: receiver.url },
+    })
+    await door.clock.advance('30s')
+    expect(receiver.received).toHaveLength(0)
+    await door.clock.advance('1m')
+    expect(receiver.received).toHaveLength(2)
   })
 })

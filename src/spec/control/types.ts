@@ -521,7 +521,17 @@ export interface components {
              * @enum {string}
              */
             profile_status?: "ERROR" | "INACTIVE";
+            callback?: components["schemas"]["CallbackFault"];
             fault?: components["schemas"]["HttpFault"];
+        };
+        /** @description How the callback goes wrong, without any fault of its receiver. */
+        CallbackFault: {
+            /**
+             * @description Never sent, sent as two deliveries, or signed with another secret.
+             * @enum {string}
+             */
+            fault?: "never" | "duplicate" | "wrong-signature";
+            delay?: components["schemas"]["Duration"];
         };
         /** @description How the request itself goes wrong. Stands alone in its effect. */
         HttpFault: {
