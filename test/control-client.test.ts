@@ -1,3 +1,6 @@
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { type Control, ControlFailure, connect } from '../src/control/index.ts'
 import { startServer } from '../src/server/server.ts'
@@ -57,3 +60,96 @@ test('a refusal is the server’s sentence with its status, and a server that is
     message: 'listWorlds: http://127.0.0.1:1/_mock/worlds could not be reached',
   })
 })
+
+test('a client sees jobs, deliveries with every attempt, and scenarios; it redelivers, and rotates secrets', () =>
+  withServer(async (control, url) => {
+    const received: { signature: string; body: string }[] = []
+    const answers = [500, 500, 500, 500, 204]
+    const receiver = createServer(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      received.push({ body, signature: String(request.headers['x-phota-signature']) })
+      response.writeHead(answers[received.length - 1] ?? 204).end()
+    })
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+    const callbackUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`
+    const world = await control.worlds.create({
+      clock: { mode: 'manual' },
+      start: '2026-06-22T12:00:00Z',
+      callback_grace: '5s',
+      accounts: [{ id: 'ann', keys: ['ann-key'], deposit: '9' }],
+    })
+    const submit = async (body: object): Promise<Response> =>
+      await fetch(`${url}/v1/phota/generate`, {
+        method: 'POST',
+        headers: { 'X-API-Key': 'ann-key', 'Content-Type': 'application/json' },
+        body: JSON.stringify({ prompt: 'x', async: true, response_mode: 'urls', ...body }),
+      })
+
+    await submit({ callback_url: callbackUrl, client_request_id: 'one' })
+    await submit({ prompt: 'y' })
+    expect(await world.jobs.list({ client_request_id: 'one', status: 'pending', account: 'ann' })).toMatchObject([
+      { status: 'pending', operation: 'generate', callback_url: callbackUrl, prompt: 'x' },
+    ])
+    await world.clock.settle()
+    expect(await world.jobs.list({ status: 'succeeded' })).toHaveLength(2)
+    expect(await world.jobs.list({ operation: 'edit' })).toEqual([])
+
+    const [failed] = await world.deliveries.list()
+    expect(failed).toMatchObject({ state: 'exhausted', url: callbackUrl, next_attempt_at: null })
+    expect(failed?.attempts.map(({ n, at, status }) => [n, at, status])).toEqual([
+      [1, '2026-06-22T12:00:18Z', 500],
+      [2, '2026-06-22T12:00:19Z', 500],
+      [3, '2026-06-22T12:00:24Z', 500],
+      [4, '2026-06-22T12:00:49Z', 500],
+    ])
+    const before = (await world.accounts.get('ann')).webhook_signing_secret
+    expect((await world.accounts.rotateWebhookSecret('ann')).webhook_signing_secret).not.toBe(before)
+    const again = await world.deliveries.redeliver(failed?.id ?? '')
+    await world.clock.settle()
+    expect(await world.deliveries.list({ job: again.job_id })).toMatchObject([
+      { id: failed?.id },
+      { state: 'delivered' },
+    ])
+    expect(new Set(received.map(({ body, signature }) => `${signature} ${body}`)).size).toBe(1)
+    await submit({ callback_url: callbackUrl, prompt: 'z' })
+    await world.clock.settle()
+    const secret = (await world.accounts.get('ann')).webhook_signing_secret
+    const last = received.at(-1)
+    expect(last?.signature).toBe(
+      `sha256=${createHmac('sha256', secret)
+        .update(last?.body ?? '')
+        .digest('hex')}`,
+    )
+
+    await world.scenarios.add({
+      id: 'doom',
+      match: { client_request_id: 'd' },
+      effect: { fail: 'TIMEOUT', message: 'Too slow.' },
+    })
+    await world.scenarios.add({
+      id: 'lost',
+      effect: { fault: { when: 'before', answer: 429, retry_after: 2 } },
+      times: 1,
+    })
+    expect(await world.scenarios.list()).toEqual([
+      { id: 'lost', match: {}, effect: { fault: { when: 'before', answer: 429, retry_after: 2 } }, times_left: 1 },
+      {
+        id: 'doom',
+        match: { client_request_id: 'd' },
+        effect: { fail: 'TIMEOUT', message: 'Too slow.' },
+        times_left: null,
+      },
+    ])
+    expect((await submit({})).status).toBe(429)
+    expect((await submit({})).status).toBe(202)
+    await expect(
+      world.scenarios.add({ effect: { fault: { when: 'before', answer: 'trickle' } } }),
+    ).rejects.toMatchObject({ status: 400 })
+    await expect(world.deliveries.redeliver('nope')).rejects.toThrow(/There is no delivery 'nope'/)
+    await expect(world.jobs.list({ status: 'done' as never })).rejects.toThrow(/listJobs: status .*pending, running/)
+    await expect(world.jobs.list({ colour: 'red' } as never)).rejects.toThrow(
+      /listJobs: colour is no parameter; there are account/,
+    )
+    receiver.close()
+  }))

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ControlOperationId, type ControlWorld, operations } from '../spec/control/index.ts'
+import {
+  type ControlActiveScenario,
+  type ControlDelivery,
+  type ControlJob,
+  type ControlOperationId,
+  type ControlWorld,
+  operations,
+} from '../spec/control/index.ts'
 import type { Control, WorldControl } from './control.ts'
 import { ControlFailure } from './control-failure.ts'
 
@@ -11,7 +18,7 @@ import { ControlFailure } from './control-failure.ts'
  */
 export function connect(url: string): Control {
   const base = `${url.replace(/\/$/, '').replace(/\/_mock$/, '')}/_mock`
-  const call: Call = (operationId, ids, body) => request(base, operationId, ids, body) as never
+  const call: Call = (operationId, ids, body, query) => request(base, operationId, ids, body, query) as never
   return {
     worlds: {
       list: async () => (await call<{ worlds: ControlWorld[] }>('listWorlds', [])).worlds,
@@ -22,7 +29,9 @@ export function connect(url: string): Control {
 }
 
 /** What each operation answers is stated by its caller, as control.yaml describes it. */
-type Call = <Answer>(operationId: ControlOperationId, ids: string[], body?: unknown) => Promise<Answer>
+type Call = <Answer>(operationId: ControlOperationId, ids: string[], body?: unknown, query?: Query) => Promise<Answer>
+
+type Query = Readonly<Record<string, string | undefined>>
 
 function worldControl(id: string, call: Call): WorldControl {
   return {
@@ -41,9 +50,19 @@ function worldControl(id: string, call: Call): WorldControl {
       get: (account) => call('getAccount', [id, account]),
       deposit: (account, amount) => call('deposit', [id, account], { amount }),
       ledger: (account) => call('getLedger', [id, account]),
+      rotateWebhookSecret: (account) => call('rotateWebhookSecret', [id, account]),
+    },
+    jobs: {
+      list: async (where = {}) => (await call<{ jobs: ControlJob[] }>('listJobs', [id], undefined, { ...where })).jobs,
+    },
+    deliveries: {
+      list: async (where = {}) =>
+        (await call<{ deliveries: ControlDelivery[] }>('listDeliveries', [id], undefined, where)).deliveries,
+      redeliver: (delivery) => call('redeliver', [id, delivery]),
     },
     scenarios: {
       add: async (scenario) => (await call<{ id: string }>('addScenario', [id], scenario)).id,
+      list: async () => (await call<{ scenarios: ControlActiveScenario[] }>('listScenarios', [id])).scenarios,
       remove: (scenario) => call('removeScenario', [id, scenario]),
     },
   }
@@ -57,10 +76,17 @@ function retryAfterMs({ headers }: Response): number {
   return Number.isFinite(seconds) ? Math.min(seconds, 60) * 1000 : 1000
 }
 
-async function request(base: string, operationId: ControlOperationId, ids: string[], body: unknown): Promise<unknown> {
+async function request(
+  base: string,
+  operationId: ControlOperationId,
+  ids: string[],
+  body: unknown,
+  query: Query = {},
+): Promise<unknown> {
   const { method, path } = operations[operationId]
   const values = ids.values()
-  const url = base + path.replace(/\{[^}]+\}/g, () => encodeURIComponent(values.next().value ?? ''))
+  const url = new URL(base + path.replace(/\{[^}]+\}/g, () => encodeURIComponent(values.next().value ?? '')))
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value)
   let response: Response
   let text: string
   try {

@@ -1,3 +1,3 @@
 export { connect } from './connect.ts'
-export type { Control, WorldControl } from './control.ts'
+export type { Control, JobFilter, WorldControl } from './control.ts'
 export { ControlFailure } from './control-failure.ts'

@@ -74,6 +74,23 @@ export class Outbox {
     return delivery
   }
 
+  /** Another delivery of the same bytes and signature, due at once, whatever became of this one. */
+  redeliver(delivery: Delivery, nowMs: Ms): Delivery {
+    const again: Delivery = {
+      ...delivery,
+      id: this.#entropy.nextId('delivery'),
+      createdMs: nowMs,
+      attempts: [],
+      state: 'waiting',
+      nextAttemptMs: nowMs,
+      pendingOutcome: null,
+      dueSeq: 0,
+    }
+    this.#open.set(again.id, again)
+    this.#schedule(again, nowMs)
+    return again
+  }
+
   /** A moment of this delivery on the schedule has come. */
   step(delivery: Delivery, nowMs: Ms): void {
     if (delivery.pendingOutcome) {

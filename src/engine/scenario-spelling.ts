@@ -47,3 +47,25 @@ function ownEffect({ message, ...effect }: Record<string, unknown>): Record<stri
     )
   return { ...effect, fail: { code: effect['fail'], message } }
 }
+
+const OWN_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(CONTROL_NAMES).map(([control, own]) => [own, control]),
+)
+
+/** Our spelling of a part of a scenario as the control API's, all the way down; a pattern as its text. */
+export function toControlSpelling(part: unknown): unknown {
+  if (Object.prototype.toString.call(part) === '[object RegExp]') return String(part)
+  if (!isRecord(part)) return part
+  const { fail, stuck } = part
+  const spelled = Object.fromEntries(
+    Object.entries(part).map(([name, value]) => [
+      OWN_NAMES[name] ?? name,
+      name === 'knownSubjects' ? value : toControlSpelling(value),
+    ]),
+  )
+  return {
+    ...spelled,
+    ...(isRecord(fail) && { fail: fail['code'], ...(fail['message'] !== undefined && { message: fail['message'] }) }),
+    ...(stuck === true && { stuck: 'until-limit' }),
+  }
+}

@@ -84,6 +84,7 @@ interface Active {
   /** What becomes of the work; `null` if it is about the request instead. */
   fate: Fate | null
   fault: Fault | null
+  effect: ScenarioEffect
   left: number
   matched: number
 }
@@ -133,6 +134,7 @@ export class Scenarios {
       match: scenario.match ?? {},
       fate: scenario.effect.fault ? null : toFate(id, scenario.effect),
       fault: scenario.effect.fault ? toFault(id, scenario.effect.fault) : null,
+      effect: scenario.effect,
       left: scenario.times ?? Number.POSITIVE_INFINITY,
       matched: 0,
     })
@@ -150,8 +152,14 @@ export class Scenarios {
     this.#active.length = 0
   }
 
-  list(): { id: string; match: ScenarioMatch; timesLeft: number | null }[] {
-    return this.#active.map(({ id, match, left }) => ({ id, match, timesLeft: Number.isFinite(left) ? left : null }))
+  /** The one that wins first. */
+  list(): { id: string; match: ScenarioMatch; effect: ScenarioEffect; timesLeft: number | null }[] {
+    return this.#active.map(({ id, match, effect, left }) => ({
+      id,
+      match,
+      effect,
+      timesLeft: Number.isFinite(left) ? left : null,
+    }))
   }
 
   #has(id: string): boolean {

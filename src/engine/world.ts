@@ -117,6 +117,11 @@ export class World implements Ground {
     return account
   }
 
+  /** Another secret; what is signed already keeps its signature. */
+  rotateWebhookSecret(account: Account): void {
+    account.webhookSecret = this.entropy.secret(`webhook ${account.id} ${this.entropy.nextId('secret')}`)
+  }
+
   /**
    * Gives an account more keys; those that it has already stay.
    *

@@ -5,6 +5,7 @@ import { toItems } from '../../api/validation.ts'
 import { isLoopback } from '../../engine/callback-target.ts'
 import { MisuseError, TakenError } from '../../engine/misuse-error.ts'
 import { basePath, type ControlOperationId, operations } from '../../spec/control/index.ts'
+import type { Validate } from '../../spec/index.ts'
 import type { ServerHost } from '../server-host.ts'
 import { ControlRefusal } from './control-error.ts'
 import { controlOperations } from './operations.ts'
@@ -29,7 +30,8 @@ export async function handleControl(host: ServerHost, request: ApiRequest, from:
     if (to.kind === 'method')
       throw new ControlRefusal(405, `${request.method} is not allowed here; allowed: ${to.allow}.`)
     const body = readBody(to.operationId, request)
-    const answer = await controlOperations[to.operationId]({ host, ids: to.ids, body })
+    const query = readQuery(to.operationId, request)
+    const answer = await controlOperations[to.operationId]({ host, ids: to.ids, body, query })
     return respond(answer.status, answer.status === 204 ? null : answer.body)
   } catch (error) {
     if (error instanceof ControlRefusal) return respond(error.status, { message: error.message })
@@ -72,6 +74,26 @@ function readBody(operationId: ControlOperationId, request: ApiRequest): unknown
     )
   }
   return parsed.value
+}
+
+function readQuery(operationId: ControlOperationId, { query }: ApiRequest): URLSearchParams {
+  const known: Readonly<Record<string, Validate>> = operations[operationId].queryParameters
+  const given = new URLSearchParams(query)
+  for (const [name, value] of given) {
+    const validate = known[name]
+    if (!validate) {
+      const names = Object.keys(known).join(', ')
+      throw new ControlRefusal(400, `${operationId}: ${name} is no parameter${names && `; there are ${names}`}`)
+    }
+    if (validate(value)) continue
+    const { message, params } = validate.errors?.[0] ?? {}
+    const allowed = params?.['allowedValues']
+    throw new ControlRefusal(
+      400,
+      `${operationId}: ${name} ${message ?? 'is not valid'}${Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''}`,
+    )
+  }
+  return given
 }
 
 function respond(status: number, body: unknown): ApiResponse {

@@ -16,13 +16,24 @@ import type {
 } from '../../spec/control/index.ts'
 import type { ServerHost } from '../server-host.ts'
 import { ControlRefusal, missing } from './control-error.ts'
-import { viewAccount, viewClock, viewLedger, viewPassage, viewWorld } from './views.ts'
+import {
+  viewAccount,
+  viewClock,
+  viewDelivery,
+  viewJob,
+  viewLedger,
+  viewPassage,
+  viewScenarios,
+  viewWorld,
+} from './views.ts'
 
 /** One control request, its body validated. */
 export interface ControlCall {
   readonly host: ServerHost
   readonly ids: readonly string[]
   readonly body: unknown
+  /** Validated, and of known names alone. */
+  readonly query: URLSearchParams
 }
 
 export interface ControlAnswer {
@@ -75,6 +86,48 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
   },
 
   getLedger: (call) => ok(viewLedger(accountOf(call))),
+
+  rotateWebhookSecret: (call) => {
+    const account = accountOf(call)
+    worldOf(call)[0].rotateWebhookSecret(account)
+    return ok(viewAccount(account))
+  },
+
+  listJobs: (call) => {
+    const [world] = worldOf(call)
+    const wanted = Object.fromEntries(call.query)
+    const jobs = Array.from(world.jobs.live(), (job) => viewJob(world, job))
+    return ok({
+      jobs: jobs.filter((job) =>
+        Object.entries(wanted).every(([name, value]) => job[name as keyof typeof job] === value),
+      ),
+    })
+  },
+
+  listDeliveries: (call) => {
+    const job = call.query.get('job')
+    const deliveries = Array.from(worldOf(call)[0].outbox.all())
+    return ok({ deliveries: deliveries.filter(({ jobId }) => job === null || jobId === job).map(viewDelivery) })
+  },
+
+  redeliver: (call) => {
+    const [world, drive] = worldOf(call)
+    const id = call.ids[1] ?? ''
+    const deliveries = Array.from(world.outbox.all())
+    const delivery = deliveries.find((one) => one.id === id)
+    if (!delivery)
+      throw missing(
+        'delivery',
+        id,
+        deliveries.slice(-5).map((one) => one.id),
+      )
+    const again = world.outbox.redeliver(delivery, world.clock.nowMs)
+    // What is due now is due without the clock's moving.
+    drive.enter()
+    return created(viewDelivery(again))
+  },
+
+  listScenarios: (call) => ok({ scenarios: viewScenarios(worldOf(call)[0]) }),
 
   addScenario: (call) => created({ id: worldOf(call)[0].scenario(call.body as ControlScenario) }),
 

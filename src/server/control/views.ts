@@ -1,14 +1,21 @@
 import type { Drive, Passage, Settled } from '../../drive/drive.ts'
 import type { Account } from '../../engine/account.ts'
+import type { Delivery } from '../../engine/delivery.ts'
+import type { Job } from '../../engine/job.ts'
+import { toControlSpelling } from '../../engine/scenario-spelling.ts'
 import { toTimestamp } from '../../engine/timestamp.ts'
 import type { World } from '../../engine/world.ts'
 import type {
   ControlAccount,
+  ControlActiveScenario,
   ControlClock,
+  ControlDelivery,
+  ControlJob,
   ControlLedger,
   ControlPassage,
   ControlWorld,
 } from '../../spec/control/index.ts'
+import type { Job as PolledJob } from '../../spec/index.ts'
 
 export function viewWorld(world: World, drive: Drive): ControlWorld {
   return { id: world.options.id, clock: viewClock(drive), accounts: Array.from(world.accounts.values(), viewAccount) }
@@ -49,6 +56,49 @@ export function viewAccount(account: Account): ControlAccount {
     reserved_micro_usd: account.reserved,
     spent_micro_usd: account.spent,
   }
+}
+
+export function viewDelivery(delivery: Delivery): ControlDelivery {
+  const { id, jobId, account, url, state, createdMs, nextAttemptMs, body, signature, attempts } = delivery
+  return {
+    id,
+    job_id: jobId,
+    account: account.id,
+    url,
+    state,
+    created_at: toTimestamp(createdMs),
+    next_attempt_at: nextAttemptMs === null ? null : toTimestamp(nextAttemptMs),
+    body,
+    signature,
+    attempts: attempts.map(({ n, atMs, status, error, durationMs, wallMs }) => ({
+      n,
+      at: toTimestamp(atMs),
+      status,
+      error,
+      duration_ms: durationMs,
+      wall_ms: wallMs,
+    })),
+  }
+}
+
+export function viewJob(world: World, job: Job): ControlJob {
+  const { callbackUrl, clientRequestId, prompt } = job.request
+  return {
+    ...(JSON.parse(world.jobs.body(job)) as PolledJob),
+    account: job.account.id,
+    client_request_id: clientRequestId,
+    callback_url: callbackUrl,
+    prompt,
+  }
+}
+
+export function viewScenarios(world: World): ControlActiveScenario[] {
+  return world.scenarios.list().map(({ id, match, effect, timesLeft }) => ({
+    id,
+    match: toControlSpelling(match) as NonNullable<ControlActiveScenario['match']>,
+    effect: toControlSpelling(effect) as ControlActiveScenario['effect'],
+    times_left: timesLeft,
+  }))
 }
 
 export function viewLedger(account: Account): ControlLedger {

@@ -2,7 +2,7 @@
 import type { OperationTable } from '../operation.ts'
 import * as validators from './validators.js'
 
-export type OperationId = 'listWorlds' | 'createWorld' | 'getWorld' | 'deleteWorld' | 'getClock' | 'updateClock' | 'advanceClock' | 'setClock' | 'settleClock' | 'createAccount' | 'getAccount' | 'deposit' | 'getLedger' | 'addScenario' | 'removeScenario'
+export type OperationId = 'listWorlds' | 'createWorld' | 'getWorld' | 'deleteWorld' | 'getClock' | 'updateClock' | 'advanceClock' | 'setClock' | 'settleClock' | 'createAccount' | 'getAccount' | 'deposit' | 'getLedger' | 'rotateWebhookSecret' | 'listJobs' | 'listDeliveries' | 'redeliver' | 'listScenarios' | 'addScenario' | 'removeScenario'
 
 /** The version of the API that is described. */
 export const apiVersion = '1.0.0' as const
@@ -195,6 +195,78 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.ledger, headers: [] },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+    },
+  },
+  rotateWebhookSecret: {
+    operationId: 'rotateWebhookSecret',
+    tag: 'Accounts',
+    method: 'POST',
+    path: '/worlds/{world}/accounts/{account}/webhook-secret',
+    pathParameters: ['world', 'account'],
+    queryParameters: {},
+    requestBody: null,
+    responses: {
+      200: { contentType: 'application/json', validate: validators.account, headers: [] },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+    },
+  },
+  listJobs: {
+    operationId: 'listJobs',
+    tag: 'Jobs',
+    method: 'GET',
+    path: '/worlds/{world}/jobs',
+    pathParameters: ['world'],
+    queryParameters: { account: validators.listJobsAccount , status: validators.listJobsStatus , operation: validators.listJobsOperation , client_request_id: validators.listJobsClient_request_id },
+    requestBody: null,
+    responses: {
+      200: { contentType: 'application/json', validate: validators.jobList, headers: [] },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+    },
+  },
+  listDeliveries: {
+    operationId: 'listDeliveries',
+    tag: 'Deliveries',
+    method: 'GET',
+    path: '/worlds/{world}/deliveries',
+    pathParameters: ['world'],
+    queryParameters: { job: validators.listDeliveriesJob },
+    requestBody: null,
+    responses: {
+      200: { contentType: 'application/json', validate: validators.deliveryList, headers: [] },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+    },
+  },
+  redeliver: {
+    operationId: 'redeliver',
+    tag: 'Deliveries',
+    method: 'POST',
+    path: '/worlds/{world}/deliveries/{delivery}/redeliver',
+    pathParameters: ['world', 'delivery'],
+    queryParameters: {},
+    requestBody: null,
+    responses: {
+      201: { contentType: 'application/json', validate: validators.delivery, headers: [] },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+    },
+  },
+  listScenarios: {
+    operationId: 'listScenarios',
+    tag: 'Scenarios',
+    method: 'GET',
+    path: '/worlds/{world}/scenarios',
+    pathParameters: ['world'],
+    queryParameters: {},
+    requestBody: null,
+    responses: {
+      200: { contentType: 'application/json', validate: validators.scenarioList, headers: [] },
       403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
       404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
     },

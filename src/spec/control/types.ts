@@ -261,6 +261,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/accounts/{account}/webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The account's id.
+                 * @example alice
+                 */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the account another webhook secret
+         * @description Callbacks that are signed from now on are signed with it; those that wait for a retry keep their signature.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the jobs
+         * @description Those that are not expired, oldest first, each as a poll answers it, and whose it is.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the callbacks' deliveries, with every attempt
+         * @description Those that ended, in that order, then those that are open.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/deliveries/{delivery}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+                /** @description The delivery's id. */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a callback again
+         * @description Makes another delivery of the same bytes and signature, due at once, whatever became of the first.
+         */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/scenarios": {
         parameters: {
             query?: never;
@@ -274,7 +385,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List the scenarios
+         * @description Those in force, the one that wins first.
+         */
+        get: operations["listScenarios"];
         put?: never;
         /**
          * Say what becomes of matching requests
@@ -545,6 +660,89 @@ export interface components {
             /** @description Seconds, told by Retry-After; only with a status. */
             retry_after?: number;
             latency?: components["schemas"]["Duration"];
+        };
+        /** @description Scenarios. */
+        ScenarioList: {
+            /** @description The one that wins first. */
+            scenarios: components["schemas"]["ActiveScenario"][];
+        };
+        /** @description A scenario in force. */
+        ActiveScenario: {
+            /** @description Names it. */
+            id: string;
+            match?: components["schemas"]["ScenarioMatch"];
+            effect: components["schemas"]["ScenarioEffect"];
+            /** @description Uses that are left; null for no end. */
+            times_left: number | null;
+        };
+        /** @description Jobs. */
+        JobList: {
+            /** @description Oldest first. */
+            jobs: components["schemas"]["ControlJob"][];
+        };
+        /** @description A job as a poll answers it, and what only its maker knows. */
+        ControlJob: {
+            /** @description 32 lowercase hex digits. */
+            job_id: string;
+            /**
+             * @description How far it is.
+             * @enum {string}
+             */
+            status: "pending" | "running" | "succeeded" | "failed";
+            /** @description Whose it is. */
+            account: string;
+            /** @description Its idempotency key. */
+            client_request_id: string | null;
+            /** @description Where it calls back. */
+            callback_url: string | null;
+            /** @description What was asked for. */
+            prompt: string;
+        };
+        /** @description Deliveries. */
+        DeliveryList: {
+            /** @description The deliveries. */
+            deliveries: components["schemas"]["Delivery"][];
+        };
+        /** @description The callback of a job, and what became of it. */
+        Delivery: {
+            /** @description Names it. */
+            id: string;
+            /** @description The job that it tells of. */
+            job_id: string;
+            /** @description Whose it is. */
+            account: string;
+            /** @description Where it goes. */
+            url: string;
+            /**
+             * @description Waiting for an attempt, on its way, or over.
+             * @enum {string}
+             */
+            state: "waiting" | "in-flight" | "delivered" | "exhausted" | "refused";
+            /** @description When. */
+            created_at: string;
+            /** @description When it is tried next, if it is. */
+            next_attempt_at: string | null;
+            /** @description The exact bytes that are signed. */
+            body: string;
+            /** @description Its X-Phota-Signature. */
+            signature: string;
+            /** @description Oldest first. */
+            attempts: components["schemas"]["Attempt"][];
+        };
+        /** @description One POST, and what came of it. */
+        Attempt: {
+            /** @description From 1. */
+            n: number;
+            /** @description When. */
+            at: string;
+            /** @description What the receiver answered, if it did. */
+            status: number | null;
+            /** @description Why there is no status. */
+            error: string | null;
+            /** @description World time that it took. */
+            duration_ms: number | null;
+            /** @description Real time that it took. */
+            wall_ms: number | null;
         };
         /** @description A scenario in force. */
         ScenarioHandle: {
@@ -966,6 +1164,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+                /**
+                 * @description The account's id.
+                 * @example alice
+                 */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Account"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description Only this account's. */
+                account?: string;
+                /** @description Only those that are so far. */
+                status?: "pending" | "running" | "succeeded" | "failed";
+                /** @description Only those of this operation. */
+                operation?: "edit" | "generate" | "enhance" | "remix";
+                /** @description Only the one with this idempotency key. */
+                client_request_id?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The jobs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those of this job. */
+                job?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+                /** @description The delivery's id. */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new delivery. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+        };
+    };
+    listScenarios: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scenarios. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioList"];
                 };
             };
             403: components["responses"]["Forbidden"];

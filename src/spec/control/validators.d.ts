@@ -15,4 +15,13 @@ export const clock: Validate
 export const passage: Validate
 export const account: Validate
 export const ledger: Validate
+export const jobList: Validate
+export const deliveryList: Validate
+export const delivery: Validate
+export const scenarioList: Validate
 export const scenarioHandle: Validate
+export const listJobsAccount: Validate
+export const listJobsStatus: Validate
+export const listJobsOperation: Validate
+export const listJobsClient_request_id: Validate
+export const listDeliveriesJob: Validate
