@@ -1,6 +1,7 @@
 import type { Drive } from '../../drive/drive.ts'
 import type { Account } from '../../engine/account.ts'
 import { toMs } from '../../engine/duration.ts'
+import { recordOf } from '../../engine/job-record.ts'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import { usd } from '../../engine/money.ts'
 import { World } from '../../engine/world.ts'
@@ -16,16 +17,7 @@ import type {
 } from '../../spec/control/index.ts'
 import type { ServerHost } from '../server-host.ts'
 import { ControlRefusal, missing } from './control-error.ts'
-import {
-  viewAccount,
-  viewClock,
-  viewDelivery,
-  viewJob,
-  viewLedger,
-  viewPassage,
-  viewScenarios,
-  viewWorld,
-} from './views.ts'
+import { viewAccount, viewClock, viewDelivery, viewLedger, viewPassage, viewScenarios, viewWorld } from './views.ts'
 
 /** One control request, its body validated. */
 export interface ControlCall {
@@ -96,7 +88,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
   listJobs: (call) => {
     const [world] = worldOf(call)
     const wanted = Object.fromEntries(call.query)
-    const jobs = Array.from(world.jobs.live(), (job) => viewJob(world, job))
+    const jobs = Array.from(world.jobs.live(), (job) => recordOf(world, job))
     return ok({
       jobs: jobs.filter((job) =>
         Object.entries(wanted).every(([name, value]) => job[name as keyof typeof job] === value),

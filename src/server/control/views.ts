@@ -1,7 +1,6 @@
 import type { Drive, Passage, Settled } from '../../drive/drive.ts'
 import type { Account } from '../../engine/account.ts'
 import type { Delivery } from '../../engine/delivery.ts'
-import type { Job } from '../../engine/job.ts'
 import { toControlSpelling } from '../../engine/scenario-spelling.ts'
 import { toTimestamp } from '../../engine/timestamp.ts'
 import type { World } from '../../engine/world.ts'
@@ -10,12 +9,10 @@ import type {
   ControlActiveScenario,
   ControlClock,
   ControlDelivery,
-  ControlJob,
   ControlLedger,
   ControlPassage,
   ControlWorld,
 } from '../../spec/control/index.ts'
-import type { Job as PolledJob } from '../../spec/index.ts'
 
 export function viewWorld(world: World, drive: Drive): ControlWorld {
   return { id: world.options.id, clock: viewClock(drive), accounts: Array.from(world.accounts.values(), viewAccount) }
@@ -78,17 +75,6 @@ export function viewDelivery(delivery: Delivery): ControlDelivery {
       duration_ms: durationMs,
       wall_ms: wallMs,
     })),
-  }
-}
-
-export function viewJob(world: World, job: Job): ControlJob {
-  const { callbackUrl, clientRequestId, prompt } = job.request
-  return {
-    ...(JSON.parse(world.jobs.body(job)) as PolledJob),
-    account: job.account.id,
-    client_request_id: clientRequestId,
-    callback_url: callbackUrl,
-    prompt,
   }
 }
 

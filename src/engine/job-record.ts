@@ -1,0 +1,22 @@
+import type { Job as PolledJob } from '../spec/index.ts'
+import type { Job } from './job.ts'
+import type { World } from './world.ts'
+
+/** A job as queries see it: what a poll answers, and whose it is. */
+export type JobRecord = PolledJob & {
+  account: string
+  client_request_id: string | null
+  callback_url: string | null
+  prompt: string
+}
+
+export function recordOf(world: World, job: Job): JobRecord {
+  const { callbackUrl, clientRequestId, prompt } = job.request
+  return {
+    ...(JSON.parse(world.jobs.body(job)) as PolledJob),
+    account: job.account.id,
+    client_request_id: clientRequestId,
+    callback_url: callbackUrl,
+    prompt,
+  }
+}
