@@ -57,7 +57,7 @@ test('a refusal is the server’s sentence with its status, and a server that is
   expect(failure).toBeInstanceOf(ControlFailure)
   expect(failure).toMatchObject({
     status: null,
-    message: 'listWorlds: http://127.0.0.1:1/_mock/worlds could not be reached',
+    message: 'listWorlds: http://127.0.0.1:1/_mock/worlds could not be reached (bad port)',
   })
 })
 

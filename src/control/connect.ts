@@ -100,7 +100,8 @@ async function request(
       await sleep(retryAfterMs(response))
     }
   } catch (cause) {
-    throw new ControlFailure(`${operationId}: ${url} could not be reached`, null, { cause })
+    const { code, message } = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException
+    throw new ControlFailure(`${operationId}: ${url} could not be reached (${code ?? message})`, null, { cause })
   }
   const answer = text === '' ? null : parse(text)
   if (response.ok) return answer

@@ -177,7 +177,8 @@ function createApp(answer: (request: FastifyRequest, reply: FastifyReply) => Pro
     bodyLimit: Number.MAX_SAFE_INTEGER,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    keepAliveTimeout: 5000,
+    // So long that a busy client does not send on a connection that is being closed; closing the server closes idle ones.
+    keepAliveTimeout: 300_000,
     // A URL that cannot be decoded is an unknown path like any other.
     frameworkErrors: (_error, request, reply) => answer(request as never, reply as never) as never,
   })

@@ -41,16 +41,22 @@ export class Wire {
   }
 
   /**
-   * One exchange; a 429 is waited out as its `Retry-After` asks.
+   * One exchange; a 429 is waited out as its `Retry-After` asks. A GET whose connection was closed is sent once more
+   * (RFC 9110, 9.2.2): an idle connection may be closed just as we send.
    *
    * @param seen is told of the exchange even if it throws
    * @throws {CannotJudge} if no answer came in time, the connection broke, or the 429 did not end
    */
   async send(outgoing: Outgoing, seen: (exchange: Exchange) => void = () => undefined): Promise<Exchange> {
+    let isSecondTry = false
     for (let retries = 0; ; retries++) {
       await this.#pace.turn()
       const exchange = await this.#once(outgoing)
       seen(exchange)
+      if (exchange.problem === CLOSED && outgoing.method === 'GET' && !isSecondTry) {
+        isSecondTry = true
+        continue
+      }
       if (exchange.problem !== null)
         throw new CannotJudge(`${outgoing.method} ${pathOf(outgoing.url)} ${exchange.problem}`)
       if (exchange.status !== 429) return exchange
@@ -115,6 +121,8 @@ function pathOf(url: string): string {
   return new URL(url).pathname
 }
 
+const CLOSED = 'found its connection closed before an answer came'
+
 function problemOf(error: unknown, timeoutMs: number): string {
   if ((error as Error).name === 'TimeoutError') return `was not answered within ${timeoutMs / 1000} s`
   const cause = (error as Error).cause as { code?: string; message?: string } | undefined
@@ -126,7 +134,7 @@ function problemOf(error: unknown, timeoutMs: number): string {
       return 'went to a host that does not exist'
     case 'ECONNRESET':
     case 'UND_ERR_SOCKET':
-      return 'found its connection closed before an answer came'
+      return CLOSED
     case undefined:
       if (cause?.message === 'bad port') return 'went to a port that fetch refuses to call; choose another port'
       return `had no answer (${cause?.message ?? (error as Error).message})`
