@@ -7,5 +7,5 @@ execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 for (const file of ['validators.js', 'validators.d.ts', 'control/validators.js', 'control/validators.d.ts']) {
   await copyFile(`src/spec/${file}`, `dist/src/spec/${file}`)
 }
-await copyFile('src/server/control.yaml', 'dist/src/server/control.yaml')
+await copyFile('src/control-api/control.yaml', 'dist/src/control-api/control.yaml')
 await chmod('dist/src/cli.js', 0o755)

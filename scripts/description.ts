@@ -67,7 +67,7 @@ interface Raw {
   components: { schemas: Record<string, object>; callbacks?: Record<string, Record<string, { post: RawOperation }>> }
 }
 
-const METHODS = ['get', 'post', 'patch', 'delete']
+const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
 /** @throws if the file is no valid OpenAPI document */
 export async function describe(source: string): Promise<Description> {

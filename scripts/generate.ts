@@ -10,7 +10,7 @@ const isCheck = process.argv.includes('--check')
 
 const specs = {
   ...(await specFiles('openapi.yaml', 'src/spec', './operation.ts')),
-  ...(await specFiles('src/server/control.yaml', 'src/spec/control', '../operation.ts')),
+  ...(await specFiles('src/control-api/control.yaml', 'src/spec/control', '../operation.ts')),
 }
 await settle(specs)
 // The command line imports what was written just now.

@@ -8,6 +8,7 @@ export type { Scenario, ScenarioEffect, ScenarioMatch } from './engine/scenario.
 export { World } from './engine/world.ts'
 export type { LoadSource, WorldData } from './engine/world-data.ts'
 export type { WorldOptions } from './engine/world-options.ts'
+export { inProcess } from './fixture/in-process.ts'
 export { type JobRecord, Phota, type PhotaAccount, type PhotaClock, type PhotaOptions } from './fixture/phota.ts'
 export type { ReceivedCallback, Receiver, ReceiverAnswer } from './fixture/receiver.ts'
 export type * as spec from './spec/index.ts'

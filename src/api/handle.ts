@@ -40,11 +40,12 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
       if (host.checkResponses && to.kind === 'operation') checkResponse(to.operationId, response)
       return response
     }
+    const refused = (response: ApiResponse): ApiResponse => tell(world, entry, finish(response))
     if (to.kind !== 'operation' || !owner || request.body === 'too-large') {
-      return finish(refuseAtTheDoor(host, request, to, requestId))
+      return refused(refuseAtTheDoor(host, request, to, requestId))
     }
     const judged = judge(world, request, to.operationId)
-    if ('items' in judged) return finish(refuseInvalid(requestId, judged.items))
+    if ('items' in judged) return refused(refuseInvalid(requestId, judged.items))
     const call: Call = {
       world,
       account: owner.account,
@@ -58,19 +59,19 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
     try {
       letGo = withScenario(world, request.scenario, requestId)
     } catch (error) {
-      if (error instanceof MisuseError) return finish(refuse(requestId, 400, 'BAD_REQUEST', error.message))
+      if (error instanceof MisuseError) return refused(refuse(requestId, 400, 'BAD_REQUEST', error.message))
       throw error
     }
     try {
       const fault = world.scenarios.faultOf(subjectOf(to.operationId, call))
       if (fault !== null) entry.warnings = [faultNote(fault)]
-      if (fault?.when === 'before') return note(entry, refuseByFault(requestId, fault))
+      if (fault?.when === 'before') return tell(world, entry, note(entry, refuseByFault(requestId, fault)))
       const answer = perform(implementations[to.operationId] as OperationFunction<unknown>, call)
       entry.subject = call.subject
       entry.warnings = [...entry.warnings, ...call.warnings]
       const last = (response: ApiResponse): ApiResponse => {
         const whole = finish(response)
-        return fault === null ? whole : note(entry, spoil(whole, requestId, fault))
+        return tell(world, entry, fault === null ? whole : note(entry, spoil(whole, requestId, fault)))
       }
       return answer instanceof Promise ? answer.then(last) : last(answer)
     } finally {
@@ -90,6 +91,11 @@ function subjectOf(operation: OperationId, { account, body }: Call): ScenarioSub
     prompt: typeof prompt === 'string' ? prompt : '',
     clientRequestId: typeof clientRequestId === 'string' ? clientRequestId : null,
   }
+}
+
+function tell(world: World, entry: JournalEntry, response: ApiResponse): ApiResponse {
+  world.journal.answered(entry)
+  return response
 }
 
 /** The journal tells what the client was sent. */

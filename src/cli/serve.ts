@@ -25,6 +25,9 @@ interface ServeFlags {
   allowCallbackHost: string[]
   httpsCallbacksOnly: boolean
   publicUrl?: string
+  control: boolean
+  allowControlHost: string[]
+  controlToken?: string
   logLevel: LogLevel
 }
 
@@ -104,6 +107,23 @@ export function serveCommand(): Command {
         'where clients reach this server, for download URLs (default: host and port)',
       ),
     )
+    .addOption(flag('--no-control', 'NO_CONTROL', 'no control API and no dashboard below /_mock'))
+    .addOption(
+      flag(
+        '--allow-control-host <host>',
+        'ALLOW_CONTROL_HOST',
+        'a name besides loopback by which the control API may be reached, without port; needs --control-token; repeatable, or by comma',
+      )
+        .default([])
+        .argParser((value: string, hosts: string[]) => [...hosts, ...controlHosts(value)]),
+    )
+    .addOption(
+      flag(
+        '--control-token <text>',
+        'CONTROL_TOKEN',
+        'what every control request must carry as a bearer token',
+      ).argParser(token),
+    )
     .addOption(flag('--log-level <level>', 'LOG_LEVEL', 'what is printed').choices(LOG_LEVELS).default('info'))
     .addHelpText(
       'after',
@@ -113,6 +133,11 @@ export function serveCommand(): Command {
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
+  if (flags.allowControlHost.length > 0 && flags.controlToken === undefined) {
+    throw new MisuseError(
+      `--allow-control-host ${flags.allowControlHost[0]} needs --control-token, or whoever reaches it could do anything here. Example: --control-token "$(openssl rand -hex 16)"`,
+    )
+  }
   // Loaded only here, so that `--help` and usage errors are quick.
   const { startServer } = await import('../server/server.ts')
   const contents = await readFixture(flags.fixture)
@@ -127,6 +152,7 @@ async function serve(flags: ServeFlags): Promise<void> {
       speed: flags.speed,
       callbackGraceMs: flags.callbackGrace,
       contents,
+      scenarios,
       world: {
         seed: flags.seed,
         pendingMs: flags.pending,
@@ -135,13 +161,13 @@ async function serve(flags: ServeFlags): Promise<void> {
         allowCallbackHosts: flags.allowCallbackHost,
         httpsCallbacksOnly: flags.httpsCallbacksOnly,
       },
+      control: flags.control && { hosts: flags.allowControlHost, token: flags.controlToken ?? null },
       ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
       ...(logger && { logger }),
     })
   } catch (error) {
     throw listenProblem(error as NodeJS.ErrnoException, flags) ?? error
   }
-  for (const scenario of scenarios) server.world.scenario(scenario)
   closeOnSignal(server)
   if (flags.logLevel !== 'silent' && flags.logLevel !== 'error') console.log(banner(server))
 }
@@ -216,6 +242,22 @@ function speed(text: string): number {
   if (value > 0 && value <= MAX_SPEED) return value
   throw new InvalidArgumentError(
     `--speed expects a number above 0, at most ${MAX_SPEED}, received "${text}". Example: --speed 60`,
+  )
+}
+
+function token(text: string): string {
+  if (/^[\x21-\x7e]{8,}$/.test(text)) return text
+  throw new InvalidArgumentError(
+    `--control-token expects 8 or more printable ASCII characters without spaces. Example: --control-token "$(openssl rand -hex 16)"`,
+  )
+}
+
+function controlHosts(text: string): string[] {
+  const hosts = text.split(',').map((host) => host.trim())
+  const odd = hosts.find((host) => host.includes('*') || !isHostPattern(host))
+  if (odd === undefined) return hosts
+  throw new InvalidArgumentError(
+    `--allow-control-host expects a name without scheme or port, received "${odd}". Example: --allow-control-host phota.internal`,
   )
 }
 

@@ -4,18 +4,30 @@ import type {
   ControlActiveScenario,
   ControlClock,
   ControlDelivery,
+  ControlEvent,
   ControlJob,
+  ControlJobDetail,
+  ControlJournalEntry,
   ControlLedger,
   ControlPassage,
   ControlScenario,
+  ControlSnapshot,
+  ControlTimeline,
   ControlWorld,
+  HttpArchive,
+  JobFailure,
   NewAccount,
+  NewDelivery,
   NewWorld,
 } from '../spec/control/index.ts'
 import type { JobOperation, JobStatus } from '../spec/index.ts'
 
-/** Everything that can be done to a server from outside the API: its Worlds. */
+/** Everything that can be done from outside the API, to a server or to the Worlds of this process. */
 export interface Control {
+  /** Where the API is, e.g. `http://127.0.0.1:4010/v1/phota`. */
+  readonly baseUrl: string
+  /** Reaches the API there. */
+  readonly fetch: typeof globalThis.fetch
   worlds: {
     list(): Promise<ControlWorld[]>
     create(world?: NewWorld): Promise<WorldControl>
@@ -28,7 +40,15 @@ export interface Control {
 export interface WorldControl {
   readonly id: string
   describe(): Promise<ControlWorld>
+  /** Begins it anew, as it was when it was made. */
+  reset(): Promise<ControlWorld>
   remove(): Promise<void>
+  /** All of it, as JSON. */
+  snapshot(): Promise<ControlSnapshot>
+  /** Puts it into the state of a snapshot, its own or another World's. */
+  restore(snapshot: ControlSnapshot): Promise<ControlWorld>
+  /** Everything that happens in it from now on, until it is gone or the signal says so. */
+  events(options?: { signal?: AbortSignal }): AsyncIterable<ControlEvent>
   clock: {
     read(): Promise<ControlClock>
     update(change: ClockUpdate): Promise<ControlClock>
@@ -47,12 +67,24 @@ export interface WorldControl {
   jobs: {
     /** Those that are not expired, oldest first; every field given must be equal. */
     list(where?: JobFilter): Promise<ControlJob[]>
+    /** Everything about one, synchronous or not. */
+    get(id: string): Promise<ControlJobDetail>
+    /** Makes its next step come now. */
+    step(id: string): Promise<ControlJobDetail>
+    /** Makes it fail now. */
+    fail(id: string, failure: JobFailure): Promise<ControlJobDetail>
+    /** Lets it never end by itself. */
+    hang(id: string): Promise<ControlJobDetail>
+    /** The newest in time, with their callback attempts; 10,000 unless said otherwise. */
+    timeline(where?: { limit?: number }): Promise<ControlTimeline>
   }
   deliveries: {
     /** Those that ended, in that order, then those that are open. */
     list(where?: { job?: string }): Promise<ControlDelivery[]>
     /** Sends the same bytes and signature again, whatever became of them. @returns the new delivery */
     redeliver(id: string): Promise<ControlDelivery>
+    /** A callback of a job that ended which nobody should send: a duplicate, late, or with a wrong signature. */
+    inject(job: string, delivery?: NewDelivery): Promise<ControlDelivery>
   }
   scenarios: {
     /** @returns its id */
@@ -61,6 +93,26 @@ export interface WorldControl {
     list(): Promise<ControlActiveScenario[]>
     remove(id: string): Promise<void>
   }
+  journal: {
+    /** The newest that match, newest first; 200 unless said otherwise. */
+    list(where?: JournalFilter): Promise<ControlJournalEntry[]>
+    /** HTTP Archive 1.2, oldest first, without keys, secrets and URL tokens. */
+    export(where?: JournalFilter): Promise<HttpArchive>
+  }
+}
+
+/** Which requests; every field given must match. */
+export interface JournalFilter {
+  account?: string
+  operation?: string
+  method?: string
+  /** `404`, or `4xx`. */
+  status?: string | number
+  /** The job or profile it was about. */
+  subject?: string
+  /** A text in path, body or answer. */
+  search?: string
+  limit?: number
 }
 
 /** Which jobs. */

@@ -56,7 +56,8 @@ const insideReceiver = new AsyncLocalStorage<true>()
 export class Drive {
   readonly world: World
   readonly #send: Sender
-  readonly #callbackGraceMs: Ms
+  /** How long, in wall ms, an attempt may stay unanswered while the clock does not follow the wall. */
+  readonly callbackGraceMs: Ms
   #mode: ClockMode
   #speed: number
   #wall: Wall
@@ -69,11 +70,12 @@ export class Drive {
   #timer: { cancel(): void; atMs: Ms } | null = null
   #jumpToMs: Ms | null = null
   readonly #sending = new Set<Promise<void>>()
+  readonly #listeners = new Set<() => void>()
 
   constructor(world: World, options: DriveOptions) {
     this.world = world
     this.#send = options.send
-    this.#callbackGraceMs = options.callbackGraceMs ?? 250
+    this.callbackGraceMs = options.callbackGraceMs ?? 250
     this.#mode = checkMode(options.mode)
     this.#speed = checkSpeed(options.speed ?? 1)
     this.#wall = options.mode === 'system' ? SYSTEM_WALL : REAL_WALL
@@ -163,6 +165,7 @@ export class Drive {
     this.enter()
     this.#frozen = true
     this.#disarm()
+    this.#tell()
   }
 
   /** Lets it go on from what it shows; the wall time in between is left out. */
@@ -172,6 +175,7 @@ export class Drive {
     this.#frozen = false
     this.#rebase()
     this.#arm()
+    this.#tell()
   }
 
   /** Another mode, from what the clock shows now. @throws {MisuseError} for a mode that there is not, or a speed that is no number above 0 */
@@ -186,6 +190,13 @@ export class Drive {
     this.#rebase()
     this.#disarm()
     this.#arm()
+    this.#tell()
+  }
+
+  /** Tells of every change of the clock's mode, speed or standstill, and of every move that was asked for. @returns a function that ends it */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** Resolves once no attempt is on its way. */
@@ -230,6 +241,7 @@ export class Drive {
         this.#moving = false
         this.#rebase()
         this.#arm()
+        this.#tell()
       }
     })
     this.#queue = result.catch(() => undefined)
@@ -305,13 +317,13 @@ export class Drive {
   }
 
   #excuse(outcome: AttemptOutcome): AttemptOutcome {
-    return outcome.kind === 'timed-out' ? { ...outcome, graceMs: this.#callbackGraceMs } : outcome
+    return outcome.kind === 'timed-out' ? { ...outcome, graceMs: this.callbackGraceMs } : outcome
   }
 
   #attemptWallMs(): Ms {
     const timeoutMs = this.world.options.callbackTimeoutMs
-    if (this.#followsWall()) return Math.max(timeoutMs / this.#speed, Math.min(this.#callbackGraceMs, timeoutMs))
-    return this.#callbackGraceMs
+    if (this.#followsWall()) return Math.max(timeoutMs / this.#speed, Math.min(this.callbackGraceMs, timeoutMs))
+    return this.callbackGraceMs
   }
 
   #noteWait(subject: Job | Profile): void {
@@ -355,6 +367,10 @@ export class Drive {
     this.#timer = null
     this.enter()
     this.#arm()
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   #disarm(): void {

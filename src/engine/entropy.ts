@@ -20,6 +20,16 @@ export class Entropy {
     return toUuidHex(hash('sha256', `${this.seed}\n${kind}\n${n}`, 'hex'))
   }
 
+  /** How many of each kind were drawn. */
+  get drawn(): [kind: string, n: number][] {
+    return [...this.#drawn]
+  }
+
+  /** Goes on after so many. */
+  goOn(drawn: readonly (readonly [string, number])[]): void {
+    for (const [kind, n] of drawn) this.#drawn.set(kind, n)
+  }
+
   /** 64 hex digits that depend on the seed and `label` alone. */
   secret(label: string): string {
     return hash('sha256', `${this.seed}\nsecret\n${label}`, 'hex')

@@ -4,6 +4,7 @@ import type { Ms } from './timestamp.ts'
 export interface Happening {
   readonly atMs: Ms
   readonly kind: HappeningKind
+  /** Empty where it is nobody's. */
   readonly account: string
   /** The id of the job, profile or delivery; of a ledger entry, what it is for. */
   readonly id: string | null
@@ -12,6 +13,8 @@ export interface Happening {
 }
 
 export type HappeningKind =
+  | 'account.created'
+  | 'account.changed'
   | 'job.created'
   | 'job.running'
   | 'job.succeeded'
@@ -22,3 +25,5 @@ export type HappeningKind =
   | 'profile.deleted'
   | 'delivery.attempted'
   | 'ledger.booked'
+  | 'scenario.added'
+  | 'scenario.removed'

@@ -10,7 +10,7 @@ import { type Ms, toTimestamp } from './timestamp.ts'
 /**
  * One piece of image work, asynchronous or behind a synchronous request.
  *
- * Its timeline and outcome are fixed at submit; only the clock moves it: poll.monotonic.
+ * Its timeline and outcome are fixed at submit; only the clock moves it, and whoever forces it: poll.monotonic.
  */
 export interface Job {
   readonly kind: 'job'
@@ -20,11 +20,11 @@ export interface Job {
   readonly request: ImageRequest
   readonly scenarioId: string | null
   readonly createdMs: Ms
-  readonly startsMs: Ms
+  startsMs: Ms
   /** When it ends; infinite if a scenario keeps it stuck forever. */
-  readonly endsMs: Ms
+  endsMs: Ms
   /** How it will have failed; `null` if it succeeds. */
-  readonly failure: JobError | null
+  failure: JobError | null
   readonly knownSubjects: Readonly<Record<string, number>>
   readonly finalMicroUsd: MicroUsd
   readonly reservation: Reservation

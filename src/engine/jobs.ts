@@ -1,10 +1,12 @@
-import type { JobError } from '../spec/index.ts'
+import type { JobError, JobErrorCode } from '../spec/index.ts'
 import type { Account } from './account.ts'
 import { ApiError, jobNotFound } from './api-error.ts'
+import type { CallbackFate } from './callback-fault.ts'
+import type { Delivery } from './delivery.ts'
 import type { Ground } from './ground.ts'
 import { type ImageRequest, promptProfileIds } from './image-request.ts'
-import { type Job, type UrlSigner, viewJob } from './job.ts'
-import { MisuseError } from './misuse-error.ts'
+import { isTerminal, type Job, type UrlSigner, viewJob } from './job.ts'
+import { MisuseError, TooLateError } from './misuse-error.ts'
 import { formatUsd } from './money.ts'
 import type { Outbox } from './outbox.ts'
 import { finalCost, floorCost } from './price-list.ts'
@@ -26,6 +28,12 @@ export interface JobSeed {
   endsMs: Ms
   failure: JobError | null
   knownSubjects: Record<string, number> | null
+}
+
+/** A callback that nobody should send. */
+export interface InjectedDelivery extends CallbackFate {
+  /** Where it goes instead; `null` for the job's own `callback_url`. */
+  url: string | null
 }
 
 /** The jobs of a World: submit, poll, and what the clock does to them. */
@@ -120,6 +128,67 @@ export class Jobs {
       return
     }
     if (job.status === 'running') this.#finish(job, nowMs)
+  }
+
+  /** A job that can be polled, or the work of a synchronous request that is open. */
+  find(id: string): Job | undefined {
+    return this.#live.get(id) ?? this.#open.get(id)
+  }
+
+  /** Ids of expired jobs, and whose they were. */
+  expired(): IterableIterator<[id: string, owner: Account]> {
+    return this.#expired.entries()
+  }
+
+  /** Takes a job in, in the middle of its life. */
+  adopt(job: Job): void {
+    if (!isTerminal(job)) this.#unfinished++
+    if (job.mode === 'sync') {
+      if (!isTerminal(job)) this.#open.set(job.id, job)
+      return
+    }
+    this.#live.set(job.id, job)
+    if (job.request.clientRequestId !== null) job.account.jobsByClientRequestId.set(job.request.clientRequestId, job)
+  }
+
+  /**
+   * Makes the next step of a job come now: a pending one runs, for as long as it would have, and a running one ends as it would have.
+   *
+   * @throws {TooLateError} if it has ended
+   */
+  forceStep(job: Job): void {
+    assertUnfinished(job)
+    const nowMs = this.#ground.clock.nowMs
+    if (job.status === 'pending') {
+      job.endsMs = nowMs + (job.endsMs - job.startsMs)
+      job.startsMs = nowMs
+    } else job.endsMs = nowMs
+    // What is on the schedule for it is stale.
+    job.dueSeq = 0
+    this.step(job)
+  }
+
+  /** Makes a job fail now, whatever it was going to. @throws {TooLateError} if it has ended */
+  forceFailure(job: Job, code: JobErrorCode, message: string = FAILURE_MESSAGES[code]): void {
+    assertUnfinished(job)
+    job.failure = { code, message }
+    if (job.status === 'pending') this.forceStep(job)
+    this.forceStep(job)
+  }
+
+  /** Lets a job never end by itself. @throws {TooLateError} if it has ended */
+  hang(job: Job): void {
+    assertUnfinished(job)
+    job.endsMs = Number.POSITIVE_INFINITY
+    if (job.status === 'running') job.dueSeq = 0
+  }
+
+  /** Another delivery of the callback of a job that ended. @throws {MisuseError} if it has not, or there is nowhere to send it */
+  injectDelivery(job: Job, { fault, delayMs, url }: InjectedDelivery): Delivery {
+    const to = url ?? job.request.callbackUrl
+    if (!isTerminal(job)) throw new MisuseError(`the job is ${job.status}, and only a job that ended has a callback`)
+    if (to === null) throw new MisuseError('the job has no callback_url; expects url')
+    return this.#outbox.enqueue(job, to, this.body(job), this.#ground.clock.nowMs, { fault, delayMs })
   }
 
   /** Forgets a job but for its 410: poll.expired. Its idempotency key may be used anew: idem.after-expiry. */
@@ -255,9 +324,15 @@ export class Jobs {
     if (callbackUrl === null || fault === 'never') return
     const body = this.body(job)
     const { nowMs } = this.#ground.clock
-    job.deliveryId = this.#outbox.enqueue(job, callbackUrl, body, nowMs).id
-    if (fault === 'duplicate') this.#outbox.enqueue(job, callbackUrl, body, nowMs)
+    job.deliveryId = this.#outbox.enqueue(job, callbackUrl, body, nowMs, job.callbackFate).id
+    if (fault === 'duplicate') this.#outbox.enqueue(job, callbackUrl, body, nowMs, job.callbackFate)
   }
+}
+
+/** @throws {TooLateError} */
+function assertUnfinished(job: Job): void {
+  if (isTerminal(job))
+    throw new TooLateError(`the job has ${job.status} already; expects one that is pending or running`)
 }
 
 /** Every profile id a request names, each once. */

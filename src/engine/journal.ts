@@ -37,6 +37,7 @@ const decoder = new TextDecoder()
 /** The requests of a World, newest kept. */
 export class Journal {
   readonly #ring: Ring<JournalEntry>
+  readonly #listeners = new Set<(entry: JournalEntry) => void>()
 
   constructor(keep: KeepLimits) {
     this.#ring = new Ring(
@@ -47,6 +48,17 @@ export class Journal {
 
   push(entry: JournalEntry): void {
     this.#ring.push(entry)
+  }
+
+  /** Tells whoever listens that the answer of this entry is known. */
+  answered(entry: JournalEntry): void {
+    for (const listener of this.#listeners) listener(entry)
+  }
+
+  /** @returns a function that ends the listening */
+  listen(listener: (entry: JournalEntry) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** Oldest first. */

@@ -43,6 +43,16 @@ export class Ledger {
     this.#onEntry = onEntry
   }
 
+  /** The sequence number of the last entry. */
+  get lastSeq(): number {
+    return this.#seq
+  }
+
+  /** Goes on after that entry. */
+  goOn(lastSeq: number): void {
+    this.#seq = lastSeq
+  }
+
   deposit(account: Account, amount: MicroUsd, atMs: Ms): LedgerEntry {
     assertDeposit(amount)
     assertMicroUsd(account.deposited + amount, 'deposit: the sum of all deposits')

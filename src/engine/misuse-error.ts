@@ -6,6 +6,9 @@ export class MisuseError extends Error {
 /** What was asked for makes sense, but its id or key is taken. */
 export class TakenError extends MisuseError {}
 
+/** What was asked for makes sense, but it is too late for it. */
+export class TooLateError extends MisuseError {}
+
 /** A value as a message tells it; whatever it is, showing it does not fail. */
 export function shown(value: unknown): string {
   if (typeof value === 'number') return String(value)

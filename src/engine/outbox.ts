@@ -1,3 +1,4 @@
+import type { CallbackFate } from './callback-fault.ts'
 import { type CallbackPolicy, mayBeCalled } from './callback-target.ts'
 import { type Attempt, type AttemptOutcome, type Delivery, type DueAttempt, isSuccess } from './delivery.ts'
 import type { Entropy } from './entropy.ts'
@@ -50,10 +51,10 @@ export class Outbox {
   }
 
   /** Signs the body once and makes the first attempt due at once, unless a scenario has it otherwise: callback.delivered, callback.signature. */
-  enqueue(job: Job, url: string, body: string, nowMs: Ms): Delivery {
-    const { account, callbackFate } = job
-    const isForged = callbackFate?.fault === 'wrong-signature'
-    const firstMs = nowMs + (callbackFate?.delayMs ?? 0)
+  enqueue(job: Job, url: string, body: string, nowMs: Ms, fate: CallbackFate | null): Delivery {
+    const { account } = job
+    const isForged = fate?.fault === 'wrong-signature'
+    const firstMs = nowMs + (fate?.delayMs ?? 0)
     const delivery: Delivery = {
       kind: 'delivery',
       id: this.#entropy.nextId('delivery'),
@@ -137,6 +138,16 @@ export class Outbox {
       return
     }
     this.#conclude(delivery, outcome, nowMs)
+  }
+
+  /** Takes a delivery in, in the middle of its life; those that ended must come in the order in which they did. */
+  adopt(delivery: Delivery): void {
+    if (delivery.state === 'delivered' || delivery.state === 'exhausted' || delivery.state === 'refused') {
+      this.#finished.push(delivery)
+      return
+    }
+    this.#open.set(delivery.id, delivery)
+    if (delivery.state === 'in-flight') this.#inFlight++
   }
 
   /** Open deliveries, of which an attempt is still to come or on its way. */

@@ -117,6 +117,12 @@ export class Profiles {
     this.#ground.tell('profile.changed', profile.account.id, profile.id, step.status)
   }
 
+  /** Takes a profile in, in the middle of its life. */
+  adopt(profile: Profile): void {
+    this.#all.set(profile.id, profile)
+    if (profile.steps.length > 0) this.#training++
+  }
+
   /** Puts a profile into the World as a fixture describes it. One in training is paid for and goes on; a finished one is free. */
   seed(account: Account, seed: ProfileSeed): Profile {
     const id = seed.id ?? this.#ground.entropy.nextId('profile')

@@ -78,15 +78,21 @@ export interface Fate {
   callback: CallbackFate | null
 }
 
-interface Active {
+/** A scenario in the middle of its life. */
+export interface ScenarioState {
   id: string
   match: ScenarioMatch
+  effect: ScenarioEffect
+  /** Uses that are left; infinite for no end. */
+  left: number
+  /** How often it matched. */
+  matched: number
+}
+
+interface Active extends ScenarioState {
   /** What becomes of the work; `null` if it is about the request instead. */
   fate: Fate | null
   fault: Fault | null
-  effect: ScenarioEffect
-  left: number
-  matched: number
 }
 
 export const FAILURE_MESSAGES: Readonly<Record<JobErrorCode, string>> = {
@@ -160,6 +166,25 @@ export class Scenarios {
       effect,
       timesLeft: Number.isFinite(left) ? left : null,
     }))
+  }
+
+  /** All there is to know of them, in the order of `list`. */
+  states(): ScenarioState[] {
+    return this.#active.map(({ id, match, effect, left, matched }) => ({ id, match, effect, left, matched }))
+  }
+
+  /** How many ids were made up. */
+  get made(): number {
+    return this.#added
+  }
+
+  /** Goes on from there. */
+  goOn(states: readonly ScenarioState[], made: number): void {
+    for (const { id, match, effect, left, matched } of states.toReversed()) {
+      this.add({ id, match, effect })
+      Object.assign(this.#active[0] as Active, { left, matched })
+    }
+    this.#added = made
   }
 
   #has(id: string): boolean {

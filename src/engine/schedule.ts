@@ -33,6 +33,11 @@ export class Schedule<Subject> {
     heap[i] = due
   }
 
+  /** In no order. */
+  [Symbol.iterator](): IterableIterator<Due<Subject>> {
+    return this.#heap.values()
+  }
+
   take(): Due<Subject> | undefined {
     const heap = this.#heap
     const first = heap[0]

@@ -33,6 +33,13 @@ export interface NewAccount {
   webhookSecret?: string
 }
 
+/** What falls due in a World, in no order, and the last number given out for it. */
+export interface Agenda {
+  steps: Due<Job | Profile | Delivery>[]
+  expiries: Due<Job>[]
+  seq: number
+}
+
 const EVERYTHING = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
 /**
@@ -113,6 +120,7 @@ export class World implements Ground {
     })
     this.#giveKeys(account, keys)
     this.accounts.set(account.id, account)
+    this.tell('account.created', account.id, null)
     if (deposit > 0) this.deposit(account, deposit)
     return account
   }
@@ -120,6 +128,7 @@ export class World implements Ground {
   /** Another secret; what is signed already keeps its signature. */
   rotateWebhookSecret(account: Account): void {
     account.webhookSecret = this.entropy.secret(`webhook ${account.id} ${this.entropy.nextId('secret')}`)
+    this.tell('account.changed', account.id, null, 'another webhook secret')
   }
 
   /**
@@ -162,7 +171,16 @@ export class World implements Ground {
    * @throws {MisuseError} if it makes no sense
    */
   scenario(scenario: Scenario | ControlScenario): string {
-    return this.scenarios.add(toScenario(scenario))
+    const id = this.scenarios.add(toScenario(scenario))
+    this.tell('scenario.added', '', id)
+    return id
+  }
+
+  /** @returns whether there was such a scenario */
+  removeScenario(id: string): boolean {
+    const isRemoved = this.scenarios.remove(id)
+    if (isRemoved) this.tell('scenario.removed', '', id)
+    return isRemoved
   }
 
   /** A client has just been told that this is not finished, so it waits: under an automatic clock, time may go on to the next step. */
@@ -215,6 +233,22 @@ export class World implements Ground {
   runUntil(untilMs: Ms): void {
     while (this.runNextDue(untilMs)) {}
     if (untilMs > this.clock.nowMs) this.clock.moveTo(Math.min(untilMs, LAST_MOMENT_MS))
+  }
+
+  /** All that is on the schedule and still meant. */
+  agenda(): Agenda {
+    return {
+      steps: [...this.#steps].filter(({ subject, seq }) => subject.dueSeq === seq),
+      expiries: [...this.#expiries],
+      seq: this.#seq,
+    }
+  }
+
+  /** Goes on with the agenda of another World, whose subjects were adopted. */
+  goOn({ steps, expiries, seq }: Agenda): void {
+    for (const { atMs, seq, subject } of steps) this.#steps.add(atMs, seq, subject)
+    for (const { atMs, seq, subject } of expiries) this.#expiries.add(atMs, seq, subject)
+    this.#seq = seq
   }
 
   /** @returns a function that ends the listening */

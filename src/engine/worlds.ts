@@ -11,6 +11,7 @@ export interface KeyOwner {
 export class Worlds {
   readonly #byId = new Map<string, World>()
   readonly #byKey = new Map<string, KeyOwner>()
+  readonly #listeners = new Set<(gone: World) => void>()
 
   /** @throws {TakenError} if the World's id or one of its keys is already live; then nothing is added */
   add(world: World): void {
@@ -32,6 +33,13 @@ export class Worlds {
     for (const [key] of world.keys()) this.#byKey.delete(key)
     world.claimKeys = null
     world.jobs.abandonRequests()
+    for (const listener of this.#listeners) listener(world)
+  }
+
+  /** Tells of each World that is taken out of service. @returns a function that ends the listening */
+  listen(listener: (gone: World) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   get(id: string): World | undefined {

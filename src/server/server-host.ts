@@ -1,4 +1,5 @@
 import type { Host } from '../api/http.ts'
+import type { ControlHost } from '../control-api/control-host.ts'
 import { Drive, type DriveOptions } from '../drive/drive.ts'
 import type { World } from '../engine/world.ts'
 import { type KeyOwner, Worlds } from '../engine/worlds.ts'
@@ -12,10 +13,10 @@ export interface ServerHostOptions {
 }
 
 /** The Worlds behind one server. What finds no World is answered and journaled by the default one. */
-export class ServerHost implements Host {
+export class ServerHost implements Host, ControlHost {
   readonly worlds: Worlds = new Worlds()
-  readonly lobby: World
   readonly checkResponses: boolean
+  readonly #lobbyId: string
   readonly #publicUrl: string
   readonly #driveOptions: DriveOptions
   readonly #logger: Logger | undefined
@@ -23,12 +24,21 @@ export class ServerHost implements Host {
   #made = 0
 
   constructor(defaultWorld: World, options: ServerHostOptions) {
-    this.lobby = defaultWorld
+    this.#lobbyId = defaultWorld.options.id
     this.checkResponses = options.checkResponses
     this.#publicUrl = options.publicUrl
     this.#driveOptions = options.drive
     this.#logger = options.logger
     this.add(defaultWorld)
+  }
+
+  /** The default World; a restored one takes its place. */
+  get lobby(): World {
+    return this.worlds.get(this.#lobbyId) as World
+  }
+
+  get origin(): string {
+    return this.#publicUrl
   }
 
   /**
@@ -52,6 +62,10 @@ export class ServerHost implements Host {
     this.worlds.remove(world)
     this.#drives.get(world)?.close()
     this.#drives.delete(world)
+  }
+
+  isReplaceable(): boolean {
+    return true
   }
 
   nextWorldId(): string {

@@ -6,13 +6,20 @@ import { handle } from '../api/handle.ts'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
 import { warmUpImages } from '../api/image/index.ts'
 import { refuse } from '../api/refusal.ts'
+import type { Follow } from '../control-api/events.ts'
+import { controlBasePath, handleControl } from '../control-api/handle-control.ts'
+import { rememberBeginning } from '../control-api/snapshots.ts'
 import { sendByFetch } from '../deliver/send.ts'
 import type { ClockMode, Drive } from '../drive/drive.ts'
+import { MisuseError } from '../engine/misuse-error.ts'
+import type { Scenario } from '../engine/scenario.ts'
 import { World } from '../engine/world.ts'
 import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
-import { controlBasePath, handleControl } from './control/handle-control.ts'
+import type { ControlScenario } from '../spec/control/index.ts'
 import { Drain } from './drain.ts'
+import { streamEvents } from './event-stream.ts'
+import { type ControlAccess, denySite, denyStranger } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { toPublicUrl } from './public-url.ts'
 import { readBody } from './read-body.ts'
@@ -37,9 +44,13 @@ export interface ServerOptions {
   world?: Partial<WorldOptions>
   /** What the default World holds. */
   contents?: LoadSource
+  /** What becomes of which requests to the default World. */
+  scenarios?: readonly (Scenario | ControlScenario)[]
   /** Hold each answer against openapi.yaml before it leaves. @default false */
   checkResponses?: boolean
   logger?: Logger
+  /** Whether there is a control API, and who besides this machine may use it. @default true */
+  control?: boolean | Partial<ControlAccess>
 }
 
 /** A server that listens. */
@@ -84,6 +95,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       cdnBaseUrl: `${publicUrl}/${DEFAULT_WORLD}`,
     })
     if (options.contents) world.load(options.contents)
+    for (const scenario of options.scenarios ?? []) world.scenario(scenario)
     const serverHost = new ServerHost(world, {
       drive: {
         mode: clock,
@@ -95,14 +107,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       checkResponses: options.checkResponses ?? false,
       logger,
     })
-    door = new Door(serverHost, publicUrl, logger)
+    rememberBeginning(world, serverHost.driveOf(world))
+    door = new Door(serverHost, publicUrl, logger, accessOf(options.control ?? true))
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.
     setTimeout(() => warmUpImages().catch(() => undefined), 250).unref()
     return {
       url,
       publicUrl,
-      world,
-      drive: serverHost.driveOf(world),
+      get world() {
+        return serverHost.lobby
+      },
+      get drive() {
+        return serverHost.driveOf(serverHost.lobby)
+      },
       host: serverHost,
       close: (graceMs = 2000) => close(app, drain, serverHost, graceMs),
     }
@@ -117,8 +134,10 @@ class Door {
   readonly #host: ServerHost
   readonly #publicUrl: string
   readonly #logger: Logger | undefined
+  readonly #control: ControlAccess | null
 
-  constructor(host: ServerHost, publicUrl: string, logger: Logger | undefined) {
+  constructor(host: ServerHost, publicUrl: string, logger: Logger | undefined, control: ControlAccess | null) {
+    this.#control = control
     this.#host = host
     this.#publicUrl = publicUrl
     this.#logger = logger
@@ -126,7 +145,13 @@ class Door {
 
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const startedMs = performance.now()
-    const response = await this.#respond(request)
+    const outcome = await this.#respond(request)
+    if ('follow' in outcome) {
+      reply.hijack()
+      streamEvents(reply.raw, outcome.follow)
+      return reply
+    }
+    const response = outcome
     this.#logger?.request(request.method, request.url, response, performance.now() - startedMs)
     if (response.wire?.connection) {
       reply.hijack()
@@ -142,7 +167,7 @@ class Door {
     )
   }
 
-  async #respond(request: FastifyRequest): Promise<ApiResponse> {
+  async #respond(request: FastifyRequest): Promise<ApiResponse | { follow: Follow }> {
     const [path = '', query = ''] = splitOnce(request.url)
     const image = /^\/([^/]+)\/\d{8}\/[^/]+$/.exec(path)
     const world =
@@ -162,11 +187,20 @@ class Door {
       scenario: header(request, 'x-mock-scenario'),
       body: await readBody(request.raw),
     }
-    if (path.startsWith(`${controlBasePath}/`)) {
-      const { host, origin, 'sec-fetch-site': fetchSite } = request.headers
-      return handleControl(this.#host, given, { host, origin, fetchSite: fetchSite as string | undefined })
-    }
+    if (this.#control !== null && path.startsWith(`${controlBasePath}/`))
+      return this.#steer(request, given, this.#control)
     return handle(this.#host, given)
+  }
+
+  async #steer(
+    { headers }: FastifyRequest,
+    given: ApiRequest,
+    access: ControlAccess,
+  ): Promise<ApiResponse | { follow: Follow }> {
+    const denial = denySite(headers, access) ?? denyStranger(headers, access)
+    if (denial) return json(denial.status, { message: denial.message })
+    const outcome = await handleControl(this.#host, given)
+    return 'follow' in outcome ? outcome : json(outcome.status, outcome.body)
   }
 }
 
@@ -218,6 +252,22 @@ async function close(app: FastifyInstance, drain: Drain, host: ServerHost, grace
   ])
   clearTimeout(timer)
   host.close()
+}
+
+function accessOf(control: boolean | Partial<ControlAccess>): ControlAccess | null {
+  if (control === false) return null
+  const { hosts = [], token = null } = control === true ? {} : control
+  if (hosts.length > 0 && token === null)
+    throw new MisuseError(
+      `control: whoever reaches ${hosts.join(', ')} could do anything here; expects a token too (--control-token)`,
+    )
+  return { hosts: hosts.map((name) => name.toLowerCase()), token }
+}
+
+/** @param body `null` for none */
+function json(status: number, body: unknown): ApiResponse {
+  if (body === null) return { status, headers: {}, body: '' }
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 function header(request: FastifyRequest, name: string): string | null {

@@ -28,7 +28,7 @@ export interface DocumentedResponse {
 export interface Operation<Id extends string = string> {
   readonly operationId: Id
   readonly tag: string
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Relative to `basePath`, with `{name}` for each path parameter. */
   readonly path: string
   readonly pathParameters: readonly string[]

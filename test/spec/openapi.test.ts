@@ -29,7 +29,7 @@ interface Document {
   paths: Record<string, Record<string, Described>>
 }
 
-const METHODS = ['get', 'post', 'patch', 'delete']
+const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
 /** Every part of the document that has both a schema and examples of it: bodies, parameters, headers, callbacks. */
 function withExamples(part: unknown, at = '#', seen: Set<unknown> = new Set()): { at: string; media: Media }[] {
@@ -42,7 +42,7 @@ function withExamples(part: unknown, at = '#', seen: Set<unknown> = new Set()): 
 
 for (const [source, table] of [
   ['openapi.yaml', operations],
-  ['src/server/control.yaml', controlOperations],
+  ['src/control-api/control.yaml', controlOperations],
 ] as const) {
   const text = await readFile(source, 'utf8')
   const document = (await SwaggerParser.dereference(parse(text))) as unknown as Document

@@ -1,10 +1,12 @@
-import type { Drive } from '../../drive/drive.ts'
-import type { Account } from '../../engine/account.ts'
-import { toMs } from '../../engine/duration.ts'
-import { recordOf } from '../../engine/job-record.ts'
-import { MisuseError } from '../../engine/misuse-error.ts'
-import { usd } from '../../engine/money.ts'
-import { World } from '../../engine/world.ts'
+import type { Drive } from '../drive/drive.ts'
+import type { Account } from '../engine/account.ts'
+import { toMs } from '../engine/duration.ts'
+import type { Job } from '../engine/job.ts'
+import { recordOf } from '../engine/job-record.ts'
+import { MisuseError } from '../engine/misuse-error.ts'
+import { usd } from '../engine/money.ts'
+import { World } from '../engine/world.ts'
+import type { LoadSource } from '../engine/world-data.ts'
 import type {
   ClockAdvance,
   ClockTarget,
@@ -12,26 +14,39 @@ import type {
   ControlOperationId,
   ControlScenario,
   Deposit,
+  JobFailure,
   NewAccount,
+  NewDelivery,
   NewWorld,
-} from '../../spec/control/index.ts'
-import type { ServerHost } from '../server-host.ts'
-import { ControlRefusal, missing } from './control-error.ts'
-import { viewAccount, viewClock, viewDelivery, viewLedger, viewPassage, viewScenarios, viewWorld } from './views.ts'
+} from '../spec/control/index.ts'
+import type { ControlHost } from './control-host.ts'
+import { ControlRefusal, missing } from './control-refusal.ts'
+import { type Follow, follow } from './events.ts'
+import { findEntries, toHttpArchive, viewEntry } from './journal.ts'
+import { shippedFixture } from './shipped-fixtures.ts'
+import { rememberBeginning, reset, restore, snapshotOf } from './snapshots.ts'
+import {
+  viewAccount,
+  viewClock,
+  viewDelivery,
+  viewJobDetail,
+  viewLedger,
+  viewPassage,
+  viewScenarios,
+  viewTimeline,
+  viewWorld,
+} from './views.ts'
 
 /** One control request, its body validated. */
 export interface ControlCall {
-  readonly host: ServerHost
+  readonly host: ControlHost
   readonly ids: readonly string[]
   readonly body: unknown
   /** Validated, and of known names alone. */
   readonly query: URLSearchParams
 }
 
-export interface ControlAnswer {
-  status: 200 | 201 | 204
-  body: unknown
-}
+export type ControlAnswer = { status: 200 | 201 | 204; body: unknown } | { status: 200; follow: Follow }
 
 type ControlOperation = (call: ControlCall) => ControlAnswer | Promise<ControlAnswer>
 
@@ -39,10 +54,7 @@ type ControlOperation = (call: ControlCall) => ControlAnswer | Promise<ControlAn
 export const controlOperations: Readonly<Record<ControlOperationId, ControlOperation>> = {
   listWorlds: ({ host }) => ok({ worlds: Array.from(host.worlds, (world) => viewWorld(world, host.driveOf(world))) }),
 
-  createWorld: ({ host, body }) => {
-    const { world, drive } = createWorld(host, body as NewWorld)
-    return created(viewWorld(world, drive))
-  },
+  createWorld: async ({ host, body }) => created(viewWorld(...(await createWorld(host, body as NewWorld)))),
 
   getWorld: (call) => ok(viewWorld(...worldOf(call))),
 
@@ -52,6 +64,12 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
     call.host.remove(world)
     return gone()
   },
+
+  resetWorld: (call) => ok(viewWorld(...reset(call.host, worldOf(call)[0]))),
+
+  takeSnapshot: (call) => ok(snapshotOf(...worldOf(call))),
+
+  restoreSnapshot: ({ host, ids, body }) => ok(viewWorld(...restore(host, ids[0] ?? '', body))),
 
   getClock: (call) => ok(viewClock(worldOf(call)[1])),
 
@@ -102,8 +120,38 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
     return ok({ deliveries: deliveries.filter(({ jobId }) => job === null || jobId === job).map(viewDelivery) })
   },
 
-  redeliver: (call) => {
+  getControlJob: (call) => ok(viewJobDetail(...jobOf(call))),
+
+  stepJob: (call) => force(call, (world, job) => world.jobs.forceStep(job)),
+
+  failJob: (call) => {
+    const { code, message } = call.body as JobFailure
+    return force(call, (world, job) => world.jobs.forceFailure(job, code, message))
+  },
+
+  hangJob: (call) => force(call, (world, job) => world.jobs.hang(job)),
+
+  getTimeline: (call) => {
     const [world, drive] = worldOf(call)
+    return ok(viewTimeline(world, drive.nowMs(), Number(call.query.get('limit') ?? 10_000)))
+  },
+
+  injectDelivery: (call) => {
+    const [world, job] = jobOf(call)
+    const { fault, delay, url } = call.body as NewDelivery
+    if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+      throw new ControlRefusal(400, `injectDelivery: url expects an http or https URL, received '${url}'`)
+    const delivery = world.jobs.injectDelivery(job, {
+      fault: fault ?? 'duplicate',
+      delayMs: delay === undefined ? 0 : toMs(delay, 'delay'),
+      url: url ?? null,
+    })
+    goOn(call.host, world)
+    return created(viewDelivery(delivery))
+  },
+
+  redeliver: (call) => {
+    const [world] = worldOf(call)
     const id = call.ids[1] ?? ''
     const deliveries = Array.from(world.outbox.all())
     const delivery = deliveries.find((one) => one.id === id)
@@ -114,10 +162,18 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
         deliveries.slice(-5).map((one) => one.id),
       )
     const again = world.outbox.redeliver(delivery, world.clock.nowMs)
-    // What is due now is due without the clock's moving.
-    drive.enter()
+    goOn(call.host, world)
     return created(viewDelivery(again))
   },
+
+  listJournal: (call) => ok({ entries: findEntries(worldOf(call)[0], call.query).map(viewEntry) }),
+
+  exportJournal: (call) => {
+    const [world] = worldOf(call)
+    return ok(toHttpArchive(world, findEntries(world, call.query), call.host.origin))
+  },
+
+  streamEvents: (call) => ({ status: 200, follow: follow(call.host, ...worldOf(call)) }),
 
   listScenarios: (call) => ok({ scenarios: viewScenarios(worldOf(call)[0]) }),
 
@@ -126,7 +182,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
   removeScenario: (call) => {
     const [world] = worldOf(call)
     const id = call.ids[1] ?? ''
-    if (!world.scenarios.remove(id)) {
+    if (!world.removeScenario(id)) {
       throw missing(
         'scenario',
         id,
@@ -170,13 +226,45 @@ function accountOf(call: ControlCall): Account {
   return account
 }
 
-function createAccount(world: World, { id, keys, deposit = '0' }: NewAccount): Account {
-  // By the World's id, because Worlds may well have one seed; no such id has a dot.
-  const derived = `${world.options.id}.${encodeURIComponent(id.toWellFormed())}`
-  return world.createAccount({ id, depositMicroUsd: usd(deposit), keys: keys ?? [derived] })
+function jobOf(call: ControlCall): [World, Job] {
+  const [world] = worldOf(call)
+  const id = call.ids[1] ?? ''
+  const job = world.jobs.find(id)
+  if (job) return [world, job]
+  const newest = [...world.jobs.live()].slice(-5).map((one) => one.id)
+  throw missing('job', id, newest)
 }
 
-function createWorld(host: ServerHost, wanted: NewWorld): { world: World; drive: Drive } {
+function force(call: ControlCall, by: (world: World, job: Job) => void): ControlAnswer {
+  const [world, job] = jobOf(call)
+  by(world, job)
+  goOn(call.host, world)
+  return ok(viewJobDetail(world, job))
+}
+
+/** What is due now is due without the clock's moving. */
+function goOn(host: ControlHost, world: World): void {
+  host.enter(world)
+  host.leave(world)
+}
+
+function createAccount(world: World, { id, keys, deposit = '0' }: NewAccount): Account {
+  return world.createAccount({ id, depositMicroUsd: usd(deposit), keys: keys ?? [derivedKey(world.options.id, id)] })
+}
+
+/** By the World's id, because Worlds may well have one seed; no such id has a dot. */
+function derivedKey(worldId: string, accountId: string): string {
+  return `${worldId}.${encodeURIComponent(accountId.toWellFormed())}`
+}
+
+/** A fixture's own keys are those of the default World. */
+function withDerivedKeys({ accounts = [], ...rest }: LoadSource, worldId: string): LoadSource {
+  const list = Array.isArray(accounts) ? accounts : accounts.all()
+  return { ...rest, accounts: list.map((account) => ({ ...account, keys: [derivedKey(worldId, account.id)] })) }
+}
+
+async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World, Drive]> {
+  const fixture = wanted.fixture === undefined ? null : await shippedFixture(wanted.fixture)
   const id = wanted.id ?? host.nextWorldId()
   const startMs = wanted.start === undefined ? Date.now() : moment(wanted.start, 'start')
   const { pendingMs, runningMs, retentionMs, allowCallbackHosts, httpsCallbacksOnly } = host.lobby.options
@@ -193,12 +281,15 @@ function createWorld(host: ServerHost, wanted: NewWorld): { world: World; drive:
   })
   if (host.worlds.get(id)) throw new ControlRefusal(409, `A World '${id}' is already live.`)
   // Until it is known to be whole, no request can find it.
+  if (fixture) world.load(withDerivedKeys(fixture, id))
   for (const account of wanted.accounts ?? []) createAccount(world, account)
+  if (wanted.contents) world.load(wanted.contents as LoadSource)
   const grace =
     wanted.callback_grace === undefined ? {} : { callbackGraceMs: toMs(wanted.callback_grace, 'callback_grace') }
   const drive = host.add(world, grace)
   if (wanted.clock) updateClock(drive, wanted.clock)
-  return { world, drive }
+  rememberBeginning(world, drive)
+  return [world, drive]
 }
 
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i

@@ -1,0 +1,26 @@
+import type { Drive, DriveOptions } from '../drive/drive.ts'
+import type { World } from '../engine/world.ts'
+import type { Worlds } from '../engine/worlds.ts'
+
+/** Whose Worlds are controlled: a server's, or those of this process. */
+export interface ControlHost {
+  readonly worlds: Worlds
+  /** The World that there always is. */
+  readonly lobby: World
+  /** Where the API is reached, without its base path. */
+  readonly origin: string
+  /** An id that is free. */
+  nextWorldId(): string
+  /** Where a World's images are served. */
+  cdnBaseUrl(worldId: string): string
+  /** @throws {TakenError} if the World's id or one of its keys is live already */
+  add(world: World, own?: Pick<DriveOptions, 'callbackGraceMs'>): Drive
+  remove(world: World): void
+  /** Whether another World may take its place; not if a test holds it in its hands. */
+  isReplaceable(world: World): boolean
+  driveOf(world: World): Drive
+  /** Before a command: brings the World's clock to the present. */
+  enter(world: World): void
+  /** After it: sends what it made due, and lets the clock go on. */
+  leave(world: World): void
+}

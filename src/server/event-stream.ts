@@ -1,0 +1,24 @@
+import type { ServerResponse } from 'node:http'
+import type { Follow } from '../control-api/events.ts'
+
+/** A client that reads no more gets no more; it can come again. */
+const MOST_UNREAD_BYTES = 8 * 1024 * 1024
+const KEEP_ALIVE_MS = 15_000
+
+/** Server-sent events, each named by its kind, until the client leaves or the World is gone. */
+export function streamEvents(raw: ServerResponse, follow: Follow): void {
+  raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  const end = (): void => {
+    raw.end()
+  }
+  const unfollow = follow((event) => {
+    raw.write(`event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`)
+    if (raw.writableLength > MOST_UNREAD_BYTES) end()
+  }, end)
+  const keepAlive = setInterval(() => raw.write(':\n\n'), KEEP_ALIVE_MS)
+  keepAlive.unref()
+  raw.on('close', () => {
+    unfollow()
+    clearInterval(keepAlive)
+  })
+}
