@@ -28,7 +28,7 @@ const route = createRouter(operations, basePath)
  */
 export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<ApiResponse> {
   const to = route(request.method, request.path)
-  const owner = request.apiKey === null || to.kind !== 'operation' ? undefined : host.find(request.apiKey)
+  const owner = request.apiKey === null ? undefined : host.find(request.apiKey)
   const world = owner?.world ?? host.lobby
   host.enter(world)
   try {

@@ -50,8 +50,9 @@ export class Journal {
     this.#ring.push(entry)
   }
 
-  /** Tells whoever listens that the answer of this entry is known. */
+  /** The answer of this entry is known now. */
   answered(entry: JournalEntry): void {
+    this.#ring.recount(entry)
     for (const listener of this.#listeners) listener(entry)
   }
 

@@ -7,6 +7,8 @@ export interface KeepLimits {
 /** The newest entries of a history, bounded by count and by bytes. */
 export class Ring<Entry> {
   #entries: Entry[] = []
+  // As counted, which may be less than what it has become.
+  #sizes: number[] = []
   #head = 0
   #bytes = 0
   readonly #limits: KeepLimits
@@ -22,21 +24,38 @@ export class Ring<Entry> {
   }
 
   push(entry: Entry): void {
+    const size = this.#sizeOf(entry)
     this.#entries.push(entry)
-    this.#bytes += this.#sizeOf(entry)
-    while (this.size > 1 && (this.size > this.#limits.entries || this.#bytes > this.#limits.bytes)) {
-      this.#bytes -= this.#sizeOf(this.#entries[this.#head] as Entry)
-      this.#entries[this.#head++] = undefined as never
-    }
-    // Compacting only when half is dead keeps `push` O(1) on average.
-    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head)
-      this.#head = 0
-    }
+    this.#sizes.push(size)
+    this.#bytes += size
+    this.#dropOldest()
+  }
+
+  /** Counts an entry anew that has grown since; one that is gone already stays so. */
+  recount(entry: Entry): void {
+    const at = this.#entries.lastIndexOf(entry)
+    if (at < this.#head) return
+    const size = this.#sizeOf(entry)
+    this.#bytes += size - (this.#sizes[at] as number)
+    this.#sizes[at] = size
+    this.#dropOldest()
   }
 
   /** Oldest first. */
   *[Symbol.iterator](): IterableIterator<Entry> {
     for (let i = this.#head; i < this.#entries.length; i++) yield this.#entries[i] as Entry
+  }
+
+  #dropOldest(): void {
+    while (this.size > 1 && (this.size > this.#limits.entries || this.#bytes > this.#limits.bytes)) {
+      this.#bytes -= this.#sizes[this.#head] as number
+      this.#entries[this.#head++] = undefined as never
+    }
+    // Compacting only when half is dead keeps `push` O(1) on average.
+    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head)
+      this.#sizes = this.#sizes.slice(this.#head)
+      this.#head = 0
+    }
   }
 }

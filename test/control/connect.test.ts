@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { type Control, ControlFailure, connect } from '../src/control/index.ts'
-import { startServer } from '../src/server/server.ts'
+import { type Control, ControlFailure, connect } from '../../src/control/index.ts'
+import { startServer } from '../../src/server/server.ts'
 
 async function withServer(run: (control: Control, url: string) => Promise<void>): Promise<void> {
   const server = await startServer({ port: 0, clock: 'manual', checkResponses: true })
