@@ -84,6 +84,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     return door.answer(request, reply)
   })
   const drain = new Drain(app.server)
+  const closing = new AbortController()
   await app.listen({ port, host })
   try {
     const url = urlOf(app.server.address() as AddressInfo)
@@ -108,7 +109,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       logger,
     })
     rememberBeginning(world, serverHost.driveOf(world))
-    door = new Door(serverHost, publicUrl, logger, accessOf(options.control ?? true))
+    door = new Door(serverHost, publicUrl, logger, accessOf(options.control ?? true), closing.signal)
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.
     setTimeout(() => warmUpImages().catch(() => undefined), 250).unref()
     return {
@@ -121,7 +122,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
         return serverHost.driveOf(serverHost.lobby)
       },
       host: serverHost,
-      close: (graceMs = 2000) => close(app, drain, serverHost, graceMs),
+      close: (graceMs = 2000) => {
+        closing.abort()
+        return close(app, drain, serverHost, graceMs)
+      },
     }
   } catch (error) {
     await app.close()
@@ -135,8 +139,16 @@ class Door {
   readonly #publicUrl: string
   readonly #logger: Logger | undefined
   readonly #control: ControlAccess | null
+  readonly #closing: AbortSignal
 
-  constructor(host: ServerHost, publicUrl: string, logger: Logger | undefined, control: ControlAccess | null) {
+  constructor(
+    host: ServerHost,
+    publicUrl: string,
+    logger: Logger | undefined,
+    control: ControlAccess | null,
+    closing: AbortSignal,
+  ) {
+    this.#closing = closing
     this.#control = control
     this.#host = host
     this.#publicUrl = publicUrl
@@ -148,7 +160,7 @@ class Door {
     const outcome = await this.#respond(request)
     if ('follow' in outcome) {
       reply.hijack()
-      streamEvents(reply.raw, outcome.follow)
+      streamEvents(reply.raw, outcome.follow, this.#closing)
       return reply
     }
     const response = outcome

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { describe, expect, vi } from 'vitest'
+import { connect } from '../../src/control/index.ts'
 import { createLogger } from '../../src/server/logger.ts'
 import type { RunningServer } from '../../src/server/server.ts'
 import { API, ASYNC, ask, SYNC, test, whileOpen } from './serving.ts'
@@ -63,6 +64,17 @@ describe('close', () => {
     await wire.closed
     await closed
     expect(performance.now() - startedMs).toBeLessThan(2000)
+  })
+
+  test('ends event streams at once', async ({ start }) => {
+    const server = await start()
+    const events = connect(server.url).worlds.get('default').events() as AsyncGenerator
+    await events.next()
+    const startedMs = performance.now()
+    const next = events.next()
+    await server.close(10_000)
+    expect(await next).toEqual({ done: true, value: undefined })
+    expect(performance.now() - startedMs).toBeLessThan(5000)
   })
 
   test('takes no new connection meanwhile', async ({ start, open }) => {

@@ -1,0 +1,107 @@
+import { request as httpRequest } from 'node:http'
+import { expect, test } from 'vitest'
+import { connect } from '../../src/control/index.ts'
+import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
+
+const CONTROL = '/_mock/worlds/default/clock/advance'
+
+async function withServer(options: ServerOptions, run: (server: RunningServer) => Promise<void>): Promise<void> {
+  const server = await startServer({ port: 0, clock: 'manual', ...options })
+  try {
+    await run(server)
+  } finally {
+    await server.close(100)
+  }
+}
+
+/** Tries to move the clock, with headers that `fetch` would not let one set. */
+function advance(server: RunningServer, headers: Record<string, string> = {}): Promise<[number, string]> {
+  return new Promise((resolve, reject) => {
+    const { port } = new URL(server.url)
+    const request = httpRequest(
+      { port, host: '127.0.0.1', method: 'POST', path: CONTROL, headers: { Host: `127.0.0.1:${port}`, ...headers } },
+      async (response) => {
+        let text = ''
+        for await (const chunk of response) text += chunk
+        resolve([
+          response.statusCode ?? 0,
+          text === '' ? '' : (JSON.parse(text).message ?? JSON.parse(text).code ?? ''),
+        ])
+      },
+    )
+    request.on('error', reject)
+    request.end('{"by":"1h"}')
+  })
+}
+
+test('only loopback names reach the control API, so that no DNS can be rebound to it', () =>
+  withServer({}, async (server) => {
+    const { port } = new URL(server.url)
+    const start = server.drive.nowMs()
+    for (const host of [
+      `rebound.example:${port}`,
+      `127.0.0.1.example:${port}`,
+      'localhost.example',
+      '0.0.0.0:1',
+      'a b',
+    ])
+      expect(await advance(server, { Host: host })).toEqual([
+        403,
+        `The control API answers to loopback names only, such as 127.0.0.1; this request is for '${host}'. Another name is let in by --allow-control-host and --control-token.`,
+      ])
+    expect(server.drive.nowMs()).toBe(start)
+    for (const host of [`localhost:${port}`, `[::1]:${port}`, `app.localhost:${port}`, '127.0.0.1'])
+      expect((await advance(server, { Host: host }))[0]).toBe(200)
+  }))
+
+test('no page of another site reaches the control API', () =>
+  withServer({}, async (server) => {
+    for (const headers of [
+      { Origin: 'https://evil.example' },
+      { Origin: 'null' },
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { Origin: server.url, 'Sec-Fetch-Site': 'cross-site' },
+    ])
+      expect((await advance(server, headers as Record<string, string>))[0]).toBe(403)
+    expect((await advance(server, { Origin: server.url, 'Sec-Fetch-Site': 'same-origin' }))[0]).toBe(200)
+  }))
+
+test('another name is let in by its own permission, and then with the token alone', () =>
+  withServer({ control: { hosts: ['Phota.Internal'], token: 'open-sesame' } }, async (server) => {
+    const host = 'phota.internal:4010'
+    const [status, message] = await advance(server, { Host: host })
+    expect([status, message]).toEqual([
+      401,
+      "The control API expects the token of --control-token as 'Authorization: Bearer …'; the request has none.",
+    ])
+    expect(await advance(server, { Host: host, Authorization: 'Bearer open-sesam' })).toEqual([
+      401,
+      expect.stringContaining('the request has another.'),
+    ])
+    // Of this machine too.
+    expect((await advance(server))[0]).toBe(401)
+    expect((await advance(server, { Host: 'other.internal', Authorization: 'Bearer open-sesame' }))[0]).toBe(403)
+    const evil = { Host: host, Authorization: 'Bearer open-sesame', Origin: 'https://evil.example' }
+    expect((await advance(server, evil))[0]).toBe(403)
+    const start = server.drive.nowMs()
+    expect((await advance(server, { Host: host, Authorization: 'Bearer open-sesame' }))[0]).toBe(200)
+    expect(server.drive.nowMs()).toBe(start + 3_600_000)
+    const levers = connect(server.url, { token: 'open-sesame' })
+    expect((await levers.worlds.list()).map(({ id }) => id)).toEqual(['default'])
+    await expect(connect(server.url).worlds.list()).rejects.toMatchObject({ status: 401 })
+    const events = connect(server.url).worlds.get('default').events() as AsyncGenerator
+    await expect(events.next()).rejects.toMatchObject({ status: 401 })
+  }))
+
+test('names without a token are refused at the start', async () => {
+  await expect(startServer({ port: 0, control: { hosts: ['phota.internal'] } })).rejects.toThrow(
+    'control: whoever reaches phota.internal could do anything here; expects a token too (--control-token)',
+  )
+})
+
+test('without a control API its paths are as unknown as any', () =>
+  withServer({ control: false }, async (server) => {
+    expect(await advance(server)).toEqual([404, 'NOT_FOUND'])
+    expect((await fetch(`${server.url}/_mock/`)).status).toBe(404)
+    expect((await fetch(`${server.url}/v1/phota/webhook-secret`)).status).toBe(403)
+  }))
