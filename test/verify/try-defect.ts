@@ -16,13 +16,15 @@ export interface Trial {
   readonly isCaught: boolean
 }
 
+/** What never comes is waited for in vain, so not for long. */
+const HASTE = { callbackWaitMs: 300, timeoutMs: 5_000, jobTimeoutMs: 5_000 }
+const PATIENCE = { callbackWaitMs: 5_000, timeoutMs: 30_000, jobTimeoutMs: 30_000 }
+
 /** All findings of one run against the independent implementation. */
 export async function findings(target: TargetOptions, options: Partial<VerifyOptions> = {}): Promise<Finding[]> {
   const { url, close } = await startTarget(target)
   try {
-    // What never comes is waited for in vain, so not for long.
-    const patience = { callbackWaitMs: 300, timeoutMs: 5_000, jobTimeoutMs: 5_000 }
-    const session = await Session.open(settle({ url, ...patience, ...options }))
+    const session = await Session.open(settle({ url, ...HASTE, ...options }))
     try {
       return await runCases(session)
     } finally {
@@ -33,9 +35,13 @@ export async function findings(target: TargetOptions, options: Partial<VerifyOpt
   }
 }
 
-/** Runs the whole suite against an implementation with this defect. */
+/** Runs the whole suite against an implementation with this defect; with more patience, if haste brought another verdict. */
 export async function tryDefect(defect: Defect): Promise<Trial> {
-  const found = await findings({ defect: defect.id })
+  const trial = judged(defect, await findings({ defect: defect.id }, HASTE))
+  return trial.isCaught ? trial : judged(defect, await findings({ defect: defect.id }, PATIENCE))
+}
+
+function judged(defect: Defect, found: readonly Finding[]): Trial {
   const { breaks, also = [], verdict = 'failed' } = defect
   const named = found.filter((finding) => finding.verdict === 'failed' || finding.verdict === 'note')
   const missed = found.filter((finding) => breaks.includes(finding.id) && finding.verdict !== verdict)
