@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { clockCommand } from './cli/commands/clock.ts'
+import { completeCommand, completionCommand } from './cli/commands/completion.ts'
+import { deliveriesCommand, resendCommand } from './cli/commands/deliveries.ts'
+import { depositCommand } from './cli/commands/deposit.ts'
+import { jobsCommand } from './cli/commands/jobs.ts'
+import { listenCommand } from './cli/commands/listen.ts'
+import { triggerCommand } from './cli/commands/trigger.ts'
+import { worldCommand } from './cli/commands/world.ts'
 import { serveCommand } from './cli/serve.ts'
 import { verifyCommand } from './cli/verify.ts'
 
@@ -9,6 +17,7 @@ const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('phota-m
   version: string
 }
 
+import { ControlFailure } from './control/control-failure.ts'
 import { MisuseError } from './engine/misuse-error.ts'
 
 // What is set to nothing, as by `PHOTA_MOCK_HOST= …` or an unset variable of a compose file, is not set.
@@ -23,16 +32,33 @@ const program = new Command('phota-mock')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(verifyCommand())
+  .commandsGroup('Commands for a running server:')
+  .addCommand(clockCommand())
+  .addCommand(jobsCommand())
+  .addCommand(deliveriesCommand())
+  .addCommand(depositCommand())
+  .addCommand(worldCommand())
+  .addCommand(triggerCommand())
+  .addCommand(listenCommand())
+  .addCommand(resendCommand())
+  .commandsGroup('Your shell:')
+  .addCommand(completionCommand())
   .showHelpAfterError('(see --help)')
+program.addCommand(completeCommand(program), { hidden: true })
 
-for (const command of [program, ...program.commands]) command.exitOverride()
+for (const command of allOf(program)) command.exitOverride()
 try {
   await program.parseAsync()
 } catch (error) {
   // Commander has said what was wrong with the usage, or has helped.
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2)
   // People get the sentence; a stack trace only for a bug of ours.
-  if (!(error instanceof MisuseError)) throw error
-  console.error(`phota-mock: ${error.message}`)
-  process.exitCode = 2
+  if (!(error instanceof MisuseError || error instanceof ControlFailure)) throw error
+  const isUnreachable = error instanceof ControlFailure && error.status === null
+  console.error(`phota-mock: ${error.message}${isUnreachable ? '. Is it running? phota-mock serve starts one.' : ''}`)
+  process.exitCode = error instanceof MisuseError ? 2 : 1
+}
+
+function allOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allOf)]
 }

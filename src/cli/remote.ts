@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import type { Control, WorldControl } from '../control/control.ts'
+import { flag } from './flags.ts'
+
+/** What every command that talks to a running server is told. */
+export interface RemoteFlags {
+  url?: string
+  world?: string
+  token?: string
+  json?: boolean
+}
+
+/** The server and the World that a command is about, and how it tells what came of it. */
+export interface Remote {
+  readonly levers: Control
+  readonly world: WorldControl
+  readonly isJson: boolean
+  /** The answer as JSON if that was asked for, else as text for people. */
+  show(answer: unknown, text: string): void
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:4010'
+
+/** Gives a command the options that say which server and which World. */
+export function remote(command: Command): Command {
+  return command
+    .addOption(flag('--url <url>', 'PHOTA_MOCK_URL', `the server (default: ${DEFAULT_URL})`))
+    .addOption(flag('--world <id>', 'PHOTA_MOCK_WORLD', 'the World (default: default)'))
+    .addOption(flag('--token <text>', 'PHOTA_MOCK_CONTROL_TOKEN', 'the server’s --control-token, if it has one'))
+    .option('--json', 'what the control API answered, as JSON')
+}
+
+/** @param command the one that runs; its options may also stand before it, after its parent */
+export async function open(command: Command): Promise<Remote> {
+  const flags = command.optsWithGlobals<RemoteFlags>()
+  const { connect } = await import('../control/connect.ts')
+  const levers = connect(flags.url ?? DEFAULT_URL, flags.token === undefined ? {} : { token: flags.token })
+  return {
+    levers,
+    world: levers.worlds.get(flags.world ?? 'default'),
+    isJson: flags.json ?? false,
+    show: (answer, text) => console.log(flags.json ? JSON.stringify(answer, null, 2) : text),
+  }
+}
