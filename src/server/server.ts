@@ -1,13 +1,6 @@
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { download } from '../api/download.ts'
-import { handle } from '../api/handle.ts'
-import type { ApiRequest, ApiResponse } from '../api/http.ts'
 import { warmUpImages } from '../api/image/index.ts'
-import { refuse } from '../api/refusal.ts'
-import type { Follow } from '../control-api/events.ts'
-import { controlBasePath, handleControl } from '../control-api/handle-control.ts'
 import { rememberBeginning } from '../control-api/snapshots.ts'
 import { sendByFetch } from '../deliver/send.ts'
 import type { ClockMode, Drive } from '../drive/drive.ts'
@@ -17,14 +10,12 @@ import { World } from '../engine/world.ts'
 import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
 import type { ControlScenario } from '../spec/control/index.ts'
+import { Door } from './door.ts'
 import { Drain } from './drain.ts'
-import { streamEvents } from './event-stream.ts'
-import { type ControlAccess, denySite, denyStranger } from './guard.ts'
+import type { ControlAccess } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { toPublicUrl } from './public-url.ts'
-import { readBody } from './read-body.ts'
 import { ServerHost } from './server-host.ts'
-import { spoil } from './spoil.ts'
 
 /** How a server starts. */
 export interface ServerOptions {
@@ -79,9 +70,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const host = options.host || '127.0.0.1'
   const givenUrl = options.publicUrl === undefined ? null : toPublicUrl(options.publicUrl)
   let door: Door | null = null
-  const app = createApp(async (request, reply) => {
-    if (!door) return reply.code(503).send()
-    return door.answer(request, reply)
+  const app = createApp(({ raw, url }, reply) => {
+    if (door) door.answer(raw, url, reply.raw)
+    else reply.raw.writeHead(503).end()
   })
   const drain = new Drain(app.server)
   const closing = new AbortController()
@@ -109,7 +100,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       logger,
     })
     rememberBeginning(world, serverHost.driveOf(world))
-    door = new Door(serverHost, publicUrl, logger, accessOf(options.control ?? true), closing.signal)
+    door = new Door(serverHost, {
+      publicUrl,
+      logger,
+      control: accessOf(options.control ?? true),
+      closing: closing.signal,
+    })
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.
     setTimeout(() => warmUpImages().catch(() => undefined), 250).unref()
     return {
@@ -133,90 +129,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
 }
 
-/** Translates between the socket and the API. */
-class Door {
-  readonly #host: ServerHost
-  readonly #publicUrl: string
-  readonly #logger: Logger | undefined
-  readonly #control: ControlAccess | null
-  readonly #closing: AbortSignal
-
-  constructor(
-    host: ServerHost,
-    publicUrl: string,
-    logger: Logger | undefined,
-    control: ControlAccess | null,
-    closing: AbortSignal,
-  ) {
-    this.#closing = closing
-    this.#control = control
-    this.#host = host
-    this.#publicUrl = publicUrl
-    this.#logger = logger
+function createApp(answer: (request: FastifyRequest, reply: FastifyReply) => void): FastifyInstance {
+  const answerAlone = (request: FastifyRequest, reply: FastifyReply): void => {
+    reply.hijack()
+    answer(request, reply)
   }
-
-  async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const startedMs = performance.now()
-    const outcome = await this.#respond(request)
-    if ('follow' in outcome) {
-      reply.hijack()
-      streamEvents(reply.raw, outcome.follow, this.#closing)
-      return reply
-    }
-    const response = outcome
-    this.#logger?.request(request.method, request.url, response, performance.now() - startedMs)
-    if (response.wire?.connection) {
-      reply.hijack()
-      await spoil(reply.raw, response, response.wire)
-      return reply
-    }
-    if (response.wire) await sleep(response.wire.latencyMs)
-    reply.code(response.status).headers(response.headers)
-    return reply.send(
-      typeof response.body === 'string'
-        ? Buffer.from(response.body)
-        : Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength),
-    )
-  }
-
-  async #respond(request: FastifyRequest): Promise<ApiResponse | { follow: Follow }> {
-    const [path = '', query = ''] = splitOnce(request.url)
-    const image = /^\/([^/]+)\/\d{8}\/[^/]+$/.exec(path)
-    const world =
-      image && (request.method === 'GET' || request.method === 'HEAD')
-        ? this.#host.worlds.get(image[1] as string)
-        : undefined
-    if (world) {
-      this.#host.enter(world)
-      return download([world], this.#publicUrl + request.url)
-    }
-    const given: ApiRequest = {
-      method: request.method,
-      path,
-      query,
-      apiKey: header(request, 'x-api-key'),
-      contentType: header(request, 'content-type'),
-      scenario: header(request, 'x-mock-scenario'),
-      body: await readBody(request.raw),
-    }
-    if (this.#control !== null && path.startsWith(`${controlBasePath}/`))
-      return this.#steer(request, given, this.#control)
-    return handle(this.#host, given)
-  }
-
-  async #steer(
-    { headers }: FastifyRequest,
-    given: ApiRequest,
-    access: ControlAccess,
-  ): Promise<ApiResponse | { follow: Follow }> {
-    const denial = denySite(headers, access) ?? denyStranger(headers, access)
-    if (denial) return json(denial.status, { message: denial.message })
-    const outcome = await handleControl(this.#host, given)
-    return 'follow' in outcome ? outcome : json(outcome.status, outcome.body)
-  }
-}
-
-function createApp(answer: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): FastifyInstance {
   const app = fastify({
     // RFC 9112, 3.2.2: a server takes absolute-form too.
     rewriteUrl: (request) => (request.url ?? '/').replace(/^https?:\/\/[^/?#]*(?=\/)/i, ''),
@@ -226,24 +143,11 @@ function createApp(answer: (request: FastifyRequest, reply: FastifyReply) => Pro
     // So long that a busy client does not send on a connection that is being closed; closing the server closes idle ones.
     keepAliveTimeout: 300_000,
     // A URL that cannot be decoded is an unknown path like any other.
-    frameworkErrors: (_error, request, reply) => answer(request as never, reply as never) as never,
+    frameworkErrors: (_error, request, reply) => answerAlone(request as never, reply as never),
   })
   // Answered before Fastify looks at methods, media types or bodies: all that is the API's to judge.
-  app.addHook('onRequest', answer)
+  app.addHook('onRequest', answerAlone)
   app.setNotFoundHandler(() => {})
-  app.setErrorHandler((error, request, reply) => {
-    // The client broke off; nobody is there to be told.
-    if (request.raw.destroyed && !request.raw.complete) return reply.hijack()
-    // Whatever gets here is a bug of ours; the client learns that, and no more.
-    console.error(error)
-    const { status, headers, body } = refuse(
-      '0'.repeat(32),
-      500,
-      'INTERNAL',
-      'phota-mock failed to answer; its log says why.',
-    )
-    return reply.code(status).headers(headers).send(body)
-  })
   return app
 }
 
@@ -274,22 +178,6 @@ function accessOf(control: boolean | Partial<ControlAccess>): ControlAccess | nu
       `control: whoever reaches ${hosts.join(', ')} could do anything here; expects a token too (--control-token)`,
     )
   return { hosts: hosts.map((name) => name.toLowerCase()), token }
-}
-
-/** @param body `null` for none */
-function json(status: number, body: unknown): ApiResponse {
-  if (body === null) return { status, headers: {}, body: '' }
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-}
-
-function header(request: FastifyRequest, name: string): string | null {
-  const value = request.headers[name]
-  return typeof value === 'string' ? value : null
-}
-
-function splitOnce(url: string): [string, string] {
-  const at = url.indexOf('?')
-  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

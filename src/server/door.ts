@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { download } from '../api/download.ts'
+import { handle } from '../api/handle.ts'
+import type { ApiRequest, ApiResponse } from '../api/http.ts'
+import { refuse } from '../api/refusal.ts'
+import type { Follow } from '../control-api/events.ts'
+import { controlBasePath, handleControl } from '../control-api/handle-control.ts'
+import { basePath } from '../spec/index.ts'
+import { streamEvents } from './event-stream.ts'
+import { type ControlAccess, denySite, denyStranger } from './guard.ts'
+import type { Logger } from './logger.ts'
+import { readBody } from './read-body.ts'
+import type { ServerHost } from './server-host.ts'
+import { spoil } from './spoil.ts'
+
+export interface DoorOptions {
+  readonly publicUrl: string
+  readonly logger: Logger | undefined
+  /** `null` for no control API. */
+  readonly control: ControlAccess | null
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal
+}
+
+type Outcome = ApiResponse | { readonly follow: Follow }
+
+/** An image's path: the World's id, the day, the file. */
+const IMAGE = /^\/([^/]+)\/\d{8}\/[^/]+$/
+
+/** Translates between the socket and the API. What need not wait does not: a poll is answered in the turn in which it came. */
+export class Door {
+  readonly #host: ServerHost
+  readonly #options: DoorOptions
+
+  constructor(host: ServerHost, options: DoorOptions) {
+    this.#host = host
+    this.#options = options
+  }
+
+  /** Answers a request, sooner or later. @param url in origin form */
+  answer(request: IncomingMessage, url: string, raw: ServerResponse): void {
+    const startedMs = this.#options.logger ? performance.now() : 0
+    const send = (outcome: Outcome): void => this.#send(request, url, raw, outcome, startedMs)
+    const fail = (error: unknown): void => {
+      // The client broke off; nobody is there to be told.
+      if (request.destroyed && !request.complete) return
+      // Whatever gets here is a bug of ours; the client learns that, and no more.
+      console.error(error)
+      send(refuse('0'.repeat(32), 500, 'INTERNAL', 'phota-mock failed to answer; its log says why.'))
+    }
+    try {
+      const body = readBody(request)
+      const outcome =
+        body instanceof Promise
+          ? body.then((read) => this.#respond(request, url, read))
+          : this.#respond(request, url, body)
+      if (outcome instanceof Promise) outcome.then(send).catch(fail)
+      else send(outcome)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  #respond(request: IncomingMessage, url: string, body: ApiRequest['body']): Outcome | Promise<Outcome> {
+    const method = request.method as string
+    const at = url.indexOf('?')
+    const path = at < 0 ? url : url.slice(0, at)
+    const isApi = path.startsWith(basePath)
+    if (!isApi && (method === 'GET' || method === 'HEAD')) {
+      const world = this.#host.worlds.get(IMAGE.exec(path)?.[1] ?? '')
+      if (world) {
+        this.#host.enter(world)
+        return download([world], this.#options.publicUrl + url)
+      }
+    }
+    const given: ApiRequest = {
+      method,
+      path,
+      query: at < 0 ? '' : url.slice(at + 1),
+      apiKey: header(request, 'x-api-key'),
+      contentType: header(request, 'content-type'),
+      scenario: header(request, 'x-mock-scenario'),
+      body,
+    }
+    const { control } = this.#options
+    if (!isApi && control !== null && path.startsWith(`${controlBasePath}/`))
+      return this.#steer(request, given, control)
+    return handle(this.#host, given)
+  }
+
+  async #steer({ headers }: IncomingMessage, given: ApiRequest, access: ControlAccess): Promise<Outcome> {
+    const denial = denySite(headers, access) ?? denyStranger(headers, access)
+    if (denial) return json(denial.status, { message: denial.message })
+    const outcome = await handleControl(this.#host, given)
+    return 'follow' in outcome ? outcome : json(outcome.status, outcome.body)
+  }
+
+  #send(request: IncomingMessage, url: string, raw: ServerResponse, outcome: Outcome, startedMs: number): void {
+    if ('follow' in outcome) {
+      streamEvents(raw, outcome.follow, this.#options.closing)
+      return
+    }
+    const { logger } = this.#options
+    logger?.request(request.method as string, url, outcome, performance.now() - startedMs)
+    const { wire } = outcome
+    if (!wire) write(raw, outcome)
+    else if (wire.connection) spoil(raw, outcome, wire)
+    else sleep(wire.latencyMs).then(() => write(raw, outcome))
+  }
+}
+
+/** As text, headers and body leave in one piece. */
+function write(raw: ServerResponse, { status, headers, body }: ApiResponse): void {
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+  raw.writeHead(status, { ...headers, 'content-length': length })
+  raw.end(body)
+}
+
+/** @param body `null` for none */
+function json(status: number, body: unknown): ApiResponse {
+  if (body === null) return { status, headers: {}, body: '' }
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+function header({ headers }: IncomingMessage, name: string): string | null {
+  const value = headers[name]
+  return typeof value === 'string' ? value : null
+}
