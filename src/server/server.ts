@@ -17,9 +17,10 @@ import { World } from '../engine/world.ts'
 import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
 import type { ControlScenario } from '../spec/control/index.ts'
+import { type Dashboard, openDashboard } from './dashboard-files.ts'
 import { Drain } from './drain.ts'
 import { streamEvents } from './event-stream.ts'
-import { type ControlAccess, denySite, denyStranger } from './guard.ts'
+import { type ControlAccess, denyName, denySite, denyStranger } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { toPublicUrl } from './public-url.ts'
 import { readBody } from './read-body.ts'
@@ -135,9 +136,11 @@ class Door {
   readonly #publicUrl: string
   readonly #logger: Logger | undefined
   readonly #control: ControlAccess | null
+  readonly #dashboard: Dashboard
 
   constructor(host: ServerHost, publicUrl: string, logger: Logger | undefined, control: ControlAccess | null) {
     this.#control = control
+    this.#dashboard = control === null ? () => null : openDashboard(publicUrl)
     this.#host = host
     this.#publicUrl = publicUrl
     this.#logger = logger
@@ -177,6 +180,12 @@ class Door {
     if (world) {
       this.#host.enter(world)
       return download([world], this.#publicUrl + request.url)
+    }
+    const file = this.#control === null ? null : this.#dashboard(request.method, path)
+    if (file && this.#control !== null) {
+      // A link on another site may lead here: the files tell nothing, and what they ask for is guarded by itself.
+      const denial = denyName(request.headers, this.#control)
+      return denial ? json(denial.status, { message: denial.message }) : file
     }
     const given: ApiRequest = {
       method: request.method,
