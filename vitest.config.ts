@@ -18,7 +18,15 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'msw 3', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'msw 3', include: ['test/**/*.test.ts'], exclude: ['test/dashboard/**', '**/node_modules/**'] },
+      },
+      {
+        // The page in a browser. It is built first.
+        extends: true,
+        test: { name: 'dashboard', include: ['test/dashboard/*.test.ts'], globalSetup: ['test/dashboard/build.ts'] },
+      },
       {
         // The same tests of the in-process door under the oldest msw that is supported.
         extends: true,

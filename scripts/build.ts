@@ -3,6 +3,7 @@ import { chmod, copyFile, rm } from 'node:fs/promises'
 
 await rm('dist', { recursive: true, force: true })
 execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+execFileSync('vite', ['build'], { stdio: 'inherit' })
 // tsc leaves plain JavaScript where it is.
 for (const file of ['validators.js', 'validators.d.ts', 'control/validators.js', 'control/validators.d.ts']) {
   await copyFile(`src/spec/${file}`, `dist/src/spec/${file}`)

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import type { ControlEvent } from '../spec/control/index.ts'
 import { basePath } from '../spec/index.ts'
@@ -49,7 +48,8 @@ function overHttp(origin: string, token: string | undefined): Transport {
           throw unreachable(request, response.url, cause)
         })
         if (response.status !== 429 || tries === MOST_TRIES) return { status: response.status, text }
-        await sleep(retryAfterMs(response))
+        // Not of node:timers/promises, because the dashboard uses this in a browser.
+        await new Promise((resolve) => setTimeout(resolve, retryAfterMs(response)))
       }
     },
     async *follow(request, signal) {

@@ -7,8 +7,9 @@ import { refuse } from '../api/refusal.ts'
 import type { Follow } from '../control-api/events.ts'
 import { controlBasePath, handleControl } from '../control-api/handle-control.ts'
 import { basePath } from '../spec/index.ts'
+import { type Dashboard, openDashboard } from './dashboard-files.ts'
 import { streamEvents } from './event-stream.ts'
-import { type ControlAccess, denySite, denyStranger } from './guard.ts'
+import { type ControlAccess, denyName, denySite, denyStranger } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { readBody } from './read-body.ts'
 import type { ServerHost } from './server-host.ts'
@@ -32,9 +33,11 @@ const IMAGE = /^\/([^/]+)\/\d{8}\/[^/]+$/
 export class Door {
   readonly #host: ServerHost
   readonly #options: DoorOptions
+  readonly #dashboard: Dashboard
 
   constructor(host: ServerHost, options: DoorOptions) {
     this.#host = host
+    this.#dashboard = openDashboard(options.publicUrl)
     this.#options = options
   }
 
@@ -84,9 +87,18 @@ export class Door {
       body,
     }
     const { control } = this.#options
-    if (!isApi && control !== null && path.startsWith(`${controlBasePath}/`))
-      return this.#steer(request, given, control)
+    if (!isApi && control !== null && path.startsWith(controlBasePath)) {
+      const file = this.#dashboard(method, path)
+      if (file) return this.#show(request, file, control)
+      if (path.startsWith(`${controlBasePath}/`)) return this.#steer(request, given, control)
+    }
     return handle(this.#host, given)
+  }
+
+  /** A link on another site may lead to the files: they tell nothing, and what they ask for is guarded by itself. */
+  #show({ headers }: IncomingMessage, file: ApiResponse, access: ControlAccess): ApiResponse {
+    const denial = denyName(headers, access)
+    return denial ? json(denial.status, { message: denial.message }) : file
   }
 
   async #steer({ headers }: IncomingMessage, given: ApiRequest, access: ControlAccess): Promise<Outcome> {

@@ -17,20 +17,30 @@ export interface Denial {
 }
 
 /**
+ * No name that a stranger's DNS points at us reaches a developer's machine.
+ *
+ * @returns `null` if the request may go on
+ */
+export function denyName({ host = '' }: IncomingHttpHeaders, { hosts }: ControlAccess): Denial | null {
+  const name = hostname(`http://${host}`)
+  if (name !== null && (isLoopback(name) || hosts.includes(name))) return null
+  return {
+    status: 403,
+    message: `The control API answers to loopback names only, such as 127.0.0.1; this request is for '${host}'. Another name is let in by --allow-control-host and --control-token.`,
+  }
+}
+
+/**
  * No page of another site, and no name that a stranger's DNS points at us, may move a developer's clock.
  *
  * @returns `null` if the request may go on
  */
-export function denySite(headers: IncomingHttpHeaders, { hosts }: ControlAccess): Denial | null {
+export function denySite(headers: IncomingHttpHeaders, access: ControlAccess): Denial | null {
   const { host = '', origin, 'sec-fetch-site': fetchSite } = headers
-  const name = hostname(`http://${host}`)
-  if (name === null || !(isLoopback(name) || hosts.includes(name))) {
-    return {
-      status: 403,
-      message: `The control API answers to loopback names only, such as 127.0.0.1; this request is for '${host}'. Another name is let in by --allow-control-host and --control-token.`,
-    }
-  }
-  if (fetchSite !== 'cross-site' && (origin === undefined || hostname(origin) === name)) return null
+  const denial = denyName(headers, access)
+  if (denial) return denial
+  if (fetchSite !== 'cross-site' && (origin === undefined || hostname(origin) === hostname(`http://${host}`)))
+    return null
   return {
     status: 403,
     message: `The control API answers no page of another site; this request comes from '${origin ?? String(fetchSite)}'.`,

@@ -1,0 +1,140 @@
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useMemo } from 'preact/hooks'
+import { clockText, spanText } from '../format.ts'
+import { href, route, setQuery, worldId } from '../state/route.ts'
+import { world } from '../state/session.ts'
+import { useLive } from '../state/use-live.ts'
+import { nowMs } from '../state/world.ts'
+import { JobGrid } from '../timeline/job-grid.tsx'
+import { Legend } from '../timeline/legend.tsx'
+import { type Aim, FIT, type TimelineJob } from '../timeline/span.ts'
+import { Problem } from '../ui/problem.tsx'
+
+const STATUSES = ['pending', 'running', 'succeeded', 'failed'] as const
+const LENGTHS = [
+  ['1 min', 60_000],
+  ['10 min', 600_000],
+  ['1 h', 3_600_000],
+  ['6 h', 21_600_000],
+  ['36 h', 129_600_000],
+] as const
+
+/** All jobs on one axis. */
+export function JobsPage(): JSX.Element {
+  const { value, error } = useLive(() => world.peek().jobs.timeline(), worldId.value)
+  const aim = useSignal<Aim>(FIT)
+  const selected = useSignal<string | null>(null)
+  const { search = '', status = '' } = route.value.query
+  const jobs = useMemo(() => matching(value?.jobs ?? [], search, status), [value, search, status])
+  const chosen = jobs.find(({ job_id }) => job_id === selected.value)
+  const live = value?.live ?? 0
+  const shown = value?.jobs.length ?? 0
+
+  return (
+    <section aria-label="Timeline" class="page-jobs">
+      <div class="toolbar">
+        <label>
+          <span class="hidden">Search jobs</span>
+          <input
+            type="search"
+            placeholder="Search id, account, operation"
+            data-search
+            value={search}
+            onInput={({ currentTarget }) => setQuery({ search: currentTarget.value })}
+          />
+        </label>
+        <label>
+          <span class="hidden">Status</span>
+          <select value={status} onChange={({ currentTarget }) => setQuery({ status: currentTarget.value })}>
+            <option value="">every status</option>
+            {STATUSES.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <span class="count" role="status">
+          {jobs.length.toLocaleString('en')} {jobs.length === 1 ? 'job' : 'jobs'}
+          {jobs.length < shown && ` of ${shown.toLocaleString('en')}`}
+          {shown < live && `, the newest of ${live.toLocaleString('en')}`}
+        </span>
+        <fieldset class="buttons">
+          <legend class="hidden">What is seen of time</legend>
+          <button type="button" aria-pressed={aim.value.kind === 'fit'} onClick={() => (aim.value = FIT)}>
+            Fit
+          </button>
+          {LENGTHS.map(([text, lengthMs]) => (
+            <button
+              key={text}
+              type="button"
+              aria-pressed={aim.value.kind === 'now' && aim.value.lengthMs === lengthMs}
+              onClick={() => (aim.value = { kind: 'now', lengthMs })}
+            >
+              {text}
+            </button>
+          ))}
+        </fieldset>
+      </div>
+      <Problem text={error} />
+      <JobGrid
+        jobs={jobs}
+        aim={aim.value}
+        onAim={(next) => (aim.value = next)}
+        selected={chosen?.job_id ?? null}
+        onSelect={(id) => (selected.value = id)}
+      />
+      {value !== undefined && jobs.length === 0 && (
+        <p class="empty">
+          {shown > 0 ? (
+            'No job matches.'
+          ) : (
+            <>
+              No jobs yet, or all have expired. <a href={href({ section: 'submit' })}>Submit one</a>
+            </>
+          )}
+        </p>
+      )}
+      <div class="chosen" aria-live="polite">
+        {chosen ? (
+          <Chosen job={chosen} />
+        ) : (
+          <span class="muted">Choose a job by click or arrow keys; Enter opens it.</span>
+        )}
+      </div>
+      <Legend />
+    </section>
+  )
+}
+
+function matching(jobs: readonly TimelineJob[], search: string, status: string): TimelineJob[] {
+  const text = search.trim().toLowerCase()
+  return jobs
+    .filter(
+      (job) =>
+        (status === '' || job.status === status) &&
+        (text === '' || `${job.job_id} ${job.account} ${job.operation} ${job.status}`.toLowerCase().includes(text)),
+    )
+    .reverse()
+}
+
+/** One line on the job that is chosen. */
+function Chosen({ job }: { job: TimelineJob }): JSX.Element {
+  const present = nowMs() ?? job.created_ms
+  const ends = job.completed_ms ?? job.ends_ms
+  const facts = [
+    `${job.account}'s ${job.operation}`,
+    `submitted ${clockText(job.created_ms)}`,
+    ends === null
+      ? 'stuck forever'
+      : job.completed_ms === null
+        ? `will end in ${spanText(ends - present)}`
+        : `${job.status} after ${spanText(ends - job.created_ms)}`,
+    ...(job.expires_ms === null ? [] : [`expires in ${spanText(job.expires_ms - present)}`]),
+    ...(job.attempts.length === 0 ? [] : [`callbacks: ${job.attempts.map(({ outcome }) => outcome).join(', ')}`]),
+  ]
+  return (
+    <>
+      <a href={href({ section: 'jobs', id: job.job_id })}>{job.job_id}</a> {facts.join(' · ')}
+    </>
+  )
+}

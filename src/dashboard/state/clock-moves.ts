@@ -1,0 +1,52 @@
+import type { control } from '../../control/index.ts'
+import { clockText } from '../format.ts'
+import { act } from './act.ts'
+import { world } from './session.ts'
+import { view } from './world.ts'
+
+export const MOVES = ['1m', '1h', '24h'] as const
+
+const WORDS: Readonly<Record<string, [one: string, many: string]>> = {
+  'job.created': ['job created', 'jobs created'],
+  'job.running': ['job began to run', 'jobs began to run'],
+  'job.succeeded': ['job succeeded', 'jobs succeeded'],
+  'job.failed': ['job failed', 'jobs failed'],
+  'job.expired': ['job expired', 'jobs expired'],
+  'profile.changed': ['profile changed', 'profiles changed'],
+  'delivery.attempted': ['callback attempt', 'callback attempts'],
+  'ledger.booked': ['ledger entry', 'ledger entries'],
+}
+
+export function advance(by: string): Promise<boolean> {
+  return act(async () => passageText(`${by} later`, await world.peek().clock.advance(by)))
+}
+
+export function settle(): Promise<boolean> {
+  return act(async () => {
+    const passage = await world.peek().clock.settle()
+    const stuck = passage.stuck?.length ?? 0
+    const rest = stuck === 0 ? '' : ` ${stuck === 1 ? 'One job is' : `${stuck} jobs are`} stuck forever.`
+    return passageText('Settled', passage) + rest
+  })
+}
+
+export function toggleFrozen(): Promise<boolean> {
+  const frozen = !(view.peek()?.clock.frozen ?? false)
+  return updateClock({ frozen })
+}
+
+export function updateClock(change: control.ClockUpdate): Promise<boolean> {
+  return act(async () => {
+    const { mode, speed, frozen } = await world.peek().clock.update(change)
+    const pace = mode === 'real' && speed !== 1 ? `, ${speed} times as fast as the wall` : ''
+    return `The clock is ${mode}${pace}${frozen ? ', and frozen' : ''}.`
+  })
+}
+
+function passageText(what: string, { now, counts }: control.ControlPassage): string {
+  const parts = Object.entries(counts).map(([kind, count]) => {
+    const [one, many] = WORDS[kind] ?? [kind, kind]
+    return `${count} ${count === 1 ? one : many}`
+  })
+  return `${what}: ${parts.join(', ') || 'nothing happened'}. It is ${clockText(Date.parse(now))}.`
+}

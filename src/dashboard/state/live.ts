@@ -1,0 +1,52 @@
+import { effect, type ReadonlySignal, signal } from '@preact/signals'
+import type { WorldControl } from '../../control/index.ts'
+import { locked, sentence, world } from './session.ts'
+
+export type Connection = 'connecting' | 'live' | 'reconnecting'
+
+const connectionState = signal<Connection>('connecting')
+const changes = signal(0)
+
+/** Whether events arrive. */
+export const connection: ReadonlySignal<Connection> = connectionState
+/** Grows with everything that happens in the World: what is shown may have changed. */
+export const changed: ReadonlySignal<number> = changes
+
+const FIRST_WAIT_MS = 250
+const LONGEST_WAIT_MS = 5000
+
+effect(() => {
+  const followed = world.value
+  if (locked.value !== null) return
+  const leaving = new AbortController()
+  follow(followed, leaving.signal)
+  return () => leaving.abort()
+})
+
+/** What the page itself did is seen at once, without waiting for its event. */
+export function touch(): void {
+  changes.value = changes.peek() + 1
+}
+
+/** Follows a World, and comes back, ever more patiently, when its stream ends. */
+async function follow(followed: WorldControl, signal: AbortSignal): Promise<void> {
+  connectionState.value = 'connecting'
+  for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    try {
+      for await (const _ of followed.events({ signal })) {
+        if (signal.aborted) return
+        waitMs = FIRST_WAIT_MS
+        connectionState.value = 'live'
+        touch()
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      sentence(error)
+    }
+    if (signal.aborted) return
+    connectionState.value = 'reconnecting'
+    // What is shown may be gone with its World.
+    touch()
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
+  }
+}

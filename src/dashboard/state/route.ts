@@ -1,0 +1,58 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+
+export const SECTIONS = ['jobs', 'accounts', 'journal', 'submit', 'scenarios'] as const
+export type Section = (typeof SECTIONS)[number]
+
+/** What the page shows, as its address says: `#/w/default/jobs/5f3c…?status=failed`. */
+export interface Route {
+  readonly world: string
+  readonly section: Section
+  /** The job, account or journal entry; `null` for the list. */
+  readonly id: string | null
+  readonly query: Readonly<Record<string, string>>
+}
+
+const hash = signal(location.hash)
+addEventListener('hashchange', () => {
+  hash.value = location.hash
+})
+
+export const route: ReadonlySignal<Route> = computed(() => parse(hash.value))
+export const worldId: ReadonlySignal<string> = computed(() => route.value.world)
+
+function parse(text: string): Route {
+  const [path = '', query = ''] = text.replace(/^#\/?/, '').split('?', 2)
+  const parts = path.split('/').map(decode)
+  const [world = 'default', section = 'jobs', id] = parts[0] === 'w' ? parts.slice(1) : []
+  return {
+    world,
+    section: SECTIONS.find((one) => one === section) ?? 'jobs',
+    id: id || null,
+    query: Object.fromEntries(new URLSearchParams(query)),
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The address of a place in this World, or in another. */
+export function href(to: Partial<Omit<Route, 'section'>> & Pick<Route, 'section'>): string {
+  const path = ['w', to.world ?? worldId.value, to.section, ...(to.id ? [to.id] : [])]
+  const query = new URLSearchParams(Object.entries(to.query ?? {}).filter(([, value]) => value !== '')).toString()
+  return `#/${path.map(encodeURIComponent).join('/')}${query && `?${query}`}`
+}
+
+export function go(to: Parameters<typeof href>[0]): void {
+  location.hash = href(to)
+}
+
+/** Says in the address what is filtered, without another step for the Back button. */
+export function setQuery(change: Record<string, string>): void {
+  history.replaceState(null, '', href({ ...route.value, query: { ...route.value.query, ...change } }))
+  hash.value = location.hash
+}

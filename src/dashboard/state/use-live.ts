@@ -1,0 +1,60 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { changed } from './live.ts'
+import { sentence } from './session.ts'
+
+/** What is known of something on the server. */
+export interface Live<Value> {
+  /** `undefined` until it first arrived. The last one stays while the server is away. */
+  readonly value: Value | undefined
+  readonly error: string | null
+}
+
+/** At most four times a second, and never more than a fifth of the time: what takes long to read is read less often. */
+const SHORTEST_PAUSE_MS = 250
+const PAUSE_PER_READING = 4
+
+/**
+ * Reads something, and again whenever anything happens in the World.
+ *
+ * @param read how
+ * @param key what is read; a change of it begins anew
+ */
+export function useLive<Value>(read: () => Promise<Value>, key: string): Live<Value> {
+  const state = useSignal<Live<Value>>({ value: undefined, error: null })
+  // The key stands for what `read` closes over.
+  useEffect(() => {
+    let over = false
+    let busy = false
+    let again = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    state.value = { value: undefined, error: null }
+    const refresh = async (): Promise<void> => {
+      if (busy) {
+        again = true
+        return
+      }
+      busy = true
+      again = false
+      const startedMs = performance.now()
+      const next = await read().then(
+        (value) => ({ value, error: null }),
+        (error) => ({ value: state.peek().value, error: sentence(error) }),
+      )
+      if (over) return
+      state.value = next
+      const pauseMs = Math.max(SHORTEST_PAUSE_MS, (performance.now() - startedMs) * PAUSE_PER_READING)
+      timer = setTimeout(() => {
+        busy = false
+        if (again) refresh()
+      }, pauseMs)
+    }
+    const unfollow = changed.subscribe(() => void refresh())
+    return () => {
+      over = true
+      unfollow()
+      clearTimeout(timer)
+    }
+  }, [key])
+  return state.value
+}

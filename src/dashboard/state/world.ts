@@ -1,0 +1,82 @@
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
+import type { control } from '../../control/index.ts'
+import { changed } from './live.ts'
+import { control as controlSignal, locked, sentence, world } from './session.ts'
+
+type WorldView = control.ControlWorld
+
+interface Seen {
+  readonly view: WorldView
+  /** When it was read, on `performance.now`'s scale. */
+  readonly readMs: number
+}
+
+const seen = signal<Seen | null>(null)
+const problem = signal<string | null>(null)
+const names = signal<string[]>([])
+
+/** The World that is shown; `null` until it first arrived. */
+export const view: ReadonlySignal<WorldView | null> = computed(() => seen.value?.view ?? null)
+/** Why the World cannot be read. */
+export const worldProblem: ReadonlySignal<string | null> = problem
+/** Every World there is. */
+export const worldNames: ReadonlySignal<string[]> = names
+
+export const accounts: ReadonlySignal<WorldView['accounts']> = computed(() => view.value?.accounts ?? [])
+
+const PAUSE_MS = 250
+
+effect(() => {
+  const shown = world.value
+  if (locked.value !== null) return
+  seen.value = null
+  let over = false
+  let busy = false
+  let again = false
+  const refresh = async (): Promise<void> => {
+    again = busy
+    if (busy) return
+    busy = true
+    try {
+      const view = await shown.describe()
+      if (over) return
+      seen.value = { view, readMs: performance.now() }
+      problem.value = null
+    } catch (error) {
+      if (over) return
+      problem.value = sentence(error)
+    }
+    setTimeout(() => {
+      busy = false
+      if (again && !over) refresh()
+    }, PAUSE_MS)
+  }
+  const unfollow = changed.subscribe(() => void refresh())
+  readNames()
+  return () => {
+    over = true
+    unfollow()
+  }
+})
+
+/** Worlds come and go without telling; they are read when somebody wants to choose. */
+export async function readNames(): Promise<void> {
+  try {
+    names.value = (await controlSignal.peek().worlds.list()).map(({ id }) => id)
+  } catch (error) {
+    sentence(error)
+  }
+}
+
+/** Whether the clock moves by itself at this moment. */
+export const ticking: ReadonlySignal<boolean> = computed(
+  () => view.value !== null && view.value.clock.mode === 'real' && !view.value.clock.frozen,
+)
+
+/** What the World's clock shows now, reckoned from when it was last read; `null` until then. */
+export function nowMs(): number | null {
+  const last = seen.value
+  if (last === null) return null
+  const { now, speed } = last.view.clock
+  return Date.parse(now) + (ticking.value ? (performance.now() - last.readMs) * speed : 0)
+}

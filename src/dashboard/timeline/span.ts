@@ -1,0 +1,68 @@
+import type { control } from '../../control/index.ts'
+
+export type TimelineJob = control.ControlTimelineJob
+
+/** The part of time that is seen. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** What decides it: the jobs in view, the present, or the one who looks. */
+export type Aim =
+  | { readonly kind: 'fit' }
+  | { readonly kind: 'now'; readonly lengthMs: number }
+  | ({ readonly kind: 'fixed' } & Span)
+
+export const FIT: Aim = { kind: 'fit' }
+
+const SHORTEST_MS = 500
+const LONGEST_MS = 60 * 86_400_000
+const LEAST_FIT_MS = 30_000
+/** Where in the picture the present is, under an aim at it. */
+const NOW_AT = 0.75
+const MARGIN = 0.05
+
+/** @param nowCounts whether a fit shows the present too, and not only the jobs */
+export function spanOf(aim: Aim, jobs: readonly TimelineJob[], nowMs: number, nowCounts: boolean): Span {
+  if (aim.kind === 'fixed') return aim
+  if (aim.kind === 'now') {
+    const fromMs = nowMs - aim.lengthMs * NOW_AT
+    return { fromMs, toMs: fromMs + aim.lengthMs }
+  }
+  return fitting(jobs, nowMs, nowCounts)
+}
+
+function fitting(jobs: readonly TimelineJob[], nowMs: number, nowCounts: boolean): Span {
+  let fromMs = Number.POSITIVE_INFINITY
+  let toMs = nowCounts || jobs.length === 0 ? nowMs : Number.NEGATIVE_INFINITY
+  for (const job of jobs) {
+    fromMs = Math.min(fromMs, job.created_ms)
+    toMs = Math.max(toMs, job.completed_ms ?? job.ends_ms ?? nowMs)
+    for (const { at_ms } of job.attempts) toMs = Math.max(toMs, at_ms)
+  }
+  if (fromMs > toMs) fromMs = toMs
+  // In steps, so that the picture stands still while the present wanders through it.
+  const lengthMs = stepAbove(Math.max(LEAST_FIT_MS, (toMs - fromMs) * (1 + 2 * MARGIN)))
+  const start = fromMs - lengthMs * MARGIN
+  return { fromMs: start, toMs: start + lengthMs }
+}
+
+function stepAbove(ms: number): number {
+  const power = 10 ** Math.floor(Math.log10(ms))
+  const step = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((factor) => factor * power >= ms)
+  return (step ?? 10) * power
+}
+
+/** @param factor below 1 to come nearer @param at which point stays where it is, from 0 to 1 */
+export function zoomed({ fromMs, toMs }: Span, factor: number, at: number): Aim {
+  const lengthMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (toMs - fromMs) * factor))
+  const start = fromMs + (toMs - fromMs) * at - lengthMs * at
+  return { kind: 'fixed', fromMs: start, toMs: start + lengthMs }
+}
+
+/** @param share of what is seen; above 0 into the future */
+export function panned({ fromMs, toMs }: Span, share: number): Aim {
+  const byMs = (toMs - fromMs) * share
+  return { kind: 'fixed', fromMs: fromMs + byMs, toMs: toMs + byMs }
+}

@@ -1,0 +1,27 @@
+import type { JSX } from 'preact'
+import { tell } from '../state/act.ts'
+
+/** @param what names the text, for the status line */
+export function CopyButton({
+  text,
+  what,
+  label = 'copy',
+}: {
+  text: string
+  what: string
+  label?: string
+}): JSX.Element {
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text)
+      tell(`Copied ${what}.`)
+    } catch {
+      tell(`The browser lets no page copy here; ${what} can be selected instead.`, true)
+    }
+  }
+  return (
+    <button type="button" class="small" aria-label={label === 'copy' ? `copy ${what}` : label} onClick={copy}>
+      {label}
+    </button>
+  )
+}

@@ -1,0 +1,11 @@
+import type { JSX } from 'preact'
+
+/** Text that may be long, or not break. */
+export function Json({ text, label }: { text: string; label: string }): JSX.Element {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
+    <section class="json" aria-label={label} tabIndex={0}>
+      <pre>{text}</pre>
+    </section>
+  )
+}
