@@ -44,15 +44,16 @@ export function JobsPage(): JSX.Element {
             onInput={({ currentTarget }) => setQuery({ search: currentTarget.value })}
           />
         </label>
-        <label>
-          <span class="hidden">Status</span>
-          <select value={status} onChange={({ currentTarget }) => setQuery({ status: currentTarget.value })}>
-            <option value="">every status</option>
-            {STATUSES.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
+        <select
+          aria-label="Status"
+          value={status}
+          onChange={({ currentTarget }) => setQuery({ status: currentTarget.value })}
+        >
+          <option value="">every status</option>
+          {STATUSES.map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
         <span class="count" role="status">
           {jobs.length.toLocaleString('en')} {jobs.length === 1 ? 'job' : 'jobs'}
           {jobs.length < shown && ` of ${shown.toLocaleString('en')}`}

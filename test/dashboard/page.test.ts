@@ -1,0 +1,173 @@
+import { expect } from 'vitest'
+import { picture, rowOf, submit, test, worldOf } from './browser.ts'
+
+test('a server with a token asks for it once, and says when it is wrong', async ({ start, open }) => {
+  const server = await start({ control: { token: 'open-sesame' } })
+  const page = await open(server, '', { expected: /401/ })
+  await page.getByText('the request has none').waitFor()
+  await page.getByLabel('Control token').fill('something')
+  await page.getByRole('button', { name: 'Unlock' }).click()
+  await page.getByText('the request has another').waitFor()
+  await page.getByLabel('Control token').fill('open-sesame')
+  await page.keyboard.press('Enter')
+  await page.getByText('live', { exact: true }).waitFor()
+  await page.reload()
+  await page.getByText('live', { exact: true }).waitFor()
+}, 60_000)
+
+test('the clock follows the wall, is frozen by f, and sped up', async ({ start, open }) => {
+  const server = await start({ clock: 'real' })
+  const page = await open(server)
+  const face = page.locator('time.now')
+  const first = await face.textContent()
+  await page.waitForFunction((then) => document.querySelector('time.now')?.textContent !== then, first)
+  await page.keyboard.press('f')
+  await page.getByText('The clock is real, and frozen.').waitFor()
+  expect(await worldOf(server).clock.read()).toMatchObject({ frozen: true })
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await page.getByText('The clock is real.', { exact: true }).waitFor()
+  await page.getByLabel('Speed').selectOption('60')
+  await page.getByText('60 times as fast').waitFor()
+  await page.getByLabel('Speed').selectOption('other')
+  await page.getByLabel('Speed').fill('7')
+  await page.keyboard.press('Enter')
+  await page.getByText('7 times as fast').waitFor()
+  await page.getByLabel('Mode').selectOption('manual')
+  await page.getByText('The clock is manual.').waitFor()
+}, 60_000)
+
+test('all of it is reached by keys, which rest while somebody types', async ({ start, open }) => {
+  const server = await start()
+  const id = await submit(server)
+  const page = await open(server)
+  await page.locator(rowOf(id)).waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('f1s')
+  await page.getByText('No job matches.').waitFor()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('1')
+  await page.locator(rowOf(id)).getByText('succeeded').waitFor()
+  expect((await worldOf(server).clock.read()).frozen).toBe(false)
+  await page.keyboard.press('?')
+  await page.getByRole('dialog').getByText('follow now').waitFor()
+  await picture(page, 'help')
+  await page.keyboard.press('Escape')
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('+')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('0')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: id }).waitFor()
+  for (const [key, heading] of [
+    ['a', 'Ledger of alice'],
+    ['s', 'In force'],
+  ] as const) {
+    await page.keyboard.press('g')
+    await page.keyboard.press(key)
+    await page.getByRole('heading', { name: heading }).waitFor()
+  }
+  expect((await worldOf(server).jobs.list())[0]).toMatchObject({ status: 'succeeded' })
+}, 60_000)
+
+test('each operation is submitted by the form, and its job opens', async ({ start, open }) => {
+  const server = await start()
+  const page = await open(server, '#/w/default/submit')
+  for (const operation of ['generate', 'edit', 'enhance', 'remix']) {
+    await page.goto(`${server.url}/_mock/#/w/default/submit`)
+    await page.getByLabel('Operation').selectOption(operation)
+    await page.getByLabel('Account').selectOption('bob')
+    await page.getByRole('button', { name: 'Submit', exact: true }).click()
+    await page.getByText(`${operation} of bob`).waitFor()
+    await page.getByText('Answered 202.').waitFor()
+  }
+  await worldOf(server).clock.settle()
+  expect((await worldOf(server).jobs.list()).map(({ status }) => status)).toEqual(Array(4).fill('succeeded'))
+}, 60_000)
+
+test('the journal is searched, and gives a curl line that works', async ({ start, open }) => {
+  const server = await start()
+  await submit(server, { prompt: "a keeper's house" })
+  await submit(server, { prompt: 'a boat' })
+  const page = await open(server, '#/w/default/journal')
+  await page.getByRole('row').nth(2).waitFor()
+  await page.getByLabel('Search the journal').fill('keeper')
+  await page.waitForFunction(() => document.querySelectorAll('table.journal tbody tr').length === 1)
+  await page.getByRole('link', { name: 'POST /v1/phota/generate' }).click()
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.getByRole('button', { name: 'copy as curl' }).click()
+  await page.getByText('Copied the curl line.').waitFor()
+  const curl = await page.evaluate(() => navigator.clipboard.readText())
+  expect(curl).toBe(
+    `curl -s -i '${server.url}/v1/phota/generate' -H 'X-API-Key: test-key-alice' -H 'Content-Type: application/json' -d '{"prompt":"a keeper'\\''s house","async":true,"response_mode":"urls"}'`,
+  )
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download HAR' }).click()
+  expect((await download).suggestedFilename()).toBe('default.har')
+}, 60_000)
+
+test('a scenario is added by its form, refused with the server’s sentence, and removed', async ({ start, open }) => {
+  const server = await start()
+  const page = await open(server, '#/w/default/scenarios', { expected: /400/ })
+  await page.getByLabel('has in its prompt').fill('doomed')
+  await page.getByRole('button', { name: 'Add scenario' }).click()
+  await page.getByRole('alert').getByText('addScenario: ').waitFor()
+  await page.getByLabel('fails with').selectOption('TIMEOUT')
+  await page.getByLabel('after so many uses').fill('2')
+  await page.getByRole('button', { name: 'Add scenario' }).click()
+  await page.getByText('2 times left').waitFor()
+  expect(await worldOf(server).scenarios.list()).toMatchObject([
+    { match: { prompt: 'doomed' }, effect: { fail: 'TIMEOUT' }, times_left: 2 },
+  ])
+  await submit(server, { prompt: 'doomed' })
+  await page.getByText('1 time left').waitFor()
+  await page.getByRole('button', { name: /^Remove/ }).click()
+  await page.getByText('None: every job succeeds in its time.').waitFor()
+}, 60_000)
+
+test('accounts show their money as it moves, in the World that is chosen', async ({ start, open }) => {
+  const server = await start()
+  await fetch(`${server.url}/_mock/worlds`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: 'other', accounts: [{ id: 'carol', deposit: '1.00' }] }),
+  })
+  const page = await open(server, '#/w/default/accounts')
+  const alice = page.getByRole('article', { name: 'Account alice' })
+  await alice.getByText('$1,000,000.00').waitFor()
+  await submit(server)
+  await alice.getByText('$0.09').waitFor()
+  await alice.getByRole('button', { name: 'Deposit' }).click()
+  await page.getByText('alice has $1,000,004.91 now.').waitFor()
+  await page.getByRole('cell', { name: 'reservation' }).waitFor()
+  await page.getByLabel('World').selectOption('other')
+  await page.getByRole('article', { name: 'Account carol' }).getByText('$1.00').waitFor()
+}, 60_000)
+
+test('the page comes back by itself when its World begins anew', async ({ start, open }) => {
+  const server = await start()
+  const id = await submit(server)
+  const page = await open(server)
+  await page.locator(rowOf(id)).waitFor()
+  await worldOf(server).reset()
+  await page.getByText('No jobs yet').waitFor()
+  await page.getByText('live', { exact: true }).waitFor()
+  await page.locator(rowOf(await submit(server))).waitFor()
+}, 60_000)
+
+test('nothing is wider than a phone, in any section', async ({ start, open, receiver }) => {
+  const server = await start()
+  const id = await submit(server, { callback_url: receiver.url })
+  await worldOf(server).clock.settle()
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await open(server, '', { width: 360, height: 740, colorScheme })
+    for (const place of ['jobs', `jobs/${id}`, 'accounts', 'journal', 'submit', 'scenarios']) {
+      await page.goto(`${server.url}/_mock/#/w/default/${place}`)
+      await page.locator('main section').first().waitFor()
+      expect([place, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([place, 360])
+      await picture(page, `narrow-${colorScheme}-${place.split('/').length}-${place.split('/')[0]}`)
+    }
+  }
+}, 60_000)
