@@ -46,15 +46,17 @@ export function App(): JSX.Element {
             </a>
           ))}
         </nav>
-        <p
-          class={`told ${status.value.failed ? 'failed' : ''}`}
-          role="status"
-          aria-live="polite"
-          aria-label="What happened"
-        >
-          {status.value.text}
-        </p>
-        <ClockBar />
+        <div class="deck">
+          <p
+            class={`told ${status.value.failed ? 'failed' : ''}`}
+            role="status"
+            aria-live="polite"
+            aria-label="What happened"
+          >
+            {status.value.text}
+          </p>
+          <ClockBar />
+        </div>
       </header>
       <main>
         <Problem text={worldProblem.value} />

@@ -171,3 +171,47 @@ test('nothing is wider than a phone, in any section', async ({ start, open, rece
     }
   }
 }, 60_000)
+
+test('text is readable on what lies under it, in light and dark', async ({ start, open }) => {
+  const server = await start()
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await open(server, '', { colorScheme })
+    await page.getByText('live', { exact: true }).waitFor()
+    const colours = await page.evaluate(() => {
+      const style = getComputedStyle(document.documentElement)
+      const names = [
+        'page',
+        'surface',
+        'selected',
+        'text',
+        'muted',
+        'accent',
+        'succeeded',
+        'failed',
+        'running',
+        'pending',
+      ]
+      return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]))
+    })
+    const { page: ground = '', surface = '', selected = '', ...texts } = colours
+    for (const [name, colour] of Object.entries(texts)) {
+      for (const under of [ground, surface, selected])
+        expect([colorScheme, name, under, contrast(colour, under) >= 4.5]).toEqual([colorScheme, name, under, true])
+    }
+  }
+}, 60_000)
+
+/** WCAG 2, 1.4.3. */
+function contrast(one: string, other: string): number {
+  const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+function luminance(hex: string): number {
+  const digits = hex.length === 4 ? hex.replace(/[^#]/g, '$&$&') : hex
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(digits.slice(at, at + 2), 16) / 255
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}
