@@ -72,6 +72,57 @@ test('all of it is reached by keys, which rest while somebody types', async ({ s
   expect((await worldOf(server).jobs.list())[0]).toMatchObject({ status: 'succeeded' })
 }, 60_000)
 
+test('time is zoomed and panned by wheel, drag and buttons, and a bar is chosen by a click', async ({
+  start,
+  open,
+}) => {
+  const server = await start()
+  const older = await submit(server)
+  await submit(server)
+  const page = await open(server)
+  await page.locator(rowOf(older)).waitFor()
+  const fit = page.getByRole('button', { name: 'Fit' })
+  const isFit = async (pressed: boolean): Promise<void> =>
+    page.locator(`button[aria-pressed="${pressed}"]`, { hasText: 'Fit' }).waitFor()
+  await isFit(true)
+
+  // Newest first, so the older one lies in the second row.
+  await page.locator('.job-axis canvas').click({ position: { x: 200, y: 28 + 45 } })
+  await page.locator(`${rowOf(older)}[aria-selected="true"]`).waitFor()
+  await page.keyboard.down('Control')
+  await page.mouse.wheel(0, -100)
+  await page.keyboard.up('Control')
+  await isFit(false)
+  await fit.click()
+  await isFit(true)
+  await page.mouse.move(700, 300)
+  await page.mouse.down()
+  await page.mouse.move(600, 300, { steps: 3 })
+  await page.mouse.up()
+  await isFit(false)
+  for (const name of ['Earlier', 'Later', 'Zoom in', 'Zoom out']) {
+    await fit.click()
+    await isFit(true)
+    await page.getByRole('button', { name, exact: true }).click()
+    await isFit(false)
+  }
+  await page.getByRole('button', { name: '36 h' }).click()
+  await worldOf(server).clock.settle()
+  await page.locator(rowOf(older)).getByText('succeeded').waitFor()
+  await picture(page, 'expiry')
+}, 60_000)
+
+test('a synchronous submit shows its images once the clock has passed', async ({ start, open }) => {
+  const server = await start()
+  const page = await open(server, '#/w/default/submit')
+  await page.getByLabel('asynchronous').uncheck()
+  await page.getByLabel('Outputs').fill('2')
+  await page.getByRole('button', { name: 'Submit', exact: true }).click()
+  await page.getByText('1 waiting for the clock').waitFor()
+  await page.getByRole('button', { name: '+1 min' }).click()
+  await page.getByRole('img', { name: 'Result 2 of 2' }).waitFor()
+}, 60_000)
+
 test('each operation is submitted by the form, and its job opens', async ({ start, open }) => {
   const server = await start()
   const page = await open(server, '#/w/default/submit')
