@@ -96,6 +96,8 @@ async function verifyItself(): Promise<void> {
   try {
     const [banner] = (await once(server.stdout.setEncoding('utf8'), 'data')) as [string]
     const [, url = ''] = /listens on (\S+)/.exec(banner) ?? []
+    const page = await fetch(`${url}/_mock/`)
+    if (page.status !== 200 || !(await page.text()).includes('script')) throw new Error(`${url}/_mock/: ${page.status}`)
     const { exitCode, counts } = JSON.parse(run(command, ['verify', url, '--json']))
     if (exitCode !== 0 || counts.passed < 50) throw new Error(`phota-mock verify said ${JSON.stringify(counts)}`)
   } finally {

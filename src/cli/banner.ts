@@ -3,7 +3,7 @@ import type { RunningServer } from '../server/server.ts'
 import { basePath } from '../spec/index.ts'
 
 /** What a person sees first: where it is, with which keys, how time goes, and a line to paste. */
-export function banner({ publicUrl, world, drive }: RunningServer): string {
+export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer): string {
   const keys = [...world.keys()].map(
     ([key, account]) => `    ${key.padEnd(24)} ${account.id.padEnd(10)} ${formatUsd(account.available)}`,
   )
@@ -13,6 +13,7 @@ export function banner({ publicUrl, world, drive }: RunningServer): string {
     '',
     `  API    ${publicUrl}${basePath}`,
     `  Clock  ${clockLine(drive)}`,
+    ...(dashboardUrl === null ? [] : [`  Page   ${dashboardUrl}`]),
     '  Keys',
     ...keys,
     '',

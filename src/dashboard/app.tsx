@@ -46,11 +46,18 @@ export function App(): JSX.Element {
             </a>
           ))}
         </nav>
-        <ClockBar />
+        <div class="deck">
+          <p
+            class={`told ${status.value.failed ? 'failed' : ''}`}
+            role="status"
+            aria-live="polite"
+            aria-label="What happened"
+          >
+            {status.value.text}
+          </p>
+          <ClockBar />
+        </div>
       </header>
-      <p class={`told ${status.value.failed ? 'failed' : ''}`} role="status" aria-live="polite">
-        {status.value.text}
-      </p>
       <main>
         <Problem text={worldProblem.value} />
         <Page key={worldId.value} />
@@ -79,8 +86,9 @@ function WorldSelect(): JSX.Element {
   const names = worldNames.value.includes(worldId.value) ? worldNames.value : [worldId.value, ...worldNames.value]
   return (
     <label>
-      World{' '}
+      <span class="world-word">World</span>{' '}
       <select
+        aria-label="World"
         value={worldId.value}
         onFocus={readNames}
         onPointerEnter={readNames}

@@ -49,6 +49,8 @@ export interface RunningServer {
   /** `http://127.0.0.1:4010`; the API is below `/v1/phota`. */
   readonly url: string
   readonly publicUrl: string
+  /** The page that shows and moves it all; `null` without the control API. */
+  readonly dashboardUrl: string | null
   readonly world: World
   readonly drive: Drive
   readonly host: ServerHost
@@ -111,6 +113,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     return {
       url,
       publicUrl,
+      // By the name that it listens on, because that one is let in.
+      dashboardUrl: options.control === false ? null : `${url}${controlBasePath}/`,
       get world() {
         return serverHost.lobby
       },

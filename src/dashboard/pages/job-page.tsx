@@ -7,6 +7,7 @@ import { useLive } from '../state/use-live.ts'
 import { Json } from '../ui/json.tsx'
 import { LedgerTable } from '../ui/ledger-table.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { ResultImages } from '../ui/result-images.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { DeliveryCard } from './job/delivery-card.tsx'
 import { JobBar } from './job/job-bar.tsx'
@@ -56,15 +57,7 @@ function Detail({ detail, gone }: { detail: control.ControlJobDetail; gone: bool
           ✕ <code>{error.code}</code> {error.message}
         </p>
       )}
-      {result && (
-        <div class="images">
-          {result.download_urls.map((url, i) => (
-            <a key={url} href={url} target="_blank" rel="noreferrer">
-              <img src={url} alt={`Result ${i + 1} of ${result.download_urls.length}`} loading="lazy" />
-            </a>
-          ))}
-        </div>
-      )}
+      {result && <ResultImages urls={result.download_urls} />}
       <div class="columns">
         <section aria-labelledby="story">
           <h3 id="story">In time</h3>

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useMemo } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import { clockText, spanText } from '../format.ts'
 import { href, route, setQuery, worldId } from '../state/route.ts'
 import { world } from '../state/session.ts'
@@ -8,7 +8,7 @@ import { useLive } from '../state/use-live.ts'
 import { nowMs } from '../state/world.ts'
 import { JobGrid } from '../timeline/job-grid.tsx'
 import { Legend } from '../timeline/legend.tsx'
-import { type Aim, FIT, type TimelineJob } from '../timeline/span.ts'
+import { type Aim, FIT, panned, type Span, type TimelineJob, ZOOM, zoomed } from '../timeline/span.ts'
 import { Problem } from '../ui/problem.tsx'
 
 const STATUSES = ['pending', 'running', 'succeeded', 'failed'] as const
@@ -20,10 +20,18 @@ const LENGTHS = [
   ['36 h', 129_600_000],
 ] as const
 
+const STEPS: readonly (readonly [sign: string, title: string, step: (span: Span) => Aim])[] = [
+  ['◀', 'Earlier', (span) => panned(span, -0.25)],
+  ['−', 'Zoom out', (span) => zoomed(span, ZOOM, 0.5)],
+  ['+', 'Zoom in', (span) => zoomed(span, 1 / ZOOM, 0.5)],
+  ['▶', 'Later', (span) => panned(span, 0.25)],
+]
+
 /** All jobs on one axis. */
 export function JobsPage(): JSX.Element {
   const { value, error } = useLive(() => world.peek().jobs.timeline(), worldId.value)
   const aim = useSignal<Aim>(FIT)
+  const span = useRef<Span>({ fromMs: 0, toMs: 1 })
   const selected = useSignal<string | null>(null)
   const { search = '', status = '' } = route.value.query
   const jobs = useMemo(() => matching(value?.jobs ?? [], search, status), [value, search, status])
@@ -44,15 +52,16 @@ export function JobsPage(): JSX.Element {
             onInput={({ currentTarget }) => setQuery({ search: currentTarget.value })}
           />
         </label>
-        <label>
-          <span class="hidden">Status</span>
-          <select value={status} onChange={({ currentTarget }) => setQuery({ status: currentTarget.value })}>
-            <option value="">every status</option>
-            {STATUSES.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </label>
+        <select
+          aria-label="Status"
+          value={status}
+          onChange={({ currentTarget }) => setQuery({ status: currentTarget.value })}
+        >
+          <option value="">every status</option>
+          {STATUSES.map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
         <span class="count" role="status">
           {jobs.length.toLocaleString('en')} {jobs.length === 1 ? 'job' : 'jobs'}
           {jobs.length < shown && ` of ${shown.toLocaleString('en')}`}
@@ -74,11 +83,26 @@ export function JobsPage(): JSX.Element {
             </button>
           ))}
         </fieldset>
+        <fieldset class="buttons steps">
+          <legend class="hidden">Pan and zoom</legend>
+          {STEPS.map(([sign, title, step]) => (
+            <button
+              key={sign}
+              type="button"
+              title={title}
+              aria-label={title}
+              onClick={() => (aim.value = step(span.current))}
+            >
+              {sign}
+            </button>
+          ))}
+        </fieldset>
       </div>
       <Problem text={error} />
       <JobGrid
         jobs={jobs}
         aim={aim.value}
+        span={span}
         onAim={(next) => (aim.value = next)}
         selected={chosen?.job_id ?? null}
         onSelect={(id) => (selected.value = id)}

@@ -73,13 +73,18 @@ export function JournalPage(): JSX.Element {
                 <th scope="col">At</th>
                 <th scope="col">Status</th>
                 <th scope="col">Request</th>
-                <th scope="col">Account</th>
+                <th scope="col" class="wide">
+                  Account
+                </th>
               </tr>
             </thead>
             <tbody>
               {entries?.map((entry) => (
                 <tr key={entry.request_id} class={entry === chosen ? 'chosen' : ''}>
-                  <td class="time">{clockText(Date.parse(entry.at)).slice(5)}</td>
+                  <td class="time">
+                    <span class="wide">{clockText(Date.parse(entry.at)).slice(5, 11)}</span>
+                    {clockText(Date.parse(entry.at)).slice(11)}
+                  </td>
                   <td>
                     <span class={`code s${String(entry.status ?? 0)[0]}`}>{entry.status ?? '–'}</span>
                     {entry.warnings.length > 0 && <span title={entry.warnings.join('; ')}> ⚠</span>}
@@ -92,7 +97,7 @@ export function JournalPage(): JSX.Element {
                       {entry.method} {entry.path.split('?', 1)[0]}
                     </a>
                   </td>
-                  <td>{entry.account ?? '–'}</td>
+                  <td class="wide">{entry.account ?? '–'}</td>
                 </tr>
               ))}
             </tbody>

@@ -5,6 +5,7 @@ import { type ApiAnswer, callApi, keyOf } from '../state/api.ts'
 import { go } from '../state/route.ts'
 import { accounts } from '../state/world.ts'
 import { Json } from '../ui/json.tsx'
+import { ResultImages } from '../ui/result-images.tsx'
 import { bodyOf, OPERATIONS, type Operation } from './submit/body-of.ts'
 
 /** Submits work as an account's client would. */
@@ -91,6 +92,7 @@ export function SubmitPage(): JSX.Element {
       {answer.value && (
         <>
           <h2>Answered {answer.value.status}</h2>
+          <ResultImages urls={(answer.value.body as { download_urls?: string[] }).download_urls ?? []} />
           <Json label="Answer" text={JSON.stringify(answer.value.body, null, 2)} />
         </>
       )}

@@ -18,7 +18,9 @@ const WORDS: Readonly<Record<string, [one: string, many: string]>> = {
 }
 
 export function advance(by: string): Promise<boolean> {
-  return act(async () => passageText(`${by} later`, await world.peek().clock.advance(by)))
+  return act(async () =>
+    passageText(`${by.replace('m', ' min').replace('h', ' h')} later`, await world.peek().clock.advance(by)),
+  )
 }
 
 export function settle(): Promise<boolean> {

@@ -23,10 +23,11 @@ effect(() => {
   return () => leaving.abort()
 })
 
-/** What the page itself did is seen at once, without waiting for its event. */
+/** What the page itself did is seen at once, without waiting for its event. A page that nobody sees reads nothing. */
 export function touch(): void {
-  changes.value = changes.peek() + 1
+  if (!document.hidden) changes.value = changes.peek() + 1
 }
+document.addEventListener('visibilitychange', touch)
 
 /** Follows a World, and comes back, ever more patiently, when its stream ends. */
 async function follow(followed: WorldControl, signal: AbortSignal): Promise<void> {

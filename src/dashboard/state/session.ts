@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals'
 import { type Control, ControlFailure, connect, type WorldControl } from '../../control/index.ts'
 import { worldId } from './route.ts'
 
@@ -20,8 +20,11 @@ export const origin: string = home.replace(/\/_mock\/$/, '')
 
 export function unlock(text: string): void {
   sessionStorage.setItem(TOKEN, text)
-  locked.value = null
-  token.value = text
+  // At once, or the old one would be tried again.
+  batch(() => {
+    locked.value = null
+    token.value = text
+  })
 }
 
 /** The sentence of a failure; one that the token is missing for also locks the page. */

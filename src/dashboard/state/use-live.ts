@@ -18,7 +18,7 @@ const PAUSE_PER_READING = 4
  * Reads something, and again whenever anything happens in the World.
  *
  * @param read how
- * @param key what is read; a change of it begins anew
+ * @param key what is read; a change of it is read at once, and until then the last one stays
  */
 export function useLive<Value>(read: () => Promise<Value>, key: string): Live<Value> {
   const state = useSignal<Live<Value>>({ value: undefined, error: null })
@@ -28,7 +28,6 @@ export function useLive<Value>(read: () => Promise<Value>, key: string): Live<Va
     let busy = false
     let again = false
     let timer: ReturnType<typeof setTimeout> | undefined
-    state.value = { value: undefined, error: null }
     const refresh = async (): Promise<void> => {
       if (busy) {
         again = true

@@ -5,13 +5,15 @@ import { go, href } from '../state/route.ts'
 import { nowMs, ticking, view } from '../state/world.ts'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { AXIS, paint, ROW } from './paint.ts'
-import { type Aim, FIT, panned, type Span, spanOf, type TimelineJob, zoomed } from './span.ts'
+import { type Aim, FIT, panned, type Span, spanOf, type TimelineJob, ZOOM, zoomed } from './span.ts'
 import { onThemeChange, readTheme } from './theme.ts'
 
 interface JobGridProps {
   /** Newest first. */
   readonly jobs: readonly TimelineJob[]
   readonly aim: Aim
+  /** Told what is seen of time, for buttons beside the grid. */
+  readonly span: { current: Span }
   readonly onAim: (aim: Aim) => void
   readonly selected: string | null
   readonly onSelect: (jobId: string) => void
@@ -19,14 +21,12 @@ interface JobGridProps {
 
 /** Rows that are kept ready above and below those in view. */
 const SPARE = 6
-const ZOOM = 1.4
 
 /** A row for each job: what it is, and its bar on the common axis. Only the rows in view exist. */
-export function JobGrid({ jobs, aim, onAim, selected, onSelect }: JobGridProps): JSX.Element {
+export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const scroll = useSignal({ top: 0, height: 0, width: 0 })
-  const span = useRef<Span>({ fromMs: 0, toMs: 1 })
   const anchor = useRef<string | null>(null)
 
   const first = Math.max(0, Math.floor(scroll.value.top / ROW))
@@ -88,7 +88,7 @@ export function JobGrid({ jobs, aim, onAim, selected, onSelect }: JobGridProps):
           ...{ jobs: shown, offset: first * ROW - top },
         })
       }
-      if (ticking.peek() && !document.hidden) frame = requestAnimationFrame(draw)
+      if (ticking.peek()) frame = requestAnimationFrame(draw)
     }
     draw()
     const unlisten = onThemeChange(() => {
@@ -120,7 +120,7 @@ export function JobGrid({ jobs, aim, onAim, selected, onSelect }: JobGridProps):
     }
     element.addEventListener('wheel', onWheel, { passive: false })
     return () => element.removeEventListener('wheel', onWheel)
-  }, [onAim])
+  }, [onAim, span])
 
   const show = (index: number): void => {
     const job = jobs[index]

@@ -46,20 +46,35 @@ export function paint(context: CanvasRenderingContext2D, picture: Picture): void
   context.fillRect(0, 0, width, AXIS)
   context.fillStyle = theme.line
   context.fillRect(0, AXIS - 1, width, 1)
+  const now = placeNow(context, x(nowMs), width)
   context.fillStyle = theme.muted
-  for (const { atMs, label } of ticks) context.fillText(label, Math.round(x(atMs)) + 4, AXIS / 2)
-  paintNow(context, picture, x(nowMs))
+  for (const { atMs, label } of ticks) {
+    const left = Math.round(x(atMs)) + 4
+    const covered = left < now.left + now.width && left + context.measureText(label).width > now.left
+    if (!covered) context.fillText(label, left, AXIS / 2)
+  }
+  paintNow(context, picture, now)
+}
+
+interface NowLabel {
+  readonly at: number
+  readonly text: string
+  readonly left: number
+  readonly width: number
+}
+
+function placeNow(context: CanvasRenderingContext2D, at: number, width: number): NowLabel {
+  const text = at < 0 ? '◀ now' : at > width ? 'now ▶' : 'now'
+  const labelWidth = context.measureText(text).width + 10
+  return { at, text, left: Math.min(Math.max(at - labelWidth / 2, 0), width - labelWidth), width: labelWidth }
 }
 
 /** A line; or an arrow at the edge, if the present is out of sight. */
 function paintNow(
   context: CanvasRenderingContext2D,
-  { width, height, theme }: Pick<Picture, 'width' | 'height' | 'theme'>,
-  at: number,
+  { width, height, theme }: Picture,
+  { at, text, left, width: labelWidth }: NowLabel,
 ): void {
-  const text = at < 0 ? '◀ now' : at > width ? 'now ▶' : 'now'
-  const labelWidth = context.measureText(text).width + 10
-  const left = Math.min(Math.max(at - labelWidth / 2, 0), width - labelWidth)
   context.fillStyle = theme.now
   if (at >= 0 && at <= width) context.fillRect(Math.round(at) - 1, AXIS - 6, 2, height)
   context.beginPath()

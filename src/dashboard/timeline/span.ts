@@ -16,6 +16,9 @@ export type Aim =
 
 export const FIT: Aim = { kind: 'fit' }
 
+/** One step of zooming. */
+export const ZOOM = 1.4
+
 const SHORTEST_MS = 500
 const LONGEST_MS = 60 * 86_400_000
 const LEAST_FIT_MS = 30_000

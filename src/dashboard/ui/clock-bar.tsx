@@ -21,17 +21,15 @@ export function ClockBar(): JSX.Element | null {
   return (
     <section class="clock" aria-label="Clock" aria-busy={busy.value}>
       <Now />
-      <label>
-        <span class="hidden">Mode</span>
-        <select
-          value={clock.mode}
-          onChange={({ currentTarget }) => updateClock({ mode: currentTarget.value as (typeof MODES)[number] })}
-        >
-          {MODES.map((mode) => (
-            <option key={mode}>{mode}</option>
-          ))}
-        </select>
-      </label>
+      <select
+        aria-label="Mode"
+        value={clock.mode}
+        onChange={({ currentTarget }) => updateClock({ mode: currentTarget.value as (typeof MODES)[number] })}
+      >
+        {MODES.map((mode) => (
+          <option key={mode}>{mode}</option>
+        ))}
+      </select>
       {clock.mode === 'real' && <Speed speed={clock.speed} />}
       {clock.mode !== 'manual' && (
         <button type="button" aria-pressed={clock.frozen} onClick={move(toggleFrozen)} title="f">
@@ -99,22 +97,20 @@ function Speed({ speed }: { speed: number }): JSX.Element {
   }
   const known: readonly number[] = SPEEDS
   return (
-    <label>
-      <span class="hidden">Speed</span>
-      <select
-        value={String(speed)}
-        onChange={({ currentTarget: { value } }) => {
-          if (value === 'other') typed.value = true
-          else updateClock({ speed: Number(value) })
-        }}
-      >
-        {[...known, ...(known.includes(speed) ? [] : [speed])].map((one) => (
-          <option key={one} value={String(one)}>
-            × {one}
-          </option>
-        ))}
-        <option value="other">other…</option>
-      </select>
-    </label>
+    <select
+      aria-label="Speed"
+      value={String(speed)}
+      onChange={({ currentTarget: { value } }) => {
+        if (value === 'other') typed.value = true
+        else updateClock({ speed: Number(value) })
+      }}
+    >
+      {[...known, ...(known.includes(speed) ? [] : [speed])].map((one) => (
+        <option key={one} value={String(one)}>
+          × {one}
+        </option>
+      ))}
+      <option value="other">other…</option>
+    </select>
   )
 }

@@ -18,9 +18,9 @@ const HELP = [
   ['s', 'settle: run until nothing is pending'],
   ['/', 'search'],
   ['g t  g a  g j  g n  g s', 'go to timeline, accounts, journal, submit, scenarios'],
-  ['↑ ↓  PgUp PgDn  Home End', 'in the timeline: choose a job'],
+  ['↑  ↓  PgUp  PgDn  Home  End', 'in the timeline: choose a job'],
   ['Enter', 'open the chosen job'],
-  ['← →  + −  0  n', 'pan, zoom, fit, follow now'],
+  ['←  →  +  −  0  n', 'pan, zoom, fit, follow now'],
   ['Esc', 'back to the list'],
   ['?', 'this help'],
 ] as const
@@ -64,7 +64,9 @@ export function Shortcuts(): JSX.Element {
           {HELP.map(([keys, does]) => (
             <div key={keys}>
               <dt>
-                <kbd>{keys}</kbd>
+                {keys.split('  ').map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
               </dt>
               <dd>{does}</dd>
             </div>

@@ -34,17 +34,15 @@ function Forces({ id, pending }: { id: string; pending: boolean }): JSX.Element 
       <button type="button" onClick={force(() => jobs.hang(id))}>
         Let it hang
       </button>
-      <label>
-        <span class="hidden">How it fails</span>
-        <select
-          value={code.value}
-          onChange={({ currentTarget }) => (code.value = currentTarget.value as (typeof CODES)[number])}
-        >
-          {CODES.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
-      </label>
+      <select
+        aria-label="How it fails"
+        value={code.value}
+        onChange={({ currentTarget }) => (code.value = currentTarget.value as (typeof CODES)[number])}
+      >
+        {CODES.map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
       <button type="button" onClick={force(() => jobs.fail(id, { code: code.value }))}>
         Fail it now
       </button>

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { clockText, spanText } from '../../format.ts'
+import { spanText, timeText } from '../../format.ts'
 import { nowMs, view } from '../../state/world.ts'
 import type { TimelineJob } from '../../timeline/span.ts'
 
@@ -17,7 +17,8 @@ export function Story({ job }: { job: TimelineJob }): JSX.Element {
     <ol class="story">
       {steps.map(({ atMs, what }) => (
         <li key={`${atMs} ${what}`} class={atMs > present ? 'to-come' : ''}>
-          <time>{clockText(atMs)}</time> <span class="offset">+{spanText(atMs - job.created_ms)}</span> {what}
+          <time>{timeText(atMs, job.created_ms)}</time> <span class="offset">+{spanText(atMs - job.created_ms)}</span>{' '}
+          {what}
           {atMs > present && ` (in ${spanText(atMs - present)})`}
         </li>
       ))}
