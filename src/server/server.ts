@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { warmUpImages } from '../api/image/index.ts'
+import { controlBasePath } from '../control-api/handle-control.ts'
 import { rememberBeginning } from '../control-api/snapshots.ts'
 import { sendByFetch } from '../deliver/send.ts'
 import type { ClockMode, Drive } from '../drive/drive.ts'
