@@ -9,8 +9,6 @@ export interface ControlHost {
   readonly lobby: World
   /** Where the API is reached, without its base path. */
   readonly origin: string
-  /** An id that is free. */
-  nextWorldId(): string
   /** Where a World's images are served. */
   cdnBaseUrl(worldId: string): string
   /** @throws {TakenError} if the World's id or one of its keys is live already */

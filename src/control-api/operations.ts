@@ -265,7 +265,7 @@ function withDerivedKeys({ accounts = [], ...rest }: LoadSource, worldId: string
 
 async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World, Drive]> {
   const fixture = wanted.fixture === undefined ? null : await shippedFixture(wanted.fixture)
-  const id = wanted.id ?? host.nextWorldId()
+  const id = wanted.id ?? host.worlds.nextId()
   const startMs = wanted.start === undefined ? Date.now() : moment(wanted.start, 'start')
   const { pendingMs, runningMs, retentionMs, allowCallbackHosts, httpsCallbacksOnly } = host.lobby.options
   const world = new World({

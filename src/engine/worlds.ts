@@ -12,6 +12,7 @@ export class Worlds {
   readonly #byId = new Map<string, World>()
   readonly #byKey = new Map<string, KeyOwner>()
   readonly #listeners = new Set<(gone: World) => void>()
+  #made = 0
 
   /** @throws {TakenError} if the World's id or one of its keys is already live; then nothing is added */
   add(world: World): void {
@@ -40,6 +41,14 @@ export class Worlds {
   listen(listener: (gone: World) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** The first of w1, w2 … that was not given out and is free. */
+  nextId(): string {
+    let id: string
+    do id = `w${++this.#made}`
+    while (this.#byId.has(id))
+    return id
   }
 
   get(id: string): World | undefined {

@@ -21,7 +21,6 @@ export class ServerHost implements Host, ControlHost {
   readonly #driveOptions: DriveOptions
   readonly #logger: Logger | undefined
   readonly #drives = new Map<World, Drive>()
-  #made = 0
 
   constructor(defaultWorld: World, options: ServerHostOptions) {
     this.#lobbyId = defaultWorld.options.id
@@ -66,13 +65,6 @@ export class ServerHost implements Host, ControlHost {
 
   isReplaceable(): boolean {
     return true
-  }
-
-  nextWorldId(): string {
-    let id: string
-    do id = `w${++this.#made}`
-    while (this.worlds.get(id))
-    return id
   }
 
   /** Where a World's images are served; the first segment names the World. */
