@@ -60,7 +60,8 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
   const { top, height, width } = scroll.value
   // A clock that was moved or set going is painted anew.
   void view.value
-  useEffect(() => {
+  // Before the browser shows the rows, so that a row and its bar never disagree.
+  useLayoutEffect(() => {
     let theme = readTheme()
     let paintedAt = Number.NaN
     let frame = 0
