@@ -33,8 +33,9 @@ export function settle(): Promise<boolean> {
 }
 
 export function toggleFrozen(): Promise<boolean> {
-  const frozen = !(view.peek()?.clock.frozen ?? false)
-  return updateClock({ frozen })
+  const clock = view.peek()?.clock
+  if (clock?.mode === 'manual') return act(async () => 'A manual clock stands still until it is moved.')
+  return updateClock({ frozen: !clock?.frozen })
 }
 
 export function updateClock(change: control.ClockUpdate): Promise<boolean> {

@@ -152,7 +152,7 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
       '+': () => onAim(zoomed(span.current, 1 / ZOOM, 0.5)),
       '-': () => onAim(zoomed(span.current, ZOOM, 0.5)),
       '0': () => onAim(FIT),
-      n: () => onAim({ kind: 'now', lengthMs: span.current.toMs - span.current.fromMs }),
+      c: () => onAim({ kind: 'now', lengthMs: span.current.toMs - span.current.fromMs }),
     }
     const step = steps[event.key]
     if (!step) return
