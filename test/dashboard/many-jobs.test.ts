@@ -24,7 +24,7 @@ test('10,000 jobs scroll, and the page answers its keys and goes on living meanw
 
   const slowest = await page.evaluate(scrollThrough)
   // Frames on a machine that does other things too; a page that drew all jobs would need seconds for each.
-  expect(slowest.median).toBeLessThan(100)
+  expect(slowest.median).toBeLessThan(500)
   expect(await grid.evaluate((box) => box.scrollTop)).toBeGreaterThan(250_000)
   await picture(page, 'many')
 

@@ -208,6 +208,21 @@ test('the page comes back by itself when its World begins anew', async ({ start,
   await page.locator(rowOf(await submit(server))).waitFor()
 }, 60_000)
 
+test('the page says that the server is away, and comes back with it', async ({ start, open }) => {
+  const server = await start()
+  const id = await submit(server)
+  const page = await open(server, `#/w/default/jobs/${id}`, { expected: /ERR_|404/ })
+  await page.getByText('pending', { exact: true }).waitFor()
+  await server.close(0)
+  await page.getByText('reconnecting', { exact: true }).waitFor()
+  await page.getByRole('alert').getByText('could not be reached').waitFor()
+  expect(await page.getByText('gone', { exact: true }).count()).toBe(0)
+  await start({ port: Number(new URL(server.url).port) })
+  await page.getByText('live', { exact: true }).waitFor()
+  // It is another server, which knows nothing of that job.
+  await page.getByText('gone', { exact: true }).waitFor()
+}, 60_000)
+
 test('nothing is wider than a phone, in any section', async ({ start, open, receiver }) => {
   const server = await start()
   const id = await submit(server, { callback_url: receiver.url })

@@ -15,21 +15,19 @@ import { JobLevers } from './job/job-levers.tsx'
 import { PollButton } from './job/poll-button.tsx'
 import { Story } from './job/story.tsx'
 
+const GONE = 'A job is gone once its result has expired; from then on a poll by its owner is answered 410.'
+
 /** All there is to know of a job, and all that can be done to it. */
 export function JobPage({ id }: { id: string }): JSX.Element {
-  const { value, error } = useLive(() => world.peek().jobs.get(id), `${worldId.value}/${id}`)
+  const { value, error, missing } = useLive(() => world.peek().jobs.get(id), `${worldId.value}/${id}`)
   return (
     <section aria-label="Job" class="page-job">
       <h2>
-        Job <code>{id}</code> {value && error === null && <StatusMark status={value.timeline.status} />}
-        {error !== null && <span class="badge">gone</span>}
+        Job <code>{id}</code> {value && !missing && <StatusMark status={value.timeline.status} />}
+        {missing && <span class="badge">gone</span>}
       </h2>
-      {error !== null && (
-        <Problem
-          text={`${error} A job is gone once its result has expired; from then on a poll by its owner is answered 410.`}
-        />
-      )}
-      {value && <Detail detail={value} gone={error !== null} />}
+      <Problem text={missing ? `${error} ${GONE}` : error} />
+      {value && <Detail detail={value} gone={missing} />}
     </section>
   )
 }

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
+import type { control } from '../../control/index.ts'
 import { clockText, spanText } from '../format.ts'
 import { href, route, setQuery, worldId } from '../state/route.ts'
 import { world } from '../state/session.ts'
 import { useLive } from '../state/use-live.ts'
-import { nowMs } from '../state/world.ts'
+import { nowMs, sawNow } from '../state/world.ts'
 import { JobGrid } from '../timeline/job-grid.tsx'
 import { Legend } from '../timeline/legend.tsx'
 import { type Aim, FIT, panned, type Span, type TimelineJob, ZOOM, zoomed } from '../timeline/span.ts'
@@ -29,7 +30,7 @@ const STEPS: readonly (readonly [sign: string, title: string, step: (span: Span)
 
 /** All jobs on one axis. */
 export function JobsPage(): JSX.Element {
-  const { value, error } = useLive(() => world.peek().jobs.timeline(), worldId.value)
+  const { value, error } = useLive(readTimeline, worldId.value)
   const aim = useSignal<Aim>(FIT)
   const span = useRef<Span>({ fromMs: 0, toMs: 1 })
   const selected = useSignal<string | null>(null)
@@ -128,6 +129,13 @@ export function JobsPage(): JSX.Element {
       <Legend />
     </section>
   )
+}
+
+async function readTimeline(): Promise<control.ControlTimeline> {
+  const timeline = await world.peek().jobs.timeline()
+  // A bar must not end before the present does.
+  sawNow(timeline.now_ms)
+  return timeline
 }
 
 function matching(jobs: readonly TimelineJob[], search: string, status: string): TimelineJob[] {

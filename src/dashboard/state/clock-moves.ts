@@ -2,7 +2,7 @@ import type { control } from '../../control/index.ts'
 import { clockText } from '../format.ts'
 import { act } from './act.ts'
 import { world } from './session.ts'
-import { view } from './world.ts'
+import { sawNow, view } from './world.ts'
 
 export const MOVES = ['1m', '1h', '24h'] as const
 
@@ -33,8 +33,9 @@ export function settle(): Promise<boolean> {
 }
 
 export function toggleFrozen(): Promise<boolean> {
-  const frozen = !(view.peek()?.clock.frozen ?? false)
-  return updateClock({ frozen })
+  const clock = view.peek()?.clock
+  if (clock?.mode === 'manual') return act(async () => 'A manual clock stands still until it is moved.')
+  return updateClock({ frozen: !clock?.frozen })
 }
 
 export function updateClock(change: control.ClockUpdate): Promise<boolean> {
@@ -46,6 +47,7 @@ export function updateClock(change: control.ClockUpdate): Promise<boolean> {
 }
 
 function passageText(what: string, { now, counts }: control.ControlPassage): string {
+  sawNow(Date.parse(now))
   const parts = Object.entries(counts).map(([kind, count]) => {
     const [one, many] = WORDS[kind] ?? [kind, kind]
     return `${count} ${count === 1 ? one : many}`

@@ -80,3 +80,11 @@ export function nowMs(): number | null {
   const { now, speed } = last.view.clock
   return Date.parse(now) + (ticking.value ? (performance.now() - last.readMs) * speed : 0)
 }
+
+/** Another answer told the time, before the World is read again; it never runs backwards. */
+export function sawNow(ms: number): void {
+  const last = seen.peek()
+  if (last === null || ms <= (nowMs() ?? ms)) return
+  const clock = { ...last.view.clock, now: new Date(ms).toISOString() }
+  seen.value = { view: { ...last.view, clock }, readMs: performance.now() }
+}

@@ -60,7 +60,8 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
   const { top, height, width } = scroll.value
   // A clock that was moved or set going is painted anew.
   void view.value
-  useEffect(() => {
+  // Before the browser shows the rows, so that a row and its bar never disagree.
+  useLayoutEffect(() => {
     let theme = readTheme()
     let paintedAt = Number.NaN
     let frame = 0
@@ -151,7 +152,7 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
       '+': () => onAim(zoomed(span.current, 1 / ZOOM, 0.5)),
       '-': () => onAim(zoomed(span.current, ZOOM, 0.5)),
       '0': () => onAim(FIT),
-      n: () => onAim({ kind: 'now', lengthMs: span.current.toMs - span.current.fromMs }),
+      c: () => onAim({ kind: 'now', lengthMs: span.current.toMs - span.current.fromMs }),
     }
     const step = steps[event.key]
     if (!step) return

@@ -22,15 +22,17 @@ export const ZOOM = 1.4
 const SHORTEST_MS = 500
 const LONGEST_MS = 60 * 86_400_000
 const LEAST_FIT_MS = 30_000
-/** Where in the picture the present is, under an aim at it. */
+/** Where in the picture the present is, under an aim at it: what was is more than what comes, but for expiries a day ahead. */
 const NOW_AT = 0.75
+const NOW_AT_OF_DAYS = 0.3
+const DAY_MS = 86_400_000
 const MARGIN = 0.05
 
 /** @param nowCounts whether a fit shows the present too, and not only the jobs */
 export function spanOf(aim: Aim, jobs: readonly TimelineJob[], nowMs: number, nowCounts: boolean): Span {
   if (aim.kind === 'fixed') return aim
   if (aim.kind === 'now') {
-    const fromMs = nowMs - aim.lengthMs * NOW_AT
+    const fromMs = nowMs - aim.lengthMs * (aim.lengthMs > DAY_MS ? NOW_AT_OF_DAYS : NOW_AT)
     return { fromMs, toMs: fromMs + aim.lengthMs }
   }
   return fitting(jobs, nowMs, nowCounts)

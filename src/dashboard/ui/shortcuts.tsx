@@ -20,7 +20,7 @@ const HELP = [
   ['g t  g a  g j  g n  g s', 'go to timeline, accounts, journal, submit, scenarios'],
   ['↑  ↓  PgUp  PgDn  Home  End', 'in the timeline: choose a job'],
   ['Enter', 'open the chosen job'],
-  ['←  →  +  −  0  n', 'pan, zoom, fit, follow now'],
+  ['←  →  +  −  0  c', 'pan, zoom, fit, follow now'],
   ['Esc', 'back to the list'],
   ['?', 'this help'],
 ] as const
