@@ -12,7 +12,8 @@ const run = (command: string, args: string[], cwd = project): string =>
 const TEST = `
 import { test } from 'phota-mock/vitest'
 import { photaHandlers } from 'phota-mock/msw'
-import { Phota } from 'phota-mock'
+import { inProcess, Phota } from 'phota-mock'
+import { connect } from 'phota-mock/control'
 import { startServer } from 'phota-mock/server'
 import everyState from 'phota-mock/fixtures/every-state'
 import { expect } from 'vitest'
@@ -22,6 +23,16 @@ test('the installed package answers in-process', async ({ phota }) => {
   const response = await fetch(phota.baseUrl + '/webhook-secret', { headers: { 'X-API-Key': phota.account.apiKey } })
   expect(response.status).toBe(200)
   expect(photaHandlers(new Phota().world)).toHaveLength(1)
+})
+
+test('the installed package has its levers, in-process as over HTTP', async () => {
+  const server = await startServer({ port: 0 })
+  for (const levers of [inProcess(), connect(server.url)]) {
+    const world = await levers.worlds.create({ fixture: 'every-state', clock: { mode: 'manual' } })
+    expect((await world.jobs.list({ status: 'pending' })).length).toBe(1)
+    await world.remove()
+  }
+  await server.close()
 })
 
 test('the installed package serves', async () => {
