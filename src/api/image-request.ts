@@ -23,20 +23,20 @@ type Sized = Required<Pick<EditRequest, 'aspect_ratio' | 'resolution' | 'base_mo
 /** @throws {ApiError} 400 for an edit without images, and as `sized` does */
 export function fromEdit(body: Required<EditRequest>): ImageRequest {
   if (body.images.length === 0) throw badRequest('An edit needs at least one image.')
-  return { ...common('edit', body, body.profile_ids, body.images), ...sized(body) }
+  return build('edit', body, body.profile_ids, body.images, sized(body))
 }
 
 /** @throws {ApiError} 400 as `sized` does */
 export function fromGenerate(body: Required<GenerateRequest>): ImageRequest {
-  return { ...common('generate', body, [], []), ...sized(body) }
+  return build('generate', body, NONE, NONE, sized(body))
 }
 
 export function fromEnhance(body: Required<EnhanceRequest>): ImageRequest {
-  return { ...common('enhance', body, body.profile_ids, [body.image]), ...FIXED }
+  return build('enhance', body, body.profile_ids, [body.image], FIXED)
 }
 
 export function fromRemix(body: Required<RemixRequest>): ImageRequest {
-  return { ...common('remix', body, body.profile_ids, [body.input_image, body.reference_image]), ...FIXED }
+  return build('remix', body, body.profile_ids, [body.input_image, body.reference_image], FIXED)
 }
 
 /** What the schema cannot say of a `callback_url`: its scheme and, for http, its host: submit.callback-https. */
@@ -59,17 +59,25 @@ const FIXED: Pick<ImageRequest, 'model' | 'quality' | 'resolution' | 'width' | '
   ...pixelSize('2K', 'auto'),
 }
 
-function common(
+const NONE: readonly string[] = []
+
+function build(
   operation: ImageRequest['operation'],
   body: Studio,
   profileIds: readonly string[],
   inputs: readonly string[],
-): Omit<ImageRequest, keyof typeof FIXED> {
+  { model, quality, resolution, width, height }: typeof FIXED,
+): ImageRequest {
   return {
     operation,
     prompt: body.prompt,
     profileIds,
     outputs: body.num_output_images,
+    model,
+    quality,
+    resolution,
+    width,
+    height,
     format: body.output_format,
     callbackUrl: body.callback_url ?? null,
     clientRequestId: body.client_request_id ?? null,

@@ -261,6 +261,9 @@ export class Jobs {
     const createdMs = seed?.createdMs ?? clock.nowMs
     const reservation = ledger.reserve(account, floorMicroUsd, id, createdMs)
     if (!reservation) throw new Error('ledger: a covered reservation was refused; this is a bug of phota-mock')
+    const limitMs = mode === 'async' ? options.asyncLimitMs : options.syncLimitMs
+    const { startsMs, endsMs, failure } = seed ?? timeline(fate, request, createdMs, limitMs, options)
+    // Field by field: spreads, here and in the request, doubled what a submit costs.
     const job: Job = {
       kind: 'job',
       id,
@@ -269,8 +272,9 @@ export class Jobs {
       request,
       scenarioId: fate.scenarioId,
       createdMs,
-      ...timeline(fate, request, createdMs, mode === 'async' ? options.asyncLimitMs : options.syncLimitMs, options),
-      ...(seed && { startsMs: seed.startsMs, endsMs: seed.endsMs, failure: seed.failure }),
+      startsMs,
+      endsMs,
+      failure,
       knownSubjects,
       finalMicroUsd: fate.settleMicroUsd ?? finalCost(options.prices, request, identityOutputs, entropy),
       reservation,
