@@ -41,8 +41,10 @@ export class Door {
     this.#options = options
   }
 
-  /** Answers a request, sooner or later. @param url in origin form */
-  answer(request: IncomingMessage, url: string, raw: ServerResponse): void {
+  /** Answers a request, sooner or later. */
+  answer(request: IncomingMessage, raw: ServerResponse): void {
+    // RFC 9112, 3.2.2: a server takes absolute-form too.
+    const url = (request.url as string).replace(/^https?:\/\/[^/?#]*(?=\/)/i, '')
     const startedMs = this.#options.logger ? performance.now() : 0
     const send = (outcome: Outcome): void => this.#send(request, url, raw, outcome, startedMs)
     const fail = (error: unknown): void => {

@@ -1,5 +1,6 @@
-import type { AddressInfo } from 'node:net'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { warmUpImages } from '../api/image/index.ts'
 import { controlBasePath } from '../control-api/handle-control.ts'
 import { rememberBeginning } from '../control-api/snapshots.ts'
@@ -12,7 +13,6 @@ import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
 import type { ControlScenario } from '../spec/control/index.ts'
 import { Door } from './door.ts'
-import { Drain } from './drain.ts'
 import type { ControlAccess } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { toPublicUrl } from './public-url.ts'
@@ -60,6 +60,7 @@ export interface RunningServer {
 }
 
 const DEFAULT_WORLD = 'default'
+const IDLE_CHECK_MS = 10
 
 /**
  * Starts the standalone door.
@@ -73,15 +74,22 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const host = options.host || '127.0.0.1'
   const givenUrl = options.publicUrl === undefined ? null : toPublicUrl(options.publicUrl)
   let door: Door | null = null
-  const app = createApp(({ raw, url }, reply) => {
-    if (door) door.answer(raw, url, reply.raw)
-    else reply.raw.writeHead(503).end()
+  // Node counts a connection that has asked for nothing yet among the busy ones.
+  const unused = new Set<Socket>()
+  const server = createHttpServer((request, response) => {
+    unused.delete(request.socket)
+    if (door) door.answer(request, response)
+    else response.writeHead(503).end()
   })
-  const drain = new Drain(app.server)
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.on('close', () => unused.delete(socket))
+  })
   const closing = new AbortController()
-  await app.listen({ port, host })
+  server.listen(port, host)
+  await once(server, 'listening')
   try {
-    const url = urlOf(app.server.address() as AddressInfo)
+    const url = urlOf(server.address() as AddressInfo)
     const publicUrl = givenUrl ?? url
     const world = new World({
       ...options.world,
@@ -125,43 +133,36 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       host: serverHost,
       close: (graceMs = 2000) => {
         closing.abort()
-        return close(app, drain, serverHost, graceMs)
+        for (const socket of unused) socket.destroy()
+        return close(server, serverHost, graceMs)
       },
     }
   } catch (error) {
-    await app.close()
+    server.close()
     throw error
   }
 }
 
-function createApp(answer: (request: FastifyRequest, reply: FastifyReply) => void): FastifyInstance {
-  const answerAlone = (request: FastifyRequest, reply: FastifyReply): void => {
-    reply.hijack()
-    answer(request, reply)
-  }
-  const app = fastify({
-    // RFC 9112, 3.2.2: a server takes absolute-form too.
-    rewriteUrl: (request) => (request.url ?? '/').replace(/^https?:\/\/[^/?#]*(?=\/)/i, ''),
-    bodyLimit: Number.MAX_SAFE_INTEGER,
-    forceCloseConnections: 'idle',
-    return503OnClosing: false,
-    // So long that a busy client does not send on a connection that is being closed; closing the server closes idle ones.
-    keepAliveTimeout: 300_000,
-    // A URL that cannot be decoded is an unknown path like any other.
-    frameworkErrors: (_error, request, reply) => answerAlone(request as never, reply as never),
-  })
-  // Answered before Fastify looks at methods, media types or bodies: all that is the API's to judge.
-  app.addHook('onRequest', answerAlone)
-  app.setNotFoundHandler(() => {})
-  return app
+function createHttpServer(answer: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  return createServer(
+    {
+      // So long that a busy client does not send on a connection that is being closed; closing the server closes idle ones.
+      keepAliveTimeout: 300_000,
+      optimizeEmptyRequests: true,
+    },
+    answer,
+  )
 }
 
-async function close(app: FastifyInstance, drain: Drain, host: ServerHost, graceMs: number): Promise<void> {
-  drain.begin()
-  const closed = app.close()
+async function close(server: Server, host: ServerHost, graceMs: number): Promise<void> {
+  const closed = server.listening ? once(server, 'close') : null
+  server.close()
+  // Each connection ends after its last answer.
+  const idling = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
   // Only now: a request that still runs may need the clock to end.
-  const forced = setTimeout(() => app.server.closeAllConnections(), graceMs)
+  const forced = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
+  clearInterval(idling)
   clearTimeout(forced)
   // Callbacks on their way get as long again.
   let timer: ReturnType<typeof setTimeout> | undefined
