@@ -17,6 +17,7 @@ import { createRouter, type Route } from './router.ts'
 import { toItems } from './validation.ts'
 
 const route = createRouter(operations, basePath)
+const NO_QUERY = new URLSearchParams()
 
 /**
  * One request through one World, in the order of judgement: route, method, size, key (403, 401), 422 with every offending field,
@@ -132,7 +133,7 @@ function judge(
 ): { body: unknown; query: URLSearchParams } | { items: ValidationErrorItem[] } {
   const operation = operations[operationId]
   const items: ValidationErrorItem[] = []
-  const query = new URLSearchParams(request.query)
+  const query = request.query === '' ? NO_QUERY : new URLSearchParams(request.query)
   for (const [name, validate] of Object.entries(operation.queryParameters)) {
     const value = query.get(name)
     if (value !== null && !validate(value)) {

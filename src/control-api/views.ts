@@ -111,7 +111,7 @@ function viewEntry(entry: LedgerEntry): ControlLedger['entries'][number] {
 }
 
 export function viewJobDetail(world: World, job: Job): ControlJobDetail {
-  const { account, request } = job
+  const { request } = job
   const deliveries = [...world.outbox.all()].filter(({ jobId }) => jobId === job.id)
   return {
     job: recordOf(world, job),
@@ -136,10 +136,7 @@ export function viewJobDetail(world: World, job: Job): ControlJobDetail {
       reserved_micro_usd: job.reservation.amountMicroUsd,
       final_micro_usd: job.completedMs === null ? null : job.failure ? 0 : job.finalMicroUsd,
     },
-    ledger: job.reservation.entries.flatMap((seq) => {
-      const entry = account.entries.get(seq)
-      return entry ? [viewEntry(entry)] : []
-    }),
+    ledger: [job.reservation, job.closing].flatMap((entry) => (entry ? [viewEntry(entry)] : [])),
     deliveries: deliveries.map(viewDelivery),
   }
 }

@@ -21,7 +21,10 @@ export interface ImageRequest {
   readonly inputProblem: string | null
 }
 
+const NONE: readonly string[] = []
+
 /** Profile ids named in a prompt as `[[id]]`, in order, each once. */
-export function promptProfileIds(prompt: string): string[] {
+export function promptProfileIds(prompt: string): readonly string[] {
+  if (!prompt.includes('[[')) return NONE
   return [...new Set(Array.from(prompt.matchAll(/\[\[([^[\]]+)\]\]/g), (match) => match[1] as string))]
 }

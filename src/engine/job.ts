@@ -3,7 +3,7 @@ import type { Account } from './account.ts'
 import type { CallbackFate } from './callback-fault.ts'
 import { signDownloadUrl } from './download-url.ts'
 import type { ImageRequest } from './image-request.ts'
-import type { Reservation } from './ledger.ts'
+import type { LedgerEntry, Reservation } from './ledger.ts'
 import type { MicroUsd } from './money.ts'
 import { type Ms, toTimestamp } from './timestamp.ts'
 
@@ -28,6 +28,8 @@ export interface Job {
   readonly knownSubjects: Readonly<Record<string, number>>
   readonly finalMicroUsd: MicroUsd
   readonly reservation: Reservation
+  /** The settlement or release; `null` until it ends. */
+  closing: LedgerEntry | null
   status: JobStatus
   /** Set when it reaches a terminal status. */
   completedMs: Ms | null

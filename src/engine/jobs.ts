@@ -3,6 +3,7 @@ import type { Account } from './account.ts'
 import { ApiError, jobNotFound } from './api-error.ts'
 import type { CallbackFate } from './callback-fault.ts'
 import type { Delivery } from './delivery.ts'
+import { ExpiredJobs } from './expired-jobs.ts'
 import type { Ground } from './ground.ts'
 import { type ImageRequest, promptProfileIds } from './image-request.ts'
 import { isTerminal, type Job, type UrlSigner, viewJob } from './job.ts'
@@ -36,6 +37,8 @@ export interface InjectedDelivery extends CallbackFate {
   url: string | null
 }
 
+const NO_SUBJECTS: Readonly<Record<string, number>> = {}
+
 /** The jobs of a World: submit, poll, and what the clock does to them. */
 export class Jobs {
   readonly #ground: Ground
@@ -44,8 +47,7 @@ export class Jobs {
   readonly urlSigner: UrlSigner
   readonly #live = new Map<string, Job>()
   readonly #open = new Map<string, Job>()
-  // All that a 410 needs: whose the job was.
-  readonly #expired = new Map<string, Account>()
+  readonly #expired = new ExpiredJobs()
   #unfinished = 0
 
   constructor(ground: Ground, profiles: Profiles, outbox: Outbox) {
@@ -108,7 +110,7 @@ export class Jobs {
   poll(account: Account, id: string): Job {
     const job = this.#live.get(id)
     if (job && job.account === account) return job
-    if (this.#expired.get(id) === account)
+    if (this.#expired.ownerOf(id) === account)
       throw new ApiError(410, 'JOB_EXPIRED', 'The job has passed its retention window and is gone.')
     throw jobNotFound()
   }
@@ -136,8 +138,8 @@ export class Jobs {
   }
 
   /** Ids of expired jobs, and whose they were. */
-  expired(): IterableIterator<[id: string, owner: Account]> {
-    return this.#expired.entries()
+  expired(): Iterable<[id: string, owner: Account]> {
+    return this.#expired
   }
 
   /** Takes a job in, in the middle of its life. */
@@ -194,10 +196,10 @@ export class Jobs {
   /** Forgets a job but for its 410: poll.expired. Its idempotency key may be used anew: idem.after-expiry. */
   expire(job: Job): void {
     const { account, request } = job
-    if (this.#ground.options.keep !== 'everything') this.#ground.ledger.fold(account, job.reservation)
+    if (this.#ground.options.keep !== 'everything') this.#ground.ledger.fold(account, job.reservation, job.closing)
     if (job.mode === 'sync') return
     this.#live.delete(job.id)
-    this.#expired.set(job.id, account)
+    this.#expired.add(job.id, account)
     if (request.clientRequestId !== null && account.jobsByClientRequestId.get(request.clientRequestId) === job) {
       account.jobsByClientRequestId.delete(request.clientRequestId)
     }
@@ -225,12 +227,13 @@ export class Jobs {
   seedExpired(account: Account, id: string | null): string {
     if (id !== null) this.#assertFree(id)
     const jobId = id ?? this.#ground.entropy.nextId('job')
-    this.#expired.set(jobId, account)
+    this.#expired.add(jobId, account)
     return jobId
   }
 
   #assertFree(id: string): void {
-    if (this.#live.has(id) || this.#expired.has(id)) throw new MisuseError(`job_id ${id} is that of another job`)
+    if (this.#live.has(id) || this.#expired.ownerOf(id) !== undefined)
+      throw new MisuseError(`job_id ${id} is that of another job`)
   }
 
   #create(account: Account, request: ImageRequest, mode: 'async' | 'sync', seed: JobSeed | null): Job {
@@ -278,6 +281,7 @@ export class Jobs {
       knownSubjects,
       finalMicroUsd: fate.settleMicroUsd ?? finalCost(options.prices, request, identityOutputs, entropy),
       reservation,
+      closing: null,
       status: 'pending',
       completedMs: null,
       expiresMs: null,
@@ -295,9 +299,10 @@ export class Jobs {
     return job
   }
 
-  #knownSubjects(account: Account, request: ImageRequest): Record<string, number> {
+  #knownSubjects(account: Account, request: ImageRequest): Readonly<Record<string, number>> {
     const named = promptProfileIds(request.prompt)
     const ids = request.profileIds.length === 1 ? [...named, ...request.profileIds] : named
+    if (ids.length === 0) return NO_SUBJECTS
     const ready = ids.filter((id) => this.#profiles.isReady(account, id))
     return Object.fromEntries(ready.map((id) => [id, request.outputs]))
   }
@@ -309,8 +314,9 @@ export class Jobs {
     // Counted from the second that clients are shown, so that `completed_at` + retention is exact to them.
     job.expiresMs = wholeSecond(atMs) + options.retentionMs
     this.#unfinished--
-    if (job.failure) ledger.release(job.account, job.reservation, atMs)
-    else ledger.settle(job.account, job.reservation, job.finalMicroUsd, atMs)
+    job.closing = job.failure
+      ? ledger.release(job.account, job.reservation, atMs)
+      : ledger.settle(job.account, job.reservation, job.finalMicroUsd, atMs)
     this.#ground.tell(job.failure ? 'job.failed' : 'job.succeeded', job.account.id, job.id, job.failure?.code ?? '')
     if (job.mode === 'sync') this.#open.delete(job.id)
     else {
@@ -340,8 +346,9 @@ function assertUnfinished(job: Job): void {
 }
 
 /** Every profile id a request names, each once. */
-export function namedProfileIds(request: ImageRequest): string[] {
-  return [...new Set([...promptProfileIds(request.prompt), ...request.profileIds])]
+export function namedProfileIds(request: ImageRequest): readonly string[] {
+  const named = promptProfileIds(request.prompt)
+  return request.profileIds.length === 0 ? named : [...new Set([...named, ...request.profileIds])]
 }
 
 function timeline(

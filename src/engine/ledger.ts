@@ -19,13 +19,8 @@ export interface LedgerEntry {
   readonly spentMicroUsd: MicroUsd
 }
 
-/** Money held for one piece of work, from submit until it is settled or released. */
-export interface Reservation {
-  readonly subject: string
-  readonly amountMicroUsd: MicroUsd
-  /** Sequence numbers of the entries it caused, so that they can be folded when the job expires. */
-  readonly entries: number[]
-}
+/** Money held for one piece of work, from submit until it is settled or released: the entry that says so. */
+export type Reservation = LedgerEntry & { readonly kind: 'reservation' }
 
 /** @throws {MisuseError} unless it is a whole number of micro-dollars, zero or more */
 export function assertDeposit(amount: MicroUsd): MicroUsd {
@@ -66,27 +61,28 @@ export class Ledger {
     if (amount > account.available) return null
     account.available -= amount
     account.reserved += amount
-    return { subject, amountMicroUsd: amount, entries: [this.#book(account, 'reservation', amount, subject, atMs).seq] }
+    return this.#book(account, 'reservation', amount, subject, atMs) as Reservation
   }
 
   /** Charges the final amount for the reservation, which is gone afterwards: bill.settle. */
-  settle(account: Account, reservation: Reservation, finalAmount: MicroUsd, atMs: Ms): void {
+  settle(account: Account, reservation: Reservation, finalAmount: MicroUsd, atMs: Ms): LedgerEntry {
     account.reserved -= reservation.amountMicroUsd
     account.available += reservation.amountMicroUsd - finalAmount
     account.spent += finalAmount
-    reservation.entries.push(this.#book(account, 'settlement', finalAmount, reservation.subject, atMs).seq)
+    return this.#book(account, 'settlement', finalAmount, reservation.subject, atMs)
   }
 
   /** Gives the whole reservation back: bill.release. */
-  release(account: Account, reservation: Reservation, atMs: Ms): void {
+  release(account: Account, reservation: Reservation, atMs: Ms): LedgerEntry {
     account.reserved -= reservation.amountMicroUsd
     account.available += reservation.amountMicroUsd
-    reservation.entries.push(this.#book(account, 'release', reservation.amountMicroUsd, reservation.subject, atMs).seq)
+    return this.#book(account, 'release', reservation.amountMicroUsd, reservation.subject, atMs)
   }
 
-  /** Forgets the entries of a reservation; the account's totals stay. */
-  fold(account: Account, reservation: Reservation): void {
-    for (const seq of reservation.entries) if (account.entries.delete(seq)) account.foldedEntries++
+  /** Forgets a reservation and what closed it; the account's totals stay. */
+  fold(account: Account, reservation: Reservation, closing: LedgerEntry | null): void {
+    for (const entry of [reservation, closing])
+      if (entry !== null && account.entries.delete(entry.seq)) account.foldedEntries++
   }
 
   #book(account: Account, kind: LedgerEntryKind, amount: MicroUsd, subject: string | null, atMs: Ms): LedgerEntry {

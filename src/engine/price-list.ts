@@ -47,13 +47,16 @@ export const DEFAULT_PRICES: PriceList = {
   training: { standard: '2.90', fast: '1.49' },
 }
 
+// Prices are few, and asked for by every submit.
+const amounts = new Map<string, MicroUsd>()
+
 const TOKEN_FACTOR: Readonly<Record<string, number>> = { '1K': 1, '2K': 2, '4K': 4 }
 
 /** What a submit reserves: the price without identity, for each output: bill.reserve. */
 export function floorCost(prices: PriceList, request: ImageRequest): MicroUsd {
   const tokenPrice = tokenPriceOf(prices, request)
   if (tokenPrice) return tokenCost(tokenPrice, request, tokenPrice.tokens.low) * request.outputs
-  return usd(imagePrice(prices, request).floor) * request.outputs
+  return amountOf(imagePrice(prices, request).floor) * request.outputs
 }
 
 /**
@@ -69,9 +72,9 @@ export function finalCost(
   entropy: Entropy,
 ): MicroUsd {
   const tokenPrice = tokenPriceOf(prices, request)
-  if (tokenPrice) return countedTokens(tokenPrice, request, entropy) + usd(tokenPrice.identity) * identityOutputs
+  if (tokenPrice) return countedTokens(tokenPrice, request, entropy) + amountOf(tokenPrice.identity) * identityOutputs
   const { floor, withIdentity } = imagePrice(prices, request)
-  return usd(floor) * request.outputs + (usd(withIdentity) - usd(floor)) * identityOutputs
+  return amountOf(floor) * request.outputs + (amountOf(withIdentity) - amountOf(floor)) * identityOutputs
 }
 
 function tokenPriceOf(prices: PriceList, { operation, model }: ImageRequest): TokenPrice | undefined {
@@ -98,5 +101,13 @@ function countedTokens(price: TokenPrice, request: ImageRequest, entropy: Entrop
 }
 
 function tokenCost(price: TokenPrice, { resolution }: ImageRequest, tokens: number): MicroUsd {
-  return Math.round((tokens * (TOKEN_FACTOR[resolution] ?? 1) * usd(price.perMillionTokens)) / 1_000_000)
+  return Math.round((tokens * (TOKEN_FACTOR[resolution] ?? 1) * amountOf(price.perMillionTokens)) / 1_000_000)
+}
+
+function amountOf(dollars: string): MicroUsd {
+  const known = amounts.get(dollars)
+  if (known !== undefined) return known
+  const amount = usd(dollars)
+  amounts.set(dollars, amount)
+  return amount
 }
