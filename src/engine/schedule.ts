@@ -7,21 +7,102 @@ export interface Due<Subject> {
   readonly subject: Subject
 }
 
-/** A binary heap of what falls due next: O(log n) for each event, nothing scans. */
-export class Schedule<Subject> {
-  readonly #heap: Due<Subject>[] = []
+// Work of the ordinary length comes in order: one lane for the ends of waiting, one for the ends of running, one to spare.
+const LANES = 3
 
-  get size(): number {
-    return this.#heap.length
+/**
+ * What falls due next. Nothing scans.
+ *
+ * What is added in the order in which it falls due stands in line, and costs the same however much there is; anything else goes into
+ * a binary heap, O(log n) for each event.
+ */
+export class Schedule<Subject> {
+  readonly #lanes: readonly Lane<Subject>[] = Array.from({ length: LANES }, () => new Lane<Subject>())
+  readonly #heap = new Heap<Subject>()
+  // The queue with the earliest; `null` where that must be found out.
+  #first: Lane<Subject> | Heap<Subject> | null = null
+
+  get next(): Due<Subject> | undefined {
+    this.#first ??= this.#earliest()
+    return this.#first.next
   }
+
+  add(atMs: Ms, seq: number, subject: Subject): void {
+    const due: Due<Subject> = { atMs, seq, subject }
+    const queue = this.#lanes.find((lane) => lane.takes(due)) ?? this.#heap
+    queue.add(due)
+    this.#first = null
+  }
+
+  take(): Due<Subject> | undefined {
+    this.#first ??= this.#earliest()
+    const due = this.#first.take()
+    this.#first = null
+    return due
+  }
+
+  /** In no order. */
+  *[Symbol.iterator](): IterableIterator<Due<Subject>> {
+    for (const lane of this.#lanes) yield* lane
+    yield* this.#heap
+  }
+
+  #earliest(): Lane<Subject> | Heap<Subject> {
+    let first: Lane<Subject> | Heap<Subject> = this.#heap
+    for (const lane of this.#lanes) {
+      if (lane.next !== undefined && (first.next === undefined || before(lane.next, first.next))) first = lane
+    }
+    return first
+  }
+}
+
+/** First come, first due. */
+class Lane<Subject> {
+  #queue: Due<Subject>[] = []
+  #head = 0
+
+  get next(): Due<Subject> | undefined {
+    return this.#queue[this.#head]
+  }
+
+  takes(due: Due<Subject>): boolean {
+    const last = this.#queue.at(-1)
+    return last === undefined || before(last, due)
+  }
+
+  add(due: Due<Subject>): void {
+    this.#queue.push(due)
+  }
+
+  take(): Due<Subject> | undefined {
+    const due = this.#queue[this.#head]
+    if (due === undefined) return undefined
+    this.#queue[this.#head++] = undefined as never
+    if (this.#head === this.#queue.length) this.#restart([])
+    // Moving up only when half is gone keeps `take` O(1) on average.
+    else if (this.#head > 1024 && this.#head * 2 > this.#queue.length) this.#restart(this.#queue.slice(this.#head))
+    return due
+  }
+
+  *[Symbol.iterator](): IterableIterator<Due<Subject>> {
+    for (let i = this.#head; i < this.#queue.length; i++) yield this.#queue[i] as Due<Subject>
+  }
+
+  #restart(queue: Due<Subject>[]): void {
+    this.#queue = queue
+    this.#head = 0
+  }
+}
+
+class Heap<Subject> {
+  readonly #heap: Due<Subject>[] = []
 
   get next(): Due<Subject> | undefined {
     return this.#heap[0]
   }
 
-  add(atMs: Ms, seq: number, subject: Subject): void {
+  add(due: Due<Subject>): void {
     const heap = this.#heap
-    const due = { atMs, seq, subject }
     let i = heap.length
     while (i > 0) {
       const parent = (i - 1) >> 1
@@ -31,11 +112,6 @@ export class Schedule<Subject> {
       i = parent
     }
     heap[i] = due
-  }
-
-  /** In no order. */
-  [Symbol.iterator](): IterableIterator<Due<Subject>> {
-    return this.#heap.values()
   }
 
   take(): Due<Subject> | undefined {
@@ -55,6 +131,10 @@ export class Schedule<Subject> {
     }
     heap[i] = last
     return first
+  }
+
+  [Symbol.iterator](): IterableIterator<Due<Subject>> {
+    return this.#heap.values()
   }
 }
 

@@ -28,7 +28,7 @@ test('a schedule hands out what falls due by moment, and by its number at one mo
           model.push({ ...command, subject })
           model.sort((a, b) => a.atMs - b.atMs || a.seq - b.seq)
         }
-        expect(schedule.size).toBe(model.length)
+        expect([...schedule]).toHaveLength(model.length)
       }
       while (model.length > 0) take()
       take()
