@@ -1,3 +1,5 @@
+import cluster from 'node:cluster'
+import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, type Option } from 'commander'
 import { MAX_SPEED } from '../drive/drive.ts'
 import { isHostPattern } from '../engine/callback-target.ts'
@@ -5,10 +7,13 @@ import { type Duration, formatDuration, toMs } from '../engine/duration.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import { createLogger, LOG_LEVELS, type LogLevel } from '../server/logger.ts'
 import type { RunningServer } from '../server/server.ts'
+import { shardPrefix } from '../server/shard.ts'
+import type { Link } from '../server/workers/link.ts'
 import { banner } from './banner.ts'
 import { flag as optionOf, parseDuration } from './flags.ts'
 import { readFixture } from './read-fixture.ts'
 import { readScenarios } from './read-scenarios.ts'
+import { beWorker, runWorkers, workerLink } from './workers.ts'
 
 interface ServeFlags {
   port: number
@@ -28,6 +33,8 @@ interface ServeFlags {
   control: boolean
   allowControlHost: string[]
   controlToken?: string
+  shard?: string
+  workers: number
   logLevel: LogLevel
 }
 
@@ -124,6 +131,22 @@ export function serveCommand(): Command {
         'what every control request must carry as a bearer token',
       ).argParser(token),
     )
+    .addOption(
+      flag(
+        '--workers <number>',
+        'WORKERS',
+        'processes on the one port, each with Worlds of its own; auto for one a core',
+      )
+        .default(1)
+        .argParser(workers),
+    )
+    .addOption(
+      flag(
+        '--shard <name>',
+        'SHARD',
+        'which of several servers behind a proxy this is: its Worlds and keys begin with the name and a dash',
+      ).argParser(shard),
+    )
     .addOption(flag('--log-level <level>', 'LOG_LEVEL', 'what is printed').choices(LOG_LEVELS).default('info'))
     .addHelpText(
       'after',
@@ -138,14 +161,45 @@ async function serve(flags: ServeFlags): Promise<void> {
       `--allow-control-host ${flags.allowControlHost[0]} needs --control-token, or whoever reaches it could do anything here. Example: --control-token "$(openssl rand -hex 16)"`,
     )
   }
+  const isTalkative = flags.logLevel !== 'silent' && flags.logLevel !== 'error'
+  if (flags.workers > 1 && !cluster.isWorker) {
+    process.exit(
+      await runWorkers(flags.workers, flags.shard, (banner) => {
+        if (isTalkative) console.log(banner)
+      }),
+    )
+  }
+  const link = workerLink()
+  if (link === null) {
+    const server = await start(flags, null)
+    closeOnSignal(server)
+    if (isTalkative) console.log(banner(server))
+    return
+  }
+  await link.listen()
+  await beWorker(async () => {
+    const server = await start(flags, link).catch((error: unknown) => {
+      link.close()
+      throw error
+    })
+    return {
+      banner: banner(server, link.prefixes),
+      close: async () => {
+        await server.close()
+        link.close()
+      },
+    }
+  })
+}
+
+async function start(flags: ServeFlags, link: Link | null): Promise<RunningServer> {
   // Loaded only here, so that `--help` and usage errors are quick.
   const { startServer } = await import('../server/server.ts')
   const contents = await readFixture(flags.fixture)
   const scenarios = (await Promise.all(flags.scenario.map(readScenarios))).flat()
   const logger = createLogger(flags.logLevel, (line) => console.log(line))
-  let server: RunningServer
   try {
-    server = await startServer({
+    return await startServer({
       port: flags.port,
       host: flags.host,
       clock: flags.clock,
@@ -164,12 +218,11 @@ async function serve(flags: ServeFlags): Promise<void> {
       control: flags.control && { hosts: flags.allowControlHost, token: flags.controlToken ?? null },
       ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
       ...(logger && { logger }),
+      ...(link ? { link } : flags.shard !== undefined && { shard: flags.shard }),
     })
   } catch (error) {
     throw listenProblem(error as NodeJS.ErrnoException, flags) ?? error
   }
-  closeOnSignal(server)
-  if (flags.logLevel !== 'silent' && flags.logLevel !== 'error') console.log(banner(server))
 }
 
 /** The first signal drains and exits 0; a second one does not wait. */
@@ -243,6 +296,23 @@ function speed(text: string): number {
   throw new InvalidArgumentError(
     `--speed expects a number above 0, at most ${MAX_SPEED}, received "${text}". Example: --speed 60`,
   )
+}
+
+function workers(text: string): number {
+  if (text === 'auto') return availableParallelism()
+  if (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64) return Number(text)
+  throw new InvalidArgumentError(
+    `--workers expects a whole number from 1 to 64, or auto, received "${text}". Example: --workers 4`,
+  )
+}
+
+function shard(text: string): string {
+  try {
+    shardPrefix(text)
+  } catch (error) {
+    throw new InvalidArgumentError(`--shard: ${(error as Error).message}. Example: --shard s1`)
+  }
+  return text
 }
 
 function token(text: string): string {

@@ -270,6 +270,7 @@ async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World,
   const { pendingMs, runningMs, retentionMs, allowCallbackHosts, httpsCallbacksOnly } = host.lobby.options
   const world = new World({
     id,
+    keyPrefix: host.worlds.prefix,
     startMs,
     seed: wanted.seed ?? id,
     cdnBaseUrl: host.cdnBaseUrl(id),

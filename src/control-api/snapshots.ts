@@ -47,7 +47,8 @@ export function restore(host: ControlHost, id: string, snapshot: unknown): [Worl
     throw new ControlRefusal(400, `A World's id has letters, digits and dashes, such as w1; received '${id}'.`)
   if (old && !host.isReplaceable(old))
     throw new ControlRefusal(400, `World '${id}' belongs to a test of this process, and cannot be replaced.`)
-  const world = restoreWorld(snapshot, { id, cdnBaseUrl: host.cdnBaseUrl(id) })
+  const world = restoreWorld(snapshot, { id, keyPrefix: host.worlds.prefix, cdnBaseUrl: host.cdnBaseUrl(id) })
+  host.worlds.assertReachable(world)
   const { mode, speed, frozen } = clockOf(snapshot)
   for (const [key] of world.keys()) {
     const owner = host.worlds.find(key)?.world

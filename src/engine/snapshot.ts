@@ -33,6 +33,9 @@ export interface WorldSnapshot {
 type Packed = Record<string, unknown>
 type PackedDue = [atMs: number, seq: number, kind: 'job' | 'profile' | 'delivery', id: string]
 
+/** What is otherwise where a World is restored. */
+type Place = Pick<WorldOptions, 'id' | 'keyPrefix' | 'cdnBaseUrl'>
+
 const FORMAT = 'phota-mock-snapshot/1'
 
 /** All of a World. An attempt that is on its way has no outcome in it: a restored World makes it again. */
@@ -67,7 +70,7 @@ export function takeSnapshot(world: World): WorldSnapshot {
  * @param place what is otherwise here: the World's name, and where its images are served
  * @throws {MisuseError} if it is no snapshot of a World
  */
-export function restoreWorld(snapshot: unknown, place: Pick<WorldOptions, 'id' | 'cdnBaseUrl'>): World {
+export function restoreWorld(snapshot: unknown, place: Place): World {
   if (!isRecord(snapshot) || snapshot['format'] !== FORMAT) {
     throw new MisuseError(
       `the snapshot expects format '${FORMAT}', received ${JSON.stringify(isRecord(snapshot) ? snapshot['format'] : snapshot)}`,
@@ -84,7 +87,7 @@ export function restoreWorld(snapshot: unknown, place: Pick<WorldOptions, 'id' |
   }
 }
 
-function rebuild(snapshot: WorldSnapshot, place: Pick<WorldOptions, 'id' | 'cdnBaseUrl'>): World {
+function rebuild(snapshot: WorldSnapshot, place: Place): World {
   const world = new World({ ...(snapshot.options as unknown as WorldOptions), ...place })
   world.clock.moveTo(snapshot.nowMs)
   for (const packed of snapshot.accounts) adoptAccount(world, packed)

@@ -8,6 +8,8 @@ import type { Ms } from './timestamp.ts'
 export interface WorldOptions {
   /** Names the World among others. */
   id: string
+  /** What keys begin with that nobody named, for a router to go by. @default '' */
+  keyPrefix: string
   /** Same seed, same commands, same times: same bytes. */
   seed: string
   /** What the clock shows at first. @default 2026-06-22T12:00:00Z */
@@ -53,6 +55,7 @@ const BOOLEAN: Field = oneOf(true, false)
 
 const OPTION_FIELDS: Fields<WorldOptions> = {
   id: NAME,
+  keyPrefix: TEXT,
   seed: TEXT,
   startMs: { expects: 'whole milliseconds since 1970', accepts: Number.isSafeInteger },
   pendingMs: MS,
@@ -94,6 +97,7 @@ export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
   const chosen = Object.entries(given).filter(([, value]) => value !== undefined)
   return {
     id: 'world',
+    keyPrefix: '',
     seed: 'phota-mock',
     startMs: 1_782_129_600_000,
     pendingMs: 2000,

@@ -25,7 +25,7 @@ import { resolveOptions, type WorldOptions } from './world-options.ts'
 export interface NewAccount {
   /** Short and human: `alice`. Unique in its World. */
   id: string
-  /** API keys; unique in the process. @default one key, `test-key-` and 12 hex digits */
+  /** API keys; unique in the process. @default one key: the World's prefix, `test-key-` and 12 hex digits */
   keys?: readonly string[]
   /** Opening deposit. @default 0 */
   depositMicroUsd?: MicroUsd
@@ -113,7 +113,9 @@ export class World implements Ground {
   createAccount(init: NewAccount): Account {
     if (this.accounts.has(init.id)) throw new TakenError(`createAccount: the account '${init.id}' exists already`)
     const deposit = assertDeposit(init.depositMicroUsd ?? 0)
-    const keys = init.keys ?? [`test-key-${this.entropy.secret(`key ${init.id}`).slice(0, 12)}`]
+    const keys = init.keys ?? [
+      `${this.options.keyPrefix}test-key-${this.entropy.secret(`key ${init.id}`).slice(0, 12)}`,
+    ]
     const account = createAccount({
       id: init.id,
       webhookSecret: init.webhookSecret ?? this.entropy.secret(`webhook ${init.id}`),

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import { TakenError } from './misuse-error.ts'
+import { MisuseError, TakenError } from './misuse-error.ts'
 import type { World } from './world.ts'
 
 export interface KeyOwner {
@@ -7,21 +7,46 @@ export interface KeyOwner {
   account: Account
 }
 
+/** Which Worlds and keys may live behind a door, where a router finds the door by how they begin. */
+export interface Territory {
+  /** What names that are made up here begin with. */
+  readonly prefix: string
+  /** Whether requests for a World's id, or with a key, come here. */
+  owns(name: string): boolean
+}
+
+const EVERYWHERE: Territory = { prefix: '', owns: () => true }
+
 /** The live Worlds behind one door. A request finds its World by its API key. */
 export class Worlds {
+  readonly #territory: Territory
   readonly #byId = new Map<string, World>()
   readonly #byKey = new Map<string, KeyOwner>()
   readonly #listeners = new Set<(gone: World) => void>()
   #made = 0
 
-  /** @throws {TakenError} if the World's id or one of its keys is already live; then nothing is added */
+  constructor(territory: Territory = EVERYWHERE) {
+    this.#territory = territory
+  }
+
+  /** What names that are made up here begin with. */
+  get prefix(): string {
+    return this.#territory.prefix
+  }
+
+  /**
+   * @throws {TakenError} if the World's id or one of its keys is already live; then nothing is added
+   * @throws {MisuseError} if one of them is outside this door's territory
+   */
   add(world: World): void {
+    this.assertReachable(world)
     if (this.#byId.has(world.options.id)) throw new TakenError(`a World '${world.options.id}' is already live`)
     const keys = [...world.keys()]
     for (const [key] of keys) this.#assertFree(key, world)
     for (const [key, account] of keys) this.#byKey.set(key, { world, account })
     this.#byId.set(world.options.id, world)
     world.claimKeys = (keys, account) => {
+      for (const key of keys) this.#assertOwn('key', key)
       for (const key of keys) this.#assertFree(key, world)
       for (const key of keys) this.#byKey.set(key, { world, account })
     }
@@ -43,10 +68,10 @@ export class Worlds {
     return () => this.#listeners.delete(listener)
   }
 
-  /** The first of w1, w2 … that was not given out and is free. */
+  /** The first of w1, w2 … that was not given out and is free, behind the door's prefix. */
   nextId(): string {
     let id: string
-    do id = `w${++this.#made}`
+    do id = `${this.#territory.prefix}w${++this.#made}`
     while (this.#byId.has(id))
     return id
   }
@@ -61,6 +86,20 @@ export class Worlds {
 
   [Symbol.iterator](): IterableIterator<World> {
     return this.#byId.values()
+  }
+
+  /** @throws {MisuseError} if requests for this World, or with one of its keys, would never come here */
+  assertReachable(world: World): void {
+    this.#assertOwn('World', world.options.id)
+    for (const [key] of world.keys()) this.#assertOwn('key', key)
+  }
+
+  #assertOwn(what: string, name: string): void {
+    if (this.#territory.owns(name)) return
+    const { prefix } = this.#territory
+    throw new MisuseError(
+      `requests for the ${what} '${name}' go to another shard, by how it begins; expects one ${prefix === '' ? 'without a prefix' : `that begins with '${prefix}'`}`,
+    )
   }
 
   #assertFree(key: string, world: World): void {

@@ -1,18 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { download } from '../api/download.ts'
-import { handle } from '../api/handle.ts'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
 import { refuse } from '../api/refusal.ts'
-import type { Follow } from '../control-api/events.ts'
-import { controlBasePath, handleControl } from '../control-api/handle-control.ts'
-import { basePath } from '../spec/index.ts'
 import { type Dashboard, openDashboard } from './dashboard-files.ts'
 import { streamEvents } from './event-stream.ts'
 import { type ControlAccess, denyName, denySite, denyStranger } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { readBody } from './read-body.ts'
-import type { ServerHost } from './server-host.ts'
+import { json, kindOf, type Outcome, type PathKind } from './respond.ts'
 import { spoil } from './spoil.ts'
 
 export interface DoorOptions {
@@ -24,19 +19,17 @@ export interface DoorOptions {
   readonly closing: AbortSignal
 }
 
-type Outcome = ApiResponse | { readonly follow: Follow }
-
-/** An image's path: the World's id, the day, the file. */
-const IMAGE = /^\/([^/]+)\/\d{8}\/[^/]+$/
+/** Answers what a request asks, once it may be asked. */
+export type Answer = (kind: PathKind, request: ApiRequest) => Outcome | Promise<Outcome>
 
 /** Translates between the socket and the API. What need not wait does not: a poll is answered in the turn in which it came. */
 export class Door {
-  readonly #host: ServerHost
+  readonly #answer: Answer
   readonly #options: DoorOptions
   readonly #dashboard: Dashboard
 
-  constructor(host: ServerHost, options: DoorOptions) {
-    this.#host = host
+  constructor(answer: Answer, options: DoorOptions) {
+    this.#answer = answer
     this.#dashboard = openDashboard(options.publicUrl)
     this.#options = options
   }
@@ -71,15 +64,15 @@ export class Door {
     const method = request.method as string
     const at = url.indexOf('?')
     const path = at < 0 ? url : url.slice(0, at)
-    const isApi = path.startsWith(basePath)
-    if (!isApi && (method === 'GET' || method === 'HEAD')) {
-      const world = this.#host.worlds.get(IMAGE.exec(path)?.[1] ?? '')
-      if (world) {
-        this.#host.enter(world)
-        return download([world], this.#options.publicUrl + url)
-      }
+    const { control } = this.#options
+    const file = control === null ? null : this.#dashboard(method, path)
+    if (file) return this.#show(request, file, control as ControlAccess)
+    const kind = kindOf(method, path)
+    if (kind === 'control' && control !== null) {
+      const denial = denySite(request.headers, control) ?? denyStranger(request.headers, control)
+      if (denial) return json(denial.status, { message: denial.message })
     }
-    const given: ApiRequest = {
+    return this.#answer(kind === 'control' && control === null ? 'api' : kind, {
       method,
       path,
       query: at < 0 ? '' : url.slice(at + 1),
@@ -87,27 +80,13 @@ export class Door {
       contentType: header(request, 'content-type'),
       scenario: header(request, 'x-mock-scenario'),
       body,
-    }
-    const { control } = this.#options
-    if (!isApi && control !== null && path.startsWith(controlBasePath)) {
-      const file = this.#dashboard(method, path)
-      if (file) return this.#show(request, file, control)
-      if (path.startsWith(`${controlBasePath}/`)) return this.#steer(request, given, control)
-    }
-    return handle(this.#host, given)
+    })
   }
 
   /** A link on another site may lead to the files: they tell nothing, and what they ask for is guarded by itself. */
   #show({ headers }: IncomingMessage, file: ApiResponse, access: ControlAccess): ApiResponse {
     const denial = denyName(headers, access)
     return denial ? json(denial.status, { message: denial.message }) : file
-  }
-
-  async #steer({ headers }: IncomingMessage, given: ApiRequest, access: ControlAccess): Promise<Outcome> {
-    const denial = denySite(headers, access) ?? denyStranger(headers, access)
-    if (denial) return json(denial.status, { message: denial.message })
-    const outcome = await handleControl(this.#host, given)
-    return 'follow' in outcome ? outcome : json(outcome.status, outcome.body)
   }
 
   #send(request: IncomingMessage, url: string, raw: ServerResponse, outcome: Outcome, startedMs: number): void {
@@ -129,12 +108,6 @@ function write(raw: ServerResponse, { status, headers, body }: ApiResponse): voi
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   raw.writeHead(status, { ...headers, 'content-length': length })
   raw.end(body)
-}
-
-/** @param body `null` for none */
-function json(status: number, body: unknown): ApiResponse {
-  if (body === null) return { status, headers: {}, body: '' }
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 function header({ headers }: IncomingMessage, name: string): string | null {

@@ -2,7 +2,7 @@ import type { Host } from '../api/http.ts'
 import type { ControlHost } from '../control-api/control-host.ts'
 import { Drive, type DriveOptions } from '../drive/drive.ts'
 import type { World } from '../engine/world.ts'
-import { type KeyOwner, Worlds } from '../engine/worlds.ts'
+import { type KeyOwner, type Territory, Worlds } from '../engine/worlds.ts'
 import type { Logger } from './logger.ts'
 
 export interface ServerHostOptions {
@@ -10,11 +10,13 @@ export interface ServerHostOptions {
   publicUrl: string
   checkResponses: boolean
   logger: Logger | undefined
+  /** Which Worlds and keys may live here; all if it is alone. */
+  territory: Territory | undefined
 }
 
 /** The Worlds behind one server. What finds no World is answered and journaled by the default one. */
 export class ServerHost implements Host, ControlHost {
-  readonly worlds: Worlds = new Worlds()
+  readonly worlds: Worlds
   readonly checkResponses: boolean
   readonly #lobbyId: string
   readonly #publicUrl: string
@@ -23,6 +25,7 @@ export class ServerHost implements Host, ControlHost {
   readonly #drives = new Map<World, Drive>()
 
   constructor(defaultWorld: World, options: ServerHostOptions) {
+    this.worlds = new Worlds(options.territory)
     this.#lobbyId = defaultWorld.options.id
     this.checkResponses = options.checkResponses
     this.#publicUrl = options.publicUrl

@@ -11,12 +11,17 @@ import type { Scenario } from '../engine/scenario.ts'
 import { World } from '../engine/world.ts'
 import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
+import type { Territory } from '../engine/worlds.ts'
 import type { ControlScenario } from '../spec/control/index.ts'
-import { Door } from './door.ts'
+import { type Answer, Door } from './door.ts'
 import type { ControlAccess } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { toPublicUrl } from './public-url.ts'
+import { respond } from './respond.ts'
 import { ServerHost } from './server-host.ts'
+import { shardPrefix } from './shard.ts'
+import type { Link } from './workers/link.ts'
+import { Routing } from './workers/route.ts'
 
 /** How a server starts. */
 export interface ServerOptions {
@@ -43,6 +48,10 @@ export interface ServerOptions {
   logger?: Logger
   /** Whether there is a control API, and who besides this machine may use it. @default true */
   control?: boolean | Partial<ControlAccess>
+  /** What the ids of its Worlds and their keys begin with, and a dash, so that a proxy before several servers can go by them. */
+  shard?: string
+  /** The other processes that answer on the same port, each with Worlds of its own; in place of `shard`. */
+  link?: Link
 }
 
 /** A server that listens. */
@@ -91,13 +100,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   try {
     const url = urlOf(server.address() as AddressInfo)
     const publicUrl = givenUrl ?? url
+    const territory = territoryOf(options)
+    const id = `${territory?.prefix ?? ''}${DEFAULT_WORLD}`
     const world = new World({
       ...options.world,
       startMs: options.world?.startMs ?? Date.now(),
-      id: DEFAULT_WORLD,
-      cdnBaseUrl: `${publicUrl}/${DEFAULT_WORLD}`,
+      id,
+      keyPrefix: territory?.prefix ?? '',
+      cdnBaseUrl: `${publicUrl}/${id}`,
     })
-    if (options.contents) world.load(options.contents)
+    if (options.contents) world.load(territory ? withPrefix(options.contents, territory.prefix) : options.contents)
     for (const scenario of options.scenarios ?? []) world.scenario(scenario)
     const serverHost = new ServerHost(world, {
       drive: {
@@ -109,9 +121,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       publicUrl,
       checkResponses: options.checkResponses ?? false,
       logger,
+      territory,
     })
     rememberBeginning(world, serverHost.driveOf(world))
-    door = new Door(serverHost, {
+    const here: Answer = (kind, request) => respond(serverHost, kind, request)
+    const routing = options.link && new Routing(options.link, here)
+    door = new Door(routing ? (kind, request) => routing.answer(kind, request) : here, {
       publicUrl,
       logger,
       control: accessOf(options.control ?? true),
@@ -189,4 +204,24 @@ function accessOf(control: boolean | Partial<ControlAccess>): ControlAccess | nu
 function urlOf({ address, family, port }: AddressInfo): string {
   const name = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
   return `http://${name}:${port}`
+}
+
+function territoryOf({ shard, link }: ServerOptions): Territory | undefined {
+  if (link) {
+    return { prefix: link.prefixes[link.self] as string, owns: (name) => link.ownerOf(name) === link.self }
+  }
+  if (shard === undefined) return undefined
+  const prefix = shardPrefix(shard)
+  return { prefix, owns: (name) => name.startsWith(prefix) }
+}
+
+/** The keys that the contents name are those of the first shard. */
+function withPrefix({ accounts = [], ...rest }: LoadSource, prefix: string): LoadSource {
+  const list = Array.isArray(accounts) ? accounts : accounts.all()
+  return {
+    ...rest,
+    accounts: list.map((account) =>
+      account.keys ? { ...account, keys: account.keys.map((key) => prefix + key) } : account,
+    ),
+  }
 }

@@ -106,10 +106,10 @@ export async function play(
   }
   for (const [i, command] of commands.entries()) {
     if (i === snapshotAfter) {
-      const { id, cdnBaseUrl } = world.options
+      const { id, keyPrefix, cdnBaseUrl } = world.options
       const snapshot: unknown = JSON.parse(JSON.stringify(takeSnapshot(world)))
       host.remove(world)
-      world = restoreWorld(snapshot, { id, cdnBaseUrl })
+      world = restoreWorld(snapshot, { id, keyPrefix, cdnBaseUrl })
       clock = serve(world)
     }
     switch (command.do) {

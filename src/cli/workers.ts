@@ -1,0 +1,133 @@
+import cluster, { type Worker } from 'node:cluster'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { shardPrefix } from '../server/shard.ts'
+import { Link, type LinkOptions } from '../server/workers/link.ts'
+
+const LINK_VARIABLE = 'PHOTA_MOCK_WORKER_LINK'
+
+/** Between the process that was started and its workers. */
+type Message =
+  // The worker can be asked by others, and waits.
+  | { what: 'linked' }
+  // Listen on the port.
+  | { what: 'listen' }
+  | { what: 'listening'; banner: string }
+  | { what: 'close' }
+
+/** What the names of each worker's Worlds and keys begin with: the first one's as if it were alone. */
+export function prefixesOf(workers: number, shard: string | undefined): string[] {
+  const own = shard === undefined ? '' : shardPrefix(shard)
+  return Array.from({ length: workers }, (_, i) => (i === 0 ? own : `${own}p${i + 1}-`))
+}
+
+/**
+ * Starts as many processes of the same command line, all on one port, and stays with them: one that ends takes the others along, since
+ * its Worlds are gone.
+ *
+ * @param print told what a person sees first, once all of them listen
+ * @returns the exit code
+ */
+export async function runWorkers(
+  count: number,
+  shard: string | undefined,
+  print: (banner: string) => void,
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'phota-mock-'))
+  try {
+    const prefixes = prefixesOf(count, shard)
+    const workers = prefixes.map((_, self) => {
+      const link: LinkOptions = { folder, prefixes, self }
+      return cluster.fork({ [LINK_VARIABLE]: JSON.stringify(link) })
+    })
+    const ends = workers.map(ended)
+    const closing = closeOnSignal(workers)
+    const isListening = await Promise.race([listening(workers), ...ends]).then((first) => {
+      if (typeof first === 'string') print(first)
+      return typeof first === 'string'
+    })
+    const exitCode = await Promise.race(ends)
+    if (isListening && !closing.aborted)
+      console.error('phota-mock: a worker has ended, and its Worlds with it; so the others end too.')
+    for (const worker of workers) tell(worker, { what: 'close' })
+    await Promise.all(ends)
+    return exitCode
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** What makes this process a worker of another; `null` if it is none. */
+export function workerLink(): Link | null {
+  const link = process.env[LINK_VARIABLE]
+  return cluster.isWorker && link !== undefined ? new Link(JSON.parse(link) as LinkOptions) : null
+}
+
+/** The worker's half: waits for its turn to listen, and for the end. */
+export async function beWorker(start: () => Promise<{ banner: string; close: () => Promise<void> }>): Promise<void> {
+  let close = async (): Promise<void> => undefined
+  const heard = new Promise<void>((resolve) => {
+    process.on('message', (message: Message) => {
+      if (message.what === 'listen') resolve()
+      if (message.what === 'close') close().then(() => process.exit(0))
+    })
+  })
+  // The terminal tells all of its processes; when to end is for the first one to say.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+  const end = (): never => process.exit(1)
+  process.once('disconnect', end)
+  process.send?.({ what: 'linked' } satisfies Message)
+  await heard
+  const server = await start().catch((error: unknown) => {
+    process.off('disconnect', end)
+    process.disconnect()
+    throw error
+  })
+  close = server.close
+  process.send?.({ what: 'listening', banner: server.banner } satisfies Message)
+}
+
+/** The first one alone at first, so that a port that is taken is told once. @returns its banner */
+async function listening(workers: readonly Worker[]): Promise<string> {
+  await Promise.all(workers.map((worker) => heard(worker, 'linked')))
+  const banners: string[] = []
+  for (const worker of workers) {
+    tell(worker, { what: 'listen' })
+    const message = await heard(worker, 'listening')
+    if (message.what === 'listening') banners.push(message.banner)
+  }
+  return banners[0] as string
+}
+
+function heard(worker: Worker, what: Message['what']): Promise<Message> {
+  return new Promise((resolve) => {
+    const listen = (message: Message): void => {
+      if (message.what !== what) return
+      worker.off('message', listen)
+      resolve(message)
+    }
+    worker.on('message', listen)
+  })
+}
+
+function ended(worker: Worker): Promise<number> {
+  return new Promise((resolve) => worker.once('exit', (code) => resolve(code ?? 1)))
+}
+
+function tell(worker: Worker, message: Message): void {
+  if (worker.isConnected()) worker.send(message)
+}
+
+/** The first signal lets the workers drain; a second one does not wait. @returns aborted once there was one */
+function closeOnSignal(workers: readonly Worker[]): AbortSignal {
+  const closing = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (closing.signal.aborted) for (const worker of workers) worker.process.kill('SIGKILL')
+      closing.abort()
+      for (const worker of workers) tell(worker, { what: 'close' })
+    })
+  }
+  return closing.signal
+}
