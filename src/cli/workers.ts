@@ -75,13 +75,12 @@ export async function beWorker(start: () => Promise<{ banner: string; close: () 
   })
   // The terminal tells all of its processes; when to end is for the first one to say.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
-  const end = (): never => process.exit(1)
-  process.once('disconnect', end)
+  process.once('disconnect', () => process.exit(1))
   process.send?.({ what: 'linked' } satisfies Message)
   await heard
   const server = await start().catch((error: unknown) => {
-    process.off('disconnect', end)
-    process.disconnect()
+    // Nothing else keeps it: it ends once it has said why.
+    process.channel?.unref()
     throw error
   })
   close = server.close
