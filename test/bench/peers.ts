@@ -107,7 +107,12 @@ export interface Served {
 }
 
 /** Starts a server and waits until it answers. */
-export async function serve(kind: Kind, answers: Answers, extra: readonly string[] = [], nodeOptions: readonly string[] = []): Promise<Served> {
+export async function serve(
+  kind: Kind,
+  answers: Answers,
+  extra: readonly string[] = [],
+  nodeOptions: readonly string[] = [],
+): Promise<Served> {
   const port = await freePort()
   const start = kind.start(port, answers)
   const child = new Child({ ...start, args: [...nodeOptions, ...start.args, ...extra] })

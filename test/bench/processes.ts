@@ -26,7 +26,11 @@ export class Child {
   /** Starts the Node that runs the bench. */
   constructor({ args, env = {}, cwd = PROJECT }: Start) {
     this.#args = args
-    this.#process = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#process = spawn(process.execPath, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text))
     // Of a server that complains at every request, the beginning is enough.
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {

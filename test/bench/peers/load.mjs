@@ -31,7 +31,9 @@ const shoot = async (duration, overallRate) => {
 
 /** CPU time of one process so far, all its threads, in ms: ticks of 10 ms. */
 const cpuMs = (pid) => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 

@@ -5,7 +5,11 @@ import { connect } from 'node:net'
 /** Each latency is counted from the moment at which its request was due, so that waiting for a free connection counts. */
 export async function paced({ url, method, headers, body, connections, durationS, rate }) {
   const { hostname, port, pathname } = new URL(url)
-  const lines = Object.entries({ ...headers, host: `${hostname}:${port}`, 'content-length': Buffer.byteLength(body ?? '') })
+  const lines = Object.entries({
+    ...headers,
+    host: `${hostname}:${port}`,
+    'content-length': Buffer.byteLength(body ?? ''),
+  })
   const bytes = Buffer.from(
     `${method} ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body ?? ''}`,
   )
