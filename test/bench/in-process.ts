@@ -56,16 +56,6 @@ export const inProcess: Section = {
   },
 }
 
-const subjects = new Map<string, Subject>()
-
-/** One subject for both operations, so that it is profiled once. */
 function profiled(title: string, way: string): Subject {
-  const known = subjects.get(way)
-  if (known) return known
-  const subject: Subject = {
-    title,
-    take: () => takeProfile('cpu', (nodeOptions) => probe('in-process.ts', [5, 1000, way], nodeOptions)),
-  }
-  subjects.set(way, subject)
-  return subject
+  return { title, take: () => takeProfile('cpu', (nodeOptions) => probe('in-process.ts', [5, 1000, way], nodeOptions)) }
 }

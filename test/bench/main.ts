@@ -8,7 +8,6 @@ import { inProcess } from './in-process.ts'
 import { latency } from './latency.ts'
 import { install, versions } from './peers.ts'
 import { HERE, PROJECT } from './processes.ts'
-import type { Profile } from './profile.ts'
 import { type Bench, closingTable, explain, type Findings, isMet, markdown, type Row, type Section } from './report.ts'
 import { soak } from './soak.ts'
 import { start } from './start.ts'
@@ -68,21 +67,17 @@ function sectionText({ title }: Section, { notes, tables }: Findings): string {
   return [`## ${title}`, ...notes, ...tables.map(markdown)].join('\n\n')
 }
 
-/** Of each figure that misses, measured once for each subject. */
+/** Of all figures that miss, by what they are explained by; each is profiled once. */
 async function explanations(rows: readonly Row[]): Promise<string[]> {
-  const profiles = new Map<string, Profile>()
+  const missing = rows.filter((row) => isMet(row) === false)
+  const bySubject = Map.groupBy(missing, ({ subject }) => subject?.title ?? null)
   const texts: string[] = []
-  for (const row of rows) {
-    if (isMet(row) !== false) continue
-    if (!row.subject) {
-      texts.push(`**${row.name}** is not explained by a profile.`)
-      continue
-    }
-    const { title, take } = row.subject
-    if (!profiles.has(title)) tell(`profile: ${title}`)
-    const profile = profiles.get(title) ?? (await take())
-    profiles.set(title, profile)
-    texts.push(explain(row, profile))
+  for (const [title, rows] of bySubject) {
+    const subject = rows[0]?.subject
+    if (subject) {
+      tell(`profile: ${title}`)
+      texts.push(explain(rows, subject, await subject.take()))
+    } else texts.push(rows.map(({ name }) => `- **${name}**: no profile explains it.`).join('\n'))
   }
   return texts
 }

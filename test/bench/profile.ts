@@ -17,10 +17,11 @@ export interface Profile {
   ours: Share[]
 }
 
-/** One function of a profile, and what it took itself: microseconds or bytes. */
+/** What one function took itself, in microseconds or bytes. */
 interface Spent {
-  functionName: string
-  url: string
+  frame: CallFrame
+  /** Its nearest caller, itself included, that has a file: a built-in function costs where it is called. */
+  owner: CallFrame
   self: number
 }
 
@@ -31,7 +32,7 @@ interface CallFrame {
 
 /** As `node --cpu-prof` writes it. */
 export interface CpuProfile {
-  nodes: { id: number; callFrame: CallFrame }[]
+  nodes: { id: number; callFrame: CallFrame; children?: number[] }[]
   samples: number[]
   timeDeltas: number[]
 }
@@ -50,17 +51,27 @@ interface HeapNode {
 /** Time that passed while anything ran: idle time does not count. */
 export function cpuShares({ nodes, samples, timeDeltas }: CpuProfile): Profile {
   const selfUs = new Map<number, number>()
-  for (const [index, id] of samples.entries())
+  for (const [index, id] of samples.entries()) {
     selfUs.set(id, (selfUs.get(id) ?? 0) + Math.max(0, timeDeltas[index] ?? 0))
-  return shares(nodes.map(({ id, callFrame }) => ({ ...callFrame, self: selfUs.get(id) ?? 0 })))
+  }
+  const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)))
+  return shares(
+    nodes.map((node) => {
+      let owner: CpuProfile['nodes'][number] | undefined = node
+      while (owner !== undefined && owner.callFrame.url === '') owner = parents.get(owner.id)
+      return { frame: node.callFrame, owner: owner?.callFrame ?? node.callFrame, self: selfUs.get(node.id) ?? 0 }
+    }),
+  )
 }
 
 export function heapShares({ head }: HeapProfile): Profile {
   const spent: Spent[] = []
-  const waiting = [head]
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    spent.push({ ...node.callFrame, self: node.selfSize })
-    waiting.push(...node.children)
+  const waiting: { node: HeapNode; caller: CallFrame }[] = [{ node: head, caller: head.callFrame }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { callFrame, selfSize, children } = next.node
+    const owner = callFrame.url === '' ? next.caller : callFrame
+    spent.push({ frame: callFrame, owner, self: selfSize })
+    waiting.push(...children.map((node) => ({ node, caller: owner })))
   }
   return shares(spent)
 }
@@ -95,7 +106,7 @@ export function groupOf(functionName: string, url: string): string | null {
   if (functionName === '(program)') return 'native code and the kernel'
   if (url === '') return 'built-in functions'
   if (url.startsWith('node:')) return `node ${nodePart(url)}`
-  const room = /\/dist\/(src\/[^/]+|fixtures)\//.exec(url)
+  const room = /\/dist\/(src\/[^/]+|fixtures(?=\/))/.exec(url)
   if (room) return (room[1] as string).replace(/\.js$/, '')
   const modules = url.lastIndexOf('/node_modules/')
   if (modules >= 0) return /^(@[^/]+\/)?[^/]+/.exec(url.slice(modules + 14))?.[0] ?? 'packages'
@@ -130,15 +141,20 @@ function shares(spent: readonly Spent[]): Profile {
   const groups = new Map<string, number>()
   const ours = new Map<string, number>()
   let total = 0
-  for (const { functionName, url, self } of spent) {
-    const group = groupOf(functionName, url)
+  for (const { frame, owner, self } of spent) {
+    const isSpecial = frame.functionName.startsWith('(')
+    const group = isSpecial ? groupOf(frame.functionName, frame.url) : groupOf(owner.functionName, owner.url)
     if (group === null || self === 0) continue
     total += self
     add(groups, group, self)
-    if (isOurs(group))
-      add(ours, `${functionName || '(top level)'} in ${url.slice(url.lastIndexOf('/dist/') + 6)}`, self)
+    if (isOurs(group)) add(ours, nameOf(frame, owner), self)
   }
   return { groups: sorted(groups, total), ours: sorted(ours, total) }
+}
+
+function nameOf(frame: CallFrame, { functionName, url }: CallFrame): string {
+  const name = `${functionName || '(top level)'} in ${url.slice(url.lastIndexOf('/dist/') + 6)}`
+  return frame.url === '' ? `${frame.functionName || '(anonymous)'}, called by ${name}` : name
 }
 
 function add(sums: Map<string, number>, name: string, amount: number): void {

@@ -1,5 +1,5 @@
 import { digits } from './measure.ts'
-import { type Profile, remedy } from './profile.ts'
+import { type Profile, remedy, type Share } from './profile.ts'
 
 /** What a figure has to be. */
 export type Goal = { atLeast: number } | { atMost: number }
@@ -80,15 +80,15 @@ export function markdown({ head, rows }: Table): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-/** Why a figure misses its goal, from the profile of the same run, and what would have to change. */
-export function explain(row: Row, profile: Profile): string {
-  const parts = profile.groups.slice(0, 7).map(({ name, share }) => `${name} ${percent(share)}`)
-  const functions = profile.ours.slice(0, 5).map(({ name, share }) => `${name} ${percent(share)}`)
-  return [
-    `**${row.name}** (${row.peer || 'no peer'}): ${remedy(shortfall(row), profile)}`,
-    `Profile of ${row.subject?.title}: ${parts.join(', ')}.`,
-    ...(functions.length > 0 ? [`Of our own, most: ${functions.join(', ')}.`] : []),
-  ].join(' ')
+/** Why figures miss their goals, from a profile of the same run, and what would have to change. */
+export function explain(rows: readonly Row[], { title }: Subject, profile: Profile): string {
+  const list = (shares: readonly Share[]) => shares.map(({ name, share }) => `${name} ${percent(share)}`).join(', ')
+  const missing = rows.map((row) => {
+    const peer = row.peer === '' ? '' : ` (${row.peer})`
+    return `- **${row.name}**${peer}: ${remedy(shortfall(row), profile)}`
+  })
+  const ours = profile.ours.length === 0 ? '' : ` Of our own, most: ${list(profile.ours.slice(0, 6))}.`
+  return `${missing.join('\n')}\n\nProfile of ${title}: ${list(profile.groups.slice(0, 8))}.${ours}`
 }
 
 /** Which part of our own cost would have to go for the goal to be met. */

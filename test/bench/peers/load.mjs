@@ -38,6 +38,8 @@ const cpuMs = (pid) => {
 }
 
 await shoot(warmUpS)
+// The other generator has to become fast as well.
+if (spread) await paced({ ...load, durationS: warmUpS })
 const before = pids.map(cpuMs)
 const { durationsMs, ...shot } = spread ? await paced(load) : await shoot(durationS, rate)
 const cpu = pids.map((pid, index) => cpuMs(pid) - before[index])

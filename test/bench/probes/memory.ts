@@ -1,12 +1,13 @@
 // Prints Memory of ../growth.ts, in bytes a job; needs `--expose-gc`. Arguments: jobs, and whether they have `keys`.
 import type { Memory } from '../growth.ts'
 import { built } from './built.ts'
-import { imageRequest, richAccount, usedBytes } from './requests.ts'
+import { imageRequest, richAccount, usedBytes, warmUp } from './requests.ts'
 
 const size = Number(process.argv[2])
 const hasKeys = process.argv[3] === 'keys'
 const until = process.argv[4]
 const { World } = await built('engine/world')
+warmUp(World)
 const world = new World()
 const account = richAccount(world)
 const beforeBytes = usedBytes()
