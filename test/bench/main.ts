@@ -1,0 +1,123 @@
+// `npm run bench`: measures the build against its peers and its targets.
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { growth } from './growth.ts'
+import { inProcess } from './in-process.ts'
+import { latency } from './latency.ts'
+import { install, versions } from './peers.ts'
+import { HERE, PROJECT } from './processes.ts'
+import { type Bench, closingTable, explain, type Findings, isMet, markdown, type Row, type Section } from './report.ts'
+import { soak } from './soak.ts'
+import { start } from './start.ts'
+import { throughput } from './throughput.ts'
+import { verify } from './verify.ts'
+import { workers } from './workers.ts'
+
+const SECTIONS: readonly Section[] = [throughput, latency, workers, start, inProcess, growth, soak, verify]
+const NAMES = SECTIONS.map(({ name }) => name)
+const RESULTS = `${HERE}results.md`
+const USAGE = `npm run bench [-- options]
+
+Measures phota-mock beside its peers, and says which targets it reaches. A full run writes test/bench/results.md.
+
+  --only <sections>  only these, by comma: ${NAMES.join(', ')}
+  --quick            one short round of each, to try whether it works; the figures mean little
+  --write            write test/bench/results.md after a part of a run, too
+  --no-build         measure dist as it is
+  --help
+`
+
+const options = readOptions()
+const chosen = SECTIONS.filter(({ name }) => options.only === null || options.only.includes(name))
+await run()
+
+async function run(): Promise<void> {
+  tell('install: peers, if they are missing')
+  install()
+  if (options.build) {
+    tell('build')
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: PROJECT, stdio: ['ignore', 'ignore', 'inherit'] })
+  }
+  const startMs = performance.now()
+  const parts: string[] = [`# Benchmarks\n\n${header()}`]
+  const rows: Row[] = []
+  for (const section of chosen) {
+    const findings = await section.run(benchOf(section))
+    rows.push(...findings.rows)
+    const text = sectionText(section, findings)
+    parts.push(text)
+    console.log(`${text}\n`)
+  }
+  const whys = await explanations(rows)
+  const closing = `## Targets\n\n${markdown(closingTable(rows))}`
+  parts.splice(1, 0, closing, ...(whys.length > 0 ? [`## What misses its target\n\n${whys.join('\n\n')}`] : []))
+  if (whys.length > 0) console.log(`## What misses its target\n\n${whys.join('\n\n')}\n`)
+  console.log(closing)
+  if (options.write) writeFileSync(RESULTS, `${parts.join('\n\n')}\n`)
+  tell(`${Math.round((performance.now() - startMs) / 1000)} s${options.write ? `; written to ${RESULTS}` : ''}`)
+}
+
+function benchOf({ name }: Section): Bench {
+  return { quick: options.quick, rounds: options.quick ? 1 : 5, progress: (text) => tell(`${name}: ${text}`) }
+}
+
+function sectionText({ title }: Section, { notes, tables }: Findings): string {
+  return [`## ${title}`, ...notes, ...tables.map(markdown)].join('\n\n')
+}
+
+/** Of all figures that miss, by what they are explained by; each is profiled once. */
+async function explanations(rows: readonly Row[]): Promise<string[]> {
+  const missing = rows.filter((row) => isMet(row) === false)
+  const bySubject = Map.groupBy(missing, ({ subject }) => subject?.title ?? null)
+  const texts: string[] = []
+  for (const [title, rows] of bySubject) {
+    const subject = rows[0]?.subject
+    if (subject) {
+      tell(`profile: ${title}`)
+      texts.push(explain(rows, subject, await subject.take()))
+    } else texts.push(rows.map(({ name }) => `- **${name}**: no profile explains it.`).join('\n'))
+  }
+  return texts
+}
+
+function header(): string {
+  const { model } = cpus()[0] as { model: string }
+  const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: PROJECT, encoding: 'utf8' }).trim()
+  return [
+    `Written by \`npm run bench\`, commit ${commit}, on ${new Date().toISOString().slice(0, 10)}${options.quick ? ', **quick: the figures mean little**' : ''}. Each ratio is measured side by side in one run; medians of several rounds.`,
+    `Machine: ${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.version}.`,
+    `Peers: ${versions().join(', ')}.`,
+  ].join('\n\n')
+}
+
+function readOptions(): { only: string[] | null; quick: boolean; write: boolean; build: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string', multiple: true },
+        quick: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
+        build: { type: 'boolean', default: true },
+        help: { type: 'boolean', default: false },
+      },
+      allowNegative: true,
+    })
+    if (values.help) {
+      console.log(USAGE)
+      process.exit(0)
+    }
+    const only = values.only?.flatMap((names) => names.split(',')) ?? null
+    const unknown = (only ?? []).filter((name) => !NAMES.includes(name))
+    if (unknown.length > 0) throw new Error(`--only expects ${NAMES.join(', ')}; received "${unknown.join(',')}"`)
+    return { only, quick: values.quick, build: values.build, write: values.write || (only === null && !values.quick) }
+  } catch (error) {
+    console.error(`npm run bench: ${(error as Error).message}\n\n${USAGE}`)
+    process.exit(2)
+  }
+}
+
+function tell(text: string): void {
+  console.error(text)
+}

@@ -1,0 +1,48 @@
+// The load generator, a process of its own: `node load.mjs '<Load of ../load.ts>'` prints one Loaded as JSON.
+import { readFileSync } from 'node:fs'
+import autocannon from 'autocannon'
+import { paced } from './paced.mjs'
+
+const load = JSON.parse(process.argv[2])
+const { url, method, headers, body, requests, connections, warmUpS, durationS, rate, spread, pids } = load
+
+const shoot = async (duration, overallRate) => {
+  const durationsMs = []
+  const shooting = autocannon({
+    url,
+    method,
+    headers,
+    body,
+    ...(requests && { requests }),
+    connections,
+    duration,
+    ...(overallRate && { overallRate }),
+  })
+  // Its own histograms know only whole milliseconds.
+  if (overallRate) shooting.on('response', (_client, _status, _bytes, ms) => durationsMs.push(ms))
+  const result = await shooting
+  return {
+    requests: result.requests.total,
+    seconds: result.duration,
+    failed: result.non2xx + result.errors + result.timeouts,
+    durationsMs,
+  }
+}
+
+/** CPU time of one process so far, all its threads, in ms: ticks of 10 ms. */
+const cpuMs = (pid) => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+await shoot(warmUpS)
+// The other generator has to become fast as well.
+if (spread) await paced({ ...load, durationS: warmUpS })
+const before = pids.map(cpuMs)
+const { durationsMs, ...shot } = spread ? await paced(load) : await shoot(durationS, rate)
+const cpu = pids.map((pid, index) => cpuMs(pid) - before[index])
+durationsMs.sort((a, b) => a - b)
+const at = (share) => durationsMs[Math.floor(durationsMs.length * share)] ?? null
+console.log(JSON.stringify({ ...shot, cpuMs: cpu, p50Ms: at(0.5), p99Ms: at(0.99) }))

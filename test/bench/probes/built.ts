@@ -1,0 +1,10 @@
+/** A module of the build, typed by its source: `built('engine/world')`. */
+export interface Built {
+  'engine/world': typeof import('../../../src/engine/world.ts')
+  'fixture/msw': typeof import('../../../src/fixture/msw.ts')
+  index: typeof import('../../../src/index.ts')
+}
+
+export async function built<Name extends keyof Built>(name: Name): Promise<Built[Name]> {
+  return await import(new URL(`../../../dist/src/${name}.js`, import.meta.url).href)
+}

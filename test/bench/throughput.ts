@@ -1,0 +1,125 @@
+import { type Measured, shoot } from './load.ts'
+import { alternating, digits, median, medianRatio } from './measure.ts'
+import { type Operation, prepare, sampleAnswers, serveOurs, TITLES } from './operations.ts'
+import { type Answers, BARE, type Kind, OURS, PEERS, PRISM, serve } from './peers.ts'
+import { takeProfile } from './profile.ts'
+import type { Bench, Row, Section, Subject, Table } from './report.ts'
+
+/** Throughput and CPU time of a request, ours beside each peer. */
+export const throughput: Section = {
+  name: 'throughput',
+  title: 'Throughput',
+  async run(bench) {
+    const answers = await sampleAnswers()
+    const tables: Table[] = []
+    const rows: Row[] = []
+    for (const operation of ['submit', 'poll', 'poll-succeeded'] as const) {
+      // What a peer of constant answers does is the same for both polls.
+      const peers = operation === 'poll-succeeded' ? [BARE] : PEERS
+      const rounds = await measure(bench, operation, peers, answers[operation])
+      tables.push(table(operation, peers, rounds))
+      rows.push(...goals(operation, rounds))
+    }
+    return {
+      notes: [
+        'autocannon with 32 keep-alive connections, in a process of its own on the other core. Every server is started anew for each round, and warmed up first, so that the jobs of one round are no garbage of the next. Ratios are medians of the rounds’ ratios; above 1, ours is better.',
+        'Against bare `node:http` the load generator itself is near its limit, which flatters the slower of the two; the CPU time of a request, from `/proc`, has no such limit, so it is held to the same target.',
+        'json-server answers from memory and the constant peers validate little or nothing; Mockoon answers a submit with 200 rather than 202.',
+      ],
+      tables,
+      rows,
+    }
+  },
+}
+
+type Rounds = Map<string, Measured[]>
+
+async function measure(bench: Bench, operation: Operation, peers: readonly Kind[], answers: Answers): Promise<Rounds> {
+  const rounds: Rounds = new Map([OURS, ...peers].map(({ name }) => [name, []]))
+  for (let round = 0; round < bench.rounds; round++) {
+    bench.progress(`${TITLES[operation]}: round ${round + 1} of ${bench.rounds}`)
+    const [closest, ...others] = peers as [Kind, ...Kind[]]
+    // Ours and the closest peer always next to each other, and for longer.
+    for (const kind of alternating([OURS, closest], round)) {
+      rounds.get(kind.name)?.push(await once(kind, operation, answers, bench.quick ? 0.5 : 1, bench.quick ? 1 : 2))
+    }
+    for (const kind of others) {
+      rounds.get(kind.name)?.push(await once(kind, operation, answers, 0.5, 1))
+    }
+  }
+  return rounds
+}
+
+async function once(
+  kind: Kind,
+  operation: Operation,
+  answers: Answers,
+  warmUpS: number,
+  durationS: number,
+): Promise<Measured> {
+  const served = kind === OURS ? await serveOurs() : await serve(kind, answers)
+  const measured = await shoot(served, { ...(await prepare(served, operation, answers)), warmUpS, durationS })
+  await served.child.stop()
+  return measured
+}
+
+function table(operation: Operation, peers: readonly Kind[], rounds: Rounds): Table {
+  return {
+    head: [TITLES[operation], 'requests/s', 'ours ÷ it', 'CPU µs/request', 'its CPU ÷ ours'],
+    rows: [OURS, ...peers].map((kind) => {
+      const its = rounds.get(kind.name) ?? []
+      return [
+        kind.name,
+        digits(median(its.map(({ perSecond }) => perSecond))),
+        digits(faster(rounds, kind)),
+        digits(median(its.map(({ cpuUs }) => cpuUs))),
+        digits(leaner(rounds, kind)),
+      ]
+    }),
+  }
+}
+
+function goals(operation: Operation, rounds: Rounds): Row[] {
+  const title = TITLES[operation]
+  const share = {
+    goal: { atLeast: operation === 'submit' ? 0.7 : 0.85 },
+    unit: '×',
+    peer: 'bare node:http',
+    subject: loadProfile(operation),
+  }
+  const rows: Row[] = [
+    { name: `${title}: throughput`, measured: faster(rounds, BARE), ...share },
+    { name: `${title}: CPU time`, measured: leaner(rounds, BARE), ...share },
+  ]
+  if (rounds.has(PRISM.name)) {
+    const measured = faster(rounds, PRISM)
+    rows.push({ ...share, name: `${title}: throughput`, goal: { atLeast: 15 }, measured, peer: 'Prism' })
+  }
+  return rows
+}
+
+function faster(rounds: Rounds, { name }: Kind): number {
+  return medianRatio(pick(rounds, OURS.name, 'perSecond'), pick(rounds, name, 'perSecond'))
+}
+
+function leaner(rounds: Rounds, { name }: Kind): number {
+  return medianRatio(pick(rounds, name, 'cpuUs'), pick(rounds, OURS.name, 'cpuUs'))
+}
+
+function pick(rounds: Rounds, name: string, figure: keyof Measured): number[] {
+  return (rounds.get(name) ?? []).map((measured) => measured[figure])
+}
+
+/** Our server under load. */
+function loadProfile(operation: Operation): Subject {
+  return {
+    title: `\`serve\` under load, ${TITLES[operation]}`,
+    take: () =>
+      takeProfile('cpu', async (nodeOptions) => {
+        const served = await serveOurs([], nodeOptions)
+        const asked = await prepare(served, operation, { submit: '', poll: '' })
+        await shoot(served, { ...asked, warmUpS: 0.5, durationS: 3 })
+        await served.child.stop()
+      }),
+  }
+}
