@@ -3,7 +3,7 @@ import type { Account } from '../engine/account.ts'
 import type { Attempt, Delivery } from '../engine/delivery.ts'
 import type { Job } from '../engine/job.ts'
 import { recordOf } from '../engine/job-record.ts'
-import type { LedgerEntry } from '../engine/ledger.ts'
+import type { LedgerEntry } from '../engine/ledger-entries.ts'
 import { toControlSpelling } from '../engine/scenario-spelling.ts'
 import { toTimestamp } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
@@ -94,7 +94,7 @@ export function viewScenarios(world: World): ControlActiveScenario[] {
 }
 
 export function viewLedger(account: Account): ControlLedger {
-  return { entries: Array.from(account.entries.values(), viewEntry), folded: account.foldedEntries }
+  return { entries: Array.from(account.entries, viewEntry), folded: account.foldedEntries }
 }
 
 function viewEntry(entry: LedgerEntry): ControlLedger['entries'][number] {

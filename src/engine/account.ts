@@ -1,5 +1,5 @@
 import type { Job } from './job.ts'
-import type { LedgerEntry } from './ledger.ts'
+import { LedgerEntries } from './ledger-entries.ts'
 import type { MicroUsd } from './money.ts'
 
 /** Whoever owns keys, money, jobs and profiles. At every moment `deposited = available + reserved + spent`: bill.conserved. */
@@ -14,8 +14,8 @@ export interface Account {
   available: MicroUsd
   reserved: MicroUsd
   spent: MicroUsd
-  /** By sequence number, oldest first; entries of expired jobs are folded away unless the World keeps everything. */
-  readonly entries: Map<number, LedgerEntry>
+  /** Oldest first; entries of expired jobs are folded away unless the World keeps everything. */
+  readonly entries: LedgerEntries
   /** How many entries were folded away; their sums live on in the four totals. */
   foldedEntries: number
   /** Live jobs by idempotency key: idem.same-job, idem.scoped. */
@@ -36,7 +36,7 @@ export function createAccount(init: AccountInit): Account {
     available: 0,
     reserved: 0,
     spent: 0,
-    entries: new Map(),
+    entries: new LedgerEntries(),
     foldedEntries: 0,
     jobsByClientRequestId: new Map(),
   }

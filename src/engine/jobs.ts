@@ -37,6 +37,7 @@ export interface InjectedDelivery extends CallbackFate {
   url: string | null
 }
 
+const KEPT_ENDINGS = 1000
 const NO_SUBJECTS: Readonly<Record<string, number>> = {}
 
 /** The jobs of a World: submit, poll, and what the clock does to them. */
@@ -48,6 +49,8 @@ export class Jobs {
   readonly #live = new Map<string, Job>()
   readonly #open = new Map<string, Job>()
   readonly #expired = new ExpiredJobs()
+  // What the jobs say that ended and were asked of late: its URLs are dear to sign, and it never changes.
+  readonly #endings = new Map<Job, string>()
   #unfinished = 0
 
   constructor(ground: Ground, profiles: Profiles, outbox: Outbox) {
@@ -117,7 +120,13 @@ export class Jobs {
 
   /** The body of a poll, and of the callback: poll.shape, callback.payload. */
   body(job: Job): string {
-    return JSON.stringify(viewJob(job, this.urlSigner))
+    if (!isTerminal(job)) return JSON.stringify(viewJob(job, this.urlSigner))
+    const known = this.#endings.get(job)
+    if (known !== undefined) return known
+    const body = JSON.stringify(viewJob(job, this.urlSigner))
+    if (this.#endings.size === KEPT_ENDINGS) this.#endings.clear()
+    this.#endings.set(job, body)
+    return body
   }
 
   /** Moves a job on, if the moment that came is still meant. */
@@ -199,6 +208,7 @@ export class Jobs {
     if (this.#ground.options.keep !== 'everything') this.#ground.ledger.fold(account, job.reservation, job.closing)
     if (job.mode === 'sync') return
     this.#live.delete(job.id)
+    this.#endings.delete(job)
     this.#expired.add(job.id, account)
     if (request.clientRequestId !== null && account.jobsByClientRequestId.get(request.clientRequestId) === job) {
       account.jobsByClientRequestId.delete(request.clientRequestId)

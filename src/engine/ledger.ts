@@ -1,23 +1,8 @@
 import type { Account } from './account.ts'
+import { LedgerEntry, type LedgerEntryKind } from './ledger-entries.ts'
 import { MisuseError } from './misuse-error.ts'
 import { assertMicroUsd, formatUsd, type MicroUsd } from './money.ts'
 import type { Ms } from './timestamp.ts'
-
-export type LedgerEntryKind = 'deposit' | 'reservation' | 'settlement' | 'release'
-
-/** One change of an account's balance, with the balance after it. Amounts are positive micro-dollars. */
-export interface LedgerEntry {
-  readonly seq: number
-  readonly atMs: Ms
-  readonly kind: LedgerEntryKind
-  /** What was deposited, reserved, finally charged, or given back. */
-  readonly amountMicroUsd: MicroUsd
-  /** The job, request or profile it is for; `null` for a deposit. */
-  readonly subject: string | null
-  readonly availableMicroUsd: MicroUsd
-  readonly reservedMicroUsd: MicroUsd
-  readonly spentMicroUsd: MicroUsd
-}
 
 /** Money held for one piece of work, from submit until it is settled or released: the entry that says so. */
 export type Reservation = LedgerEntry & { readonly kind: 'reservation' }
@@ -81,8 +66,11 @@ export class Ledger {
 
   /** Forgets a reservation and what closed it; the account's totals stay. */
   fold(account: Account, reservation: Reservation, closing: LedgerEntry | null): void {
-    for (const entry of [reservation, closing])
-      if (entry !== null && account.entries.delete(entry.seq)) account.foldedEntries++
+    for (const entry of [reservation, closing]) {
+      if (entry === null) continue
+      account.entries.delete(entry)
+      account.foldedEntries++
+    }
   }
 
   #book(account: Account, kind: LedgerEntryKind, amount: MicroUsd, subject: string | null, atMs: Ms): LedgerEntry {
@@ -92,7 +80,7 @@ export class Ledger {
           `(${account.deposited} ≠ ${account.available} + ${account.reserved} + ${account.spent}); this is a bug of phota-mock`,
       )
     }
-    const entry: LedgerEntry = {
+    const entry = new LedgerEntry({
       seq: ++this.#seq,
       atMs,
       kind,
@@ -101,8 +89,8 @@ export class Ledger {
       availableMicroUsd: account.available,
       reservedMicroUsd: account.reserved,
       spentMicroUsd: account.spent,
-    }
-    account.entries.set(entry.seq, entry)
+    })
+    account.entries.add(entry)
     this.#onEntry(account, entry)
     return entry
   }

@@ -3,7 +3,7 @@ import type { Delivery } from './delivery.ts'
 import { isRecord } from './fields.ts'
 import type { Job } from './job.ts'
 import type { JournalEntry } from './journal.ts'
-import type { LedgerEntry } from './ledger.ts'
+import { type Booking, LedgerEntry } from './ledger-entries.ts'
 import { MisuseError, TakenError } from './misuse-error.ts'
 import type { Profile } from './profile.ts'
 import type { ScenarioState } from './scenario.ts'
@@ -51,7 +51,7 @@ export function takeSnapshot(world: World): WorldSnapshot {
     ledgerSeq: world.ledger.lastSeq,
     accounts: Array.from(world.accounts.values(), ({ entries, jobsByClientRequestId: _, ...account }) => ({
       ...account,
-      entries: [...entries.values()],
+      entries: [...entries],
     })),
     profiles: Array.from(world.profiles.all(), owned),
     jobs: Array.from(jobs, ({ waiter: _, ...job }) => owned(job)),
@@ -103,9 +103,21 @@ function rebuild(snapshot: WorldSnapshot, place: Place): World {
     return subject
   }
   for (const packed of snapshot.profiles) world.profiles.adopt(revive<Profile>(packed))
+  const booked = new Map<number, LedgerEntry>()
+  for (const { entries } of world.accounts.values()) for (const entry of entries) booked.set(entry.seq, entry)
+  const bookedAs = ({ seq }: Booking): LedgerEntry => {
+    const entry = booked.get(seq)
+    if (!entry) throw new Error(`there is no ledger entry ${seq}`)
+    return entry
+  }
   const gone = new Set(snapshot.expired.map(([id]) => id))
   for (const packed of snapshot.jobs) {
-    const job = Object.assign(revive<Job>(packed), { waiter: null })
+    const { reservation, closing } = packed as unknown as Job
+    const job = Object.assign(revive<Job>(packed), {
+      waiter: null,
+      reservation: bookedAs(reservation),
+      closing: closing && bookedAs(closing),
+    })
     if (!gone.has(job.id)) world.jobs.adopt(job)
   }
   for (const [id, account] of snapshot.expired) world.jobs.seedExpired(ownerOf({ account }), id)
@@ -142,11 +154,11 @@ function rebuild(snapshot: WorldSnapshot, place: Place): World {
 
 function adoptAccount(world: World, packed: Packed): void {
   const { id, keys, webhookSecret, entries, ...sums } = packed as unknown as Omit<Account, 'entries'> & {
-    entries: LedgerEntry[]
+    entries: Booking[]
   }
   const account = world.createAccount({ id, keys, webhookSecret })
   Object.assign(account, { ...createAccount({ id, webhookSecret }), keys: account.keys, ...sums })
-  for (const entry of entries) account.entries.set(entry.seq, entry)
+  for (const entry of entries) account.entries.add(new LedgerEntry(entry))
   if (account.deposited !== account.available + account.reserved + account.spent)
     throw new Error(`the money of account ${id} does not add up`)
 }

@@ -20,8 +20,8 @@ export async function serveOurs(extra: readonly string[] = [], nodeOptions: read
   return served
 }
 
-export async function control({ origin, headers }: Served, path: string, body: unknown): Promise<void> {
-  await ask({ url: `${origin}/_mock${path}`, method: 'POST', headers, body: JSON.stringify(body) })
+export async function control({ origin, headers }: Served, path: string, body: unknown): Promise<string> {
+  return await ask({ url: `${origin}/_mock${path}`, method: 'POST', headers, body: JSON.stringify(body) })
 }
 
 /** The request of an operation, and that there is something to poll. */

@@ -39,24 +39,18 @@ async function measure(bench: Bench, operation: Operation, peers: readonly Kind[
   for (let round = 0; round < bench.rounds; round++) {
     bench.progress(`${TITLES[operation]}: round ${round + 1} of ${bench.rounds}`)
     const [closest, ...others] = peers as [Kind, ...Kind[]]
-    // Ours and the closest peer always next to each other, and for longer.
-    for (const kind of alternating([OURS, closest], round)) {
-      rounds.get(kind.name)?.push(await once(kind, operation, answers, bench.quick ? 0.5 : 1, bench.quick ? 1 : 2))
-    }
-    for (const kind of others) {
-      rounds.get(kind.name)?.push(await once(kind, operation, answers, 0.5, 1))
+    // Ours and the closest peer always stand next to each other.
+    for (const kind of [...alternating([OURS, closest], round), ...others]) {
+      rounds.get(kind.name)?.push(await once(bench, kind, operation, answers))
     }
   }
   return rounds
 }
 
-async function once(
-  kind: Kind,
-  operation: Operation,
-  answers: Answers,
-  warmUpS: number,
-  durationS: number,
-): Promise<Measured> {
+/** Those that a target names are measured longer; and warmed up as long as ours, or it would be said that they are slow to start. */
+async function once(bench: Bench, kind: Kind, operation: Operation, answers: Answers): Promise<Measured> {
+  const isLong = !bench.quick && [OURS.name, BARE.name, PRISM.name].includes(kind.name)
+  const [warmUpS, durationS] = isLong ? [1, 2] : [0.5, 1]
   const served = kind === OURS ? await serveOurs() : await serve(kind, answers)
   const measured = await shoot(served, { ...(await prepare(served, operation, answers)), warmUpS, durationS })
   await served.child.stop()

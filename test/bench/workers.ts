@@ -59,10 +59,10 @@ async function knowsWorkers(): Promise<boolean> {
 
 async function once(extra: readonly string[], durationS: number): Promise<Measured> {
   const served = await serveOurs(extra)
-  const keys = Array.from({ length: WORLDS }, (_, index) => `test-key-bench-${index}`)
-  for (const [index, key] of keys.entries()) {
-    const accounts = [{ id: 'alice', deposit: '1000000000.00', keys: [key] }]
-    await control(served, '/worlds', { id: `bench-${index}`, accounts })
+  const keys: string[] = []
+  for (let i = 0; i < WORLDS; i++) {
+    const world = await control(served, '/worlds', { accounts: [{ id: 'alice', deposit: '1000000000.00' }] })
+    keys.push(`${(JSON.parse(world) as { id: string }).id}.alice`)
   }
   const asked = submitTo(served)
   const requests = keys.map((key) => ({ ...asked, headers: { ...asked.headers, 'X-API-Key': key } }))

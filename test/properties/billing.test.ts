@@ -311,7 +311,7 @@ test('the available balance falls below zero only by a settlement above its rese
       for (const account of play({ ...game, keep: 'everything' })) {
         const held = new Map<string | null, number>()
         let last = { availableMicroUsd: 0, reservedMicroUsd: 0, spentMicroUsd: 0 }
-        for (const entry of account.entries.values()) {
+        for (const entry of account.entries) {
           const { kind, amountMicroUsd: amount, subject, availableMicroUsd, reservedMicroUsd, spentMicroUsd } = entry
           const before = held.get(subject) ?? 0
           expect({ availableMicroUsd, reservedMicroUsd, spentMicroUsd }).toEqual({

@@ -88,7 +88,7 @@ test('every job is created once, reserved once, and settled or released at most 
       expect(ofKind('job.created').map(({ id }) => id)).toEqual([...answered])
       const ended = [...ofKind('job.succeeded'), ...ofKind('job.failed')].map(({ id }) => id)
       expect(new Set(ended).size).toBe(ended.length)
-      const booked = accounts.flatMap(({ entries }) => [...entries.values()])
+      const booked = accounts.flatMap(({ entries }) => [...entries])
       for (const id of answered) {
         expect(booked.filter(({ subject }) => subject === id).map(({ kind }) => kind === 'reservation')).toEqual(
           ended.includes(id) ? [true, false] : [true],
