@@ -8,8 +8,6 @@ import type { Ms } from './timestamp.ts'
 export interface WorldOptions {
   /** Names the World among others. */
   id: string
-  /** What keys begin with that nobody named, for a router to go by. @default '' */
-  keyPrefix: string
   /** Same seed, same commands, same times: same bytes. */
   seed: string
   /** What the clock shows at first. @default 2026-06-22T12:00:00Z */
@@ -34,6 +32,8 @@ export interface WorldOptions {
   httpsCallbacksOnly: boolean
   /** Answer 404 for a profile id that is unknown or not READY, instead of ignoring it. @default false */
   strictProfiles: boolean
+  /** What keys begin with that nobody named, for a router to go by. @default '' */
+  keyPrefix: string
   /** Where output images are served, without a trailing slash. @default https://cache-cdn.photalabs.com */
   cdnBaseUrl: string
   prices: PriceList
@@ -55,7 +55,6 @@ const BOOLEAN: Field = oneOf(true, false)
 
 const OPTION_FIELDS: Fields<WorldOptions> = {
   id: NAME,
-  keyPrefix: TEXT,
   seed: TEXT,
   startMs: { expects: 'whole milliseconds since 1970', accepts: Number.isSafeInteger },
   pendingMs: MS,
@@ -77,6 +76,7 @@ const OPTION_FIELDS: Fields<WorldOptions> = {
   },
   httpsCallbacksOnly: BOOLEAN,
   strictProfiles: BOOLEAN,
+  keyPrefix: TEXT,
   cdnBaseUrl: { expects: 'a URL', accepts: (value) => typeof value === 'string' && URL.canParse(value) },
   prices: { expects: 'a price list, such as DEFAULT_PRICES', accepts: isRecord },
   keep: {
@@ -97,7 +97,6 @@ export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
   const chosen = Object.entries(given).filter(([, value]) => value !== undefined)
   return {
     id: 'world',
-    keyPrefix: '',
     seed: 'phota-mock',
     startMs: 1_782_129_600_000,
     pendingMs: 2000,
@@ -110,6 +109,7 @@ export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
     allowCallbackHosts: [],
     httpsCallbacksOnly: false,
     strictProfiles: false,
+    keyPrefix: '',
     cdnBaseUrl: DEFAULT_CDN_BASE_URL,
     prices: DEFAULT_PRICES,
     keep: { entries: 1000, bytes: 67_108_864 },
