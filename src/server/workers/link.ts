@@ -1,4 +1,4 @@
-import { createConnection, createServer, type Server } from 'node:net'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { ApiRequest, ApiResponse } from '../../api/http.ts'
 import type { ControlEvent } from '../../spec/control/index.ts'
@@ -40,7 +40,10 @@ export class Link {
   readonly prefixes: readonly string[]
   readonly self: number
   readonly #folder: string
-  readonly #server: Server = createServer()
+  readonly #server: Server = createServer((socket) => this.#listenTo(socket))
+  // A worker that started sooner may ask before this one can answer.
+  readonly #started: PromiseWithResolvers<Respond> = Promise.withResolvers()
+  #respond: Respond | null = null
   readonly #peers = new Map<number, Peer>()
 
   constructor({ folder, prefixes, self }: LinkOptions) {
@@ -59,42 +62,8 @@ export class Link {
 
   /** How questions of the others are answered. */
   answerBy(respond: Respond): void {
-    this.#server.on('connection', (socket) => {
-      const following = new Map<number, () => void>()
-      const frames = new Frames(socket, ([what, id, ...rest], body) => {
-        if (what === 'leave') {
-          following.get(id as number)?.()
-          following.delete(id as number)
-        } else answer(id as number, rest, body)
-      })
-      socket.on('error', () => undefined)
-      socket.on('close', () => {
-        for (const leave of following.values()) leave()
-      })
-      const answer = async (id: number, question: unknown[], body: Buffer): Promise<void> => {
-        try {
-          const [kind, request] = toRequest(question, body)
-          const outcome = respond(kind, request)
-          const { follow, ...response } = (outcome instanceof Promise ? await outcome : outcome) as Both
-          if (!follow) {
-            const { status, headers, wire = null } = response
-            frames.send(['answer', id, status, headers, wire, typeof response.body === 'string'], response.body)
-            return
-          }
-          frames.send(['follow', id])
-          following.set(
-            id,
-            follow(
-              (event) => frames.send(['event', id, event]),
-              () => frames.send(['end', id]),
-            ),
-          )
-        } catch (error) {
-          console.error(error)
-          frames.send(['fail', id, (error as Error).message])
-        }
-      }
-    })
+    this.#respond = respond
+    this.#started.resolve(respond)
   }
 
   ownerOf(name: string): number {
@@ -114,6 +83,50 @@ export class Link {
   close(): void {
     this.#server.close()
     for (const peer of this.#peers.values()) peer.close()
+  }
+
+  #listenTo(socket: Socket): void {
+    const following = new Map<number, () => void>()
+    const frames = new Frames(socket, ([what, id, ...rest], body) => {
+      if (what === 'leave') {
+        following.get(id as number)?.()
+        following.delete(id as number)
+      } else this.#answer(frames, following, id as number, rest, body)
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      for (const leave of following.values()) leave()
+    })
+  }
+
+  async #answer(
+    frames: Frames,
+    following: Map<number, () => void>,
+    id: number,
+    question: unknown[],
+    body: Buffer,
+  ): Promise<void> {
+    try {
+      const respond = this.#respond ?? (await this.#started.promise)
+      const outcome = respond(...toRequest(question, body))
+      const { follow, ...response } = (outcome instanceof Promise ? await outcome : outcome) as Both
+      if (!follow) {
+        const { status, headers, wire = null } = response
+        frames.send(['answer', id, status, headers, wire, typeof response.body === 'string'], response.body)
+        return
+      }
+      frames.send(['follow', id])
+      following.set(
+        id,
+        follow(
+          (event) => frames.send(['event', id, event]),
+          () => frames.send(['end', id]),
+        ),
+      )
+    } catch (error) {
+      console.error(error)
+      frames.send(['fail', id, (error as Error).message])
+    }
   }
 
   #socketOf(worker: number): string {
