@@ -2,6 +2,7 @@ import { type Measured, shoot, submitTo } from './load.ts'
 import { alternating, digits, median, medianRatio } from './measure.ts'
 import { control, serveOurs } from './operations.ts'
 import { Child } from './processes.ts'
+import { takeProfile } from './profile.ts'
 import type { Findings, Section } from './report.ts'
 
 const WORLDS = 16
@@ -47,6 +48,10 @@ export const workers: Section = {
           measured: capacity,
           unit: '×',
           peer: 'serve',
+          subject: {
+            title: `a worker of \`serve --workers ${WORKERS}\` under load`,
+            take: () => takeProfile('cpu', (nodeOptions) => once(['--workers', String(WORKERS)], 2, nodeOptions)),
+          },
         },
       ],
     }
@@ -57,8 +62,12 @@ async function knowsWorkers(): Promise<boolean> {
   return (await new Child({ args: ['dist/src/cli.js', 'serve', '--help'] }).output()).includes('--workers')
 }
 
-async function once(extra: readonly string[], durationS: number): Promise<Measured> {
-  const served = await serveOurs(extra)
+async function once(
+  extra: readonly string[],
+  durationS: number,
+  nodeOptions: readonly string[] = [],
+): Promise<Measured> {
+  const served = await serveOurs(extra, nodeOptions)
   const keys: string[] = []
   for (let i = 0; i < WORLDS; i++) {
     const world = await control(served, '/worlds', { accounts: [{ id: 'alice', deposit: '1000000000.00' }] })
