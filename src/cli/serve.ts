@@ -162,12 +162,12 @@ async function serve(flags: ServeFlags): Promise<void> {
     )
   }
   const isTalkative = flags.logLevel !== 'silent' && flags.logLevel !== 'error'
-  if (flags.workers > 1 && !cluster.isWorker) {
-    process.exit(
-      await runWorkers(flags.workers, flags.shard, (banner) => {
-        if (isTalkative) console.log(banner)
-      }),
-    )
+  const { workers: count, shard, port, host } = flags
+  if (count > 1 && !cluster.isWorker) {
+    const running = runWorkers({ count, shard, port, host }, (banner) => {
+      if (isTalkative) console.log(banner)
+    })
+    process.exit(await running.catch((error: unknown) => Promise.reject(listenProblem(error as Error, flags) ?? error)))
   }
   const link = workerLink()
   if (link === null) {
@@ -177,7 +177,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     return
   }
   await link.listen()
-  await beWorker(async () => {
+  await beWorker(link, async () => {
     const server = await start(flags, link).catch((error: unknown) => {
       link.close()
       throw error

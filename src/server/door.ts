@@ -6,8 +6,9 @@ import { type Dashboard, openDashboard } from './dashboard-files.ts'
 import { streamEvents } from './event-stream.ts'
 import { type ControlAccess, denyName, denySite, denyStranger } from './guard.ts'
 import type { Logger } from './logger.ts'
+import { kindOf, type PathKind } from './path-kind.ts'
 import { readBody } from './read-body.ts'
-import { json, kindOf, type Outcome, type PathKind } from './respond.ts'
+import { json, type Outcome } from './respond.ts'
 import { spoil } from './spoil.ts'
 
 export interface DoorOptions {
@@ -20,7 +21,7 @@ export interface DoorOptions {
 }
 
 /** Answers what a request asks, once it may be asked. */
-export type Answer = (kind: PathKind, request: ApiRequest) => Outcome | Promise<Outcome>
+export type Answer = (kind: PathKind, request: ApiRequest, raw: ServerResponse) => Outcome | Promise<Outcome>
 
 /** Translates between the socket and the API. What need not wait does not: a poll is answered in the turn in which it came. */
 export class Door {
@@ -51,8 +52,8 @@ export class Door {
       const body = readBody(request)
       const outcome =
         body instanceof Promise
-          ? body.then((read) => this.#respond(request, url, read))
-          : this.#respond(request, url, body)
+          ? body.then((read) => this.#respond(request, raw, url, read))
+          : this.#respond(request, raw, url, body)
       if (outcome instanceof Promise) outcome.then(send).catch(fail)
       else send(outcome)
     } catch (error) {
@@ -60,7 +61,12 @@ export class Door {
     }
   }
 
-  #respond(request: IncomingMessage, url: string, body: ApiRequest['body']): Outcome | Promise<Outcome> {
+  #respond(
+    request: IncomingMessage,
+    raw: ServerResponse,
+    url: string,
+    body: ApiRequest['body'],
+  ): Outcome | Promise<Outcome> {
     const method = request.method as string
     const at = url.indexOf('?')
     const path = at < 0 ? url : url.slice(0, at)
@@ -72,7 +78,7 @@ export class Door {
       const denial = denySite(request.headers, control) ?? denyStranger(request.headers, control)
       if (denial) return json(denial.status, { message: denial.message })
     }
-    return this.#answer(kind === 'control' && control === null ? 'api' : kind, {
+    const asked: ApiRequest = {
       method,
       path,
       query: at < 0 ? '' : url.slice(at + 1),
@@ -80,7 +86,8 @@ export class Door {
       contentType: header(request, 'content-type'),
       scenario: header(request, 'x-mock-scenario'),
       body,
-    })
+    }
+    return this.#answer(kind === 'control' && control === null ? 'api' : kind, asked, raw)
   }
 
   /** A link on another site may lead to the files: they tell nothing, and what they ask for is guarded by itself. */

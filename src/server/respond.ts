@@ -2,28 +2,11 @@ import { download } from '../api/download.ts'
 import { handle } from '../api/handle.ts'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
 import type { Follow } from '../control-api/events.ts'
-import { controlBasePath, handleControl } from '../control-api/handle-control.ts'
-import { basePath } from '../spec/index.ts'
+import { handleControl } from '../control-api/handle-control.ts'
+import { type PathKind, worldOfImage } from './path-kind.ts'
 import type { ServerHost } from './server-host.ts'
 
 export type Outcome = ApiResponse | { readonly follow: Follow }
-
-/** What a path is about. */
-export type PathKind = 'api' | 'control' | 'image'
-
-/** An image's path: the World's id, the day, the file. */
-const IMAGE = /^\/([^/]+)\/\d{8}\/[^/]+$/
-
-export function kindOf(method: string, path: string): PathKind {
-  if (path.startsWith(basePath)) return 'api'
-  if (path.startsWith(`${controlBasePath}/`)) return 'control'
-  return (method === 'GET' || method === 'HEAD') && IMAGE.test(path) ? 'image' : 'api'
-}
-
-/** The id of the World whose image a path is. */
-export function worldOfImage(path: string): string {
-  return IMAGE.exec(path)?.[1] ?? ''
-}
 
 /** Answers what this process' Worlds are asked, however it came here. Whether it may be asked is judged before. */
 export function respond(host: ServerHost, kind: PathKind, request: ApiRequest): Outcome | Promise<Outcome> {

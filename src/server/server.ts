@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { ApiRequest } from '../api/http.ts'
 import { warmUpImages } from '../api/image/index.ts'
 import { controlBasePath } from '../control-api/handle-control.ts'
 import { rememberBeginning } from '../control-api/snapshots.ts'
@@ -13,9 +12,12 @@ import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
 import type { Territory } from '../engine/worlds.ts'
 import type { ControlScenario } from '../spec/control/index.ts'
-import { type Answer, Door } from './door.ts'
+import { Connections } from './connections.ts'
+import { Door } from './door.ts'
 import type { ControlAccess } from './guard.ts'
+import { listen } from './listen.ts'
 import type { Logger } from './logger.ts'
+import type { PathKind } from './path-kind.ts'
 import { toPublicUrl } from './public-url.ts'
 import { respond } from './respond.ts'
 import { ServerHost } from './server-host.ts'
@@ -69,7 +71,6 @@ export interface RunningServer {
 }
 
 const DEFAULT_WORLD = 'default'
-const IDLE_CHECK_MS = 10
 
 /**
  * Starts the standalone door.
@@ -83,22 +84,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const host = options.host || '127.0.0.1'
   const givenUrl = options.publicUrl === undefined ? null : toPublicUrl(options.publicUrl)
   let door: Door | null = null
-  // Node counts a connection that has asked for nothing yet among the busy ones.
-  const unused = new Set<Socket>()
   const server = createHttpServer((request, response) => {
-    unused.delete(request.socket)
+    connections.use(request.socket)
     if (door) door.answer(request, response)
     else response.writeHead(503).end()
   })
-  server.on('connection', (socket: Socket) => {
-    unused.add(socket)
-    socket.on('close', () => unused.delete(socket))
-  })
+  const connections = new Connections(server)
   const closing = new AbortController()
-  server.listen(port, host)
-  await once(server, 'listening')
+  const url = options.link ? options.link.url : await listen(server, port, host)
   try {
-    const url = urlOf(server.address() as AddressInfo)
     const publicUrl = givenUrl ?? url
     const territory = territoryOf(options)
     const id = `${territory?.prefix ?? ''}${DEFAULT_WORLD}`
@@ -124,14 +118,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       territory,
     })
     rememberBeginning(world, serverHost.driveOf(world))
-    const here: Answer = (kind, request) => respond(serverHost, kind, request)
+    const here = (kind: PathKind, request: ApiRequest) => respond(serverHost, kind, request)
     const routing = options.link && new Routing(options.link, here)
-    door = new Door(routing ? (kind, request) => routing.answer(kind, request) : here, {
+    door = new Door(routing ? (kind, request, raw) => routing.answer(kind, request, raw) : here, {
       publicUrl,
       logger,
       control: accessOf(options.control ?? true),
       closing: closing.signal,
     })
+    if (options.link) {
+      // Only then does Node keep account of connections and how long they take.
+      server.emit('listening')
+      options.link.takeBy((connection) => server.emit('connection', connection))
+    }
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.
     setTimeout(() => warmUpImages().catch(() => undefined), 250).unref()
     return {
@@ -148,8 +147,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       host: serverHost,
       close: (graceMs = 2000) => {
         closing.abort()
-        for (const socket of unused) socket.destroy()
-        return close(server, serverHost, graceMs)
+        return close(connections, serverHost, graceMs)
       },
     }
   } catch (error) {
@@ -169,16 +167,9 @@ function createHttpServer(answer: (request: IncomingMessage, response: ServerRes
   )
 }
 
-async function close(server: Server, host: ServerHost, graceMs: number): Promise<void> {
-  const closed = server.listening ? once(server, 'close') : null
-  server.close()
-  // Each connection ends after its last answer.
-  const idling = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
-  // Only now: a request that still runs may need the clock to end.
-  const forced = setTimeout(() => server.closeAllConnections(), graceMs)
-  await closed
-  clearInterval(idling)
-  clearTimeout(forced)
+async function close(connections: Connections, host: ServerHost, graceMs: number): Promise<void> {
+  // The clock goes on meanwhile: a request that still runs may need it to end.
+  await connections.close(graceMs)
   // Callbacks on their way get as long again.
   let timer: ReturnType<typeof setTimeout> | undefined
   await Promise.race([
@@ -199,11 +190,6 @@ function accessOf(control: boolean | Partial<ControlAccess>): ControlAccess | nu
       `control: whoever reaches ${hosts.join(', ')} could do anything here; expects a token too (--control-token)`,
     )
   return { hosts: hosts.map((name) => name.toLowerCase()), token }
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  const name = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
-  return `http://${name}:${port}`
 }
 
 function territoryOf({ shard, link }: ServerOptions): Territory | undefined {

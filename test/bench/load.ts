@@ -15,6 +15,8 @@ export interface Asked {
 export interface Load extends Asked {
   /** Sent in turn instead of the one. */
   requests?: Pick<Asked, 'headers' | 'body' | 'method'>[]
+  /** Each connection sends one of them again and again, instead of all in turn. */
+  isOnePerConnection?: boolean
   connections: number
   warmUpS: number
   durationS: number

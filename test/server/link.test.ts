@@ -17,7 +17,10 @@ const REQUEST: ApiRequest = {
 
 async function twoLinks(): Promise<[Link, Link]> {
   const folder = mkdtempSync(join(tmpdir(), 'phota-mock-link-'))
-  const links = [0, 1].map((self) => new Link({ folder, prefixes: ['', 'p2-'], self })) as [Link, Link]
+  const links = [0, 1].map((self) => new Link({ url: 'http://127.0.0.1:1', folder, prefixes: ['', 'p2-'], self })) as [
+    Link,
+    Link,
+  ]
   onTestFinished(() => {
     for (const link of links) link.close()
     rmSync(folder, { recursive: true })

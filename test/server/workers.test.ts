@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, expect, vi } from 'vitest'
-import { connect } from '../../src/control/index.ts'
+import { connect, type WorldControl } from '../../src/control/index.ts'
 import { test as base, type Served } from '../cli/cli.ts'
 import { askMany } from './load.ts'
 import { ASYNC, ask } from './serving.ts'
@@ -19,13 +19,14 @@ describe('serve --workers 3', () => {
 
   test('spreads the Worlds that it makes, and sends each request to the World’s own worker', async ({ served }) => {
     const control = connect(served.url)
-    const worlds = await Promise.all(
-      Array.from({ length: 9 }, () =>
-        control.worlds.create({ clock: { mode: 'manual' }, accounts: [{ id: 'alice', deposit: '100' }] }),
-      ),
-    )
-    expect(worlds.map(({ id }) => id).filter((id) => id.startsWith('p2-'))).toHaveLength(3)
-    expect(worlds.map(({ id }) => id).filter((id) => id.startsWith('p3-'))).toHaveLength(3)
+    const worlds: WorldControl[] = []
+    for (let i = 0; i < 9; i++) {
+      worlds.push(
+        await control.worlds.create({ clock: { mode: 'manual' }, accounts: [{ id: 'alice', deposit: '100' }] }),
+      )
+    }
+    for (const prefix of ['w', 'p2-', 'p3-'])
+      expect(worlds.filter(({ id }) => id.startsWith(prefix)).length, prefix).toBeGreaterThan(1)
     await askMany(served.url, worlds)
     const all = (await control.worlds.list()).map(({ id }) => id)
     expect(all.toSorted()).toEqual(['default', 'p2-default', 'p3-default', ...worlds.map(({ id }) => id)].toSorted())

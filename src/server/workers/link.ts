@@ -2,7 +2,8 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { join } from 'node:path'
 import type { ApiRequest, ApiResponse } from '../../api/http.ts'
 import type { ControlEvent } from '../../spec/control/index.ts'
-import type { Outcome, PathKind } from '../respond.ts'
+import type { PathKind } from '../path-kind.ts'
+import type { Outcome } from '../respond.ts'
 import { ownerOf } from '../shard.ts'
 import { Frames } from './frames.ts'
 
@@ -10,6 +11,8 @@ type Respond = (kind: PathKind, request: ApiRequest) => Outcome | Promise<Outcom
 
 /** How the workers of one server know each other. */
 export interface LinkOptions {
+  /** Where they listen, all of them. */
+  readonly url: string
   /** Where their sockets are; nobody else may enter. */
   readonly folder: string
   /** What the names of each worker's Worlds and keys begin with. */
@@ -37,6 +40,7 @@ interface Following {
  * over a socket between the two, and sends on what that one answers. HTTP is so spoken by all, whoever owns the busy World.
  */
 export class Link {
+  readonly url: string
   readonly prefixes: readonly string[]
   readonly self: number
   readonly #folder: string
@@ -44,9 +48,11 @@ export class Link {
   // A worker that started sooner may ask before this one can answer.
   readonly #started: PromiseWithResolvers<Respond> = Promise.withResolvers()
   #respond: Respond | null = null
+  #take: (connection: Socket) => void = (connection) => connection.destroy()
   readonly #peers = new Map<number, Peer>()
 
-  constructor({ folder, prefixes, self }: LinkOptions) {
+  constructor({ url, folder, prefixes, self }: LinkOptions) {
+    this.url = url
     this.#folder = folder
     this.prefixes = prefixes
     this.self = self
@@ -64,6 +70,19 @@ export class Link {
   answerBy(respond: Respond): void {
     this.#respond = respond
     this.#started.resolve(respond)
+  }
+
+  /** Who has the connections from now on that this worker is given. */
+  takeBy(take: (connection: Socket) => void): void {
+    this.#take = take
+  }
+
+  /** @param read what was read of it by the process that accepted it */
+  give(connection: Socket, read: Buffer): void {
+    // As a server of Node's has it: who has asked and will say no more is answered all the same.
+    connection.allowHalfOpen = true
+    connection.unshift(read)
+    this.#take(connection)
   }
 
   ownerOf(name: string): number {

@@ -4,16 +4,31 @@ import autocannon from 'autocannon'
 import { paced } from './paced.mjs'
 
 const load = JSON.parse(process.argv[2])
-const { url, method, headers, body, requests, connections, warmUpS, durationS, rate, spread, pids } = load
+const {
+  url,
+  method,
+  headers,
+  body,
+  requests,
+  isOnePerConnection,
+  connections,
+  warmUpS,
+  durationS,
+  rate,
+  spread,
+  pids,
+} = load
 
 const shoot = async (duration, overallRate) => {
   const durationsMs = []
+  let clients = 0
   const shooting = autocannon({
     url,
     method,
     headers,
     body,
-    ...(requests && { requests }),
+    ...(requests && !isOnePerConnection && { requests }),
+    ...(isOnePerConnection && { setupClient: (client) => client.setRequests([requests[clients++ % requests.length]]) }),
     connections,
     duration,
     ...(overallRate && { overallRate }),
