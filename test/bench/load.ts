@@ -11,12 +11,16 @@ export interface Asked {
   body?: string
 }
 
+/** Requests that a connection sends in turn. */
+export interface Part {
+  url: string
+  requests: Pick<Asked, 'headers' | 'body' | 'method'>[]
+}
+
 /** What peers/load.mjs is told. */
 export interface Load extends Asked {
-  /** Sent in turn instead of the one. */
-  requests?: Pick<Asked, 'headers' | 'body' | 'method'>[]
-  /** Each connection sends one of them again and again, instead of all in turn. */
-  isOnePerConnection?: boolean
+  /** Sent instead of the one, each to its `url`; an equal part of the connections for each. */
+  parts?: Part[]
   connections: number
   warmUpS: number
   durationS: number
@@ -49,9 +53,18 @@ export interface Measured {
   p99Ms: number
 }
 
-/** autocannon against a server, from a process of its own. @throws if any answer was not 2xx, telling one */
-export async function shoot(served: Served, load: Omit<Load, 'connections' | 'pids'>): Promise<Measured> {
-  const told: Load = { ...load, connections: 32, pids: served.child.tree() }
+/**
+ * autocannon against a server, from a process of its own.
+ *
+ * @param others servers of which the load is for, too
+ * @throws if any answer was not 2xx, telling one
+ */
+export async function shoot(
+  served: Served,
+  load: Omit<Load, 'connections' | 'pids'>,
+  others: readonly Served[] = [],
+): Promise<Measured> {
+  const told: Load = { ...load, connections: 32, pids: [served, ...others].flatMap(({ child }) => child.tree()) }
   const child = new Child({ args: [`${HERE}peers/load.mjs`, JSON.stringify(told)] })
   const { requests, seconds, failed, cpuMs, p50Ms, p99Ms } = JSON.parse(await child.output()) as Loaded
   if (failed > 0 || requests === 0) {

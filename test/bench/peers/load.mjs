@@ -4,42 +4,30 @@ import autocannon from 'autocannon'
 import { paced } from './paced.mjs'
 
 const load = JSON.parse(process.argv[2])
-const {
-  url,
-  method,
-  headers,
-  body,
-  requests,
-  isOnePerConnection,
-  connections,
-  warmUpS,
-  durationS,
-  rate,
-  spread,
-  pids,
-} = load
+const { url, method, headers, body, parts = [{ url }], connections, warmUpS, durationS, rate, spread, pids } = load
 
 const shoot = async (duration, overallRate) => {
   const durationsMs = []
-  let clients = 0
-  const shooting = autocannon({
-    url,
-    method,
-    headers,
-    body,
-    ...(requests && !isOnePerConnection && { requests }),
-    ...(isOnePerConnection && { setupClient: (client) => client.setRequests([requests[clients++ % requests.length]]) }),
-    connections,
-    duration,
-    ...(overallRate && { overallRate }),
-  })
+  const shots = parts.map((part) =>
+    autocannon({
+      url: part.url,
+      method,
+      headers,
+      body,
+      ...(part.requests && { requests: part.requests }),
+      connections: connections / parts.length,
+      duration,
+      ...(overallRate && { overallRate: overallRate / parts.length }),
+    }),
+  )
   // Its own histograms know only whole milliseconds.
-  if (overallRate) shooting.on('response', (_client, _status, _bytes, ms) => durationsMs.push(ms))
-  const result = await shooting
+  if (overallRate) for (const shot of shots) shot.on('response', (_client, _status, _bytes, ms) => durationsMs.push(ms))
+  const results = await Promise.all(shots)
+  const sum = (count) => results.reduce((total, result) => total + count(result), 0)
   return {
-    requests: result.requests.total,
-    seconds: result.duration,
-    failed: result.non2xx + result.errors + result.timeouts,
+    requests: sum((result) => result.requests.total),
+    seconds: Math.max(...results.map((result) => result.duration)),
+    failed: sum((result) => result.non2xx + result.errors + result.timeouts),
     durationsMs,
   }
 }
