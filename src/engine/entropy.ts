@@ -1,4 +1,13 @@
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
+
+const ID_BYTES = 16
+const IDS_IN_A_BLOCK = 64
+
+/** How many ids of a kind were drawn, and those of the block that the last one is in. */
+interface Drawn {
+  n: number
+  block: Buffer | null
+}
 
 /**
  * All chance in a World, derived from its seed.
@@ -7,7 +16,7 @@ import { hash } from 'node:crypto'
  */
 export class Entropy {
   readonly seed: string
-  readonly #drawn: Map<string, number> = new Map()
+  readonly #drawn: Map<string, Drawn> = new Map()
 
   constructor(seed: string) {
     this.seed = seed
@@ -15,19 +24,27 @@ export class Entropy {
 
   /** The next id of a kind: 32 lowercase hex digits, as of a v4 UUID: submit.job-id-opaque. */
   nextId(kind: string): string {
-    const n = (this.#drawn.get(kind) ?? 0) + 1
-    this.#drawn.set(kind, n)
-    return toUuidHex(hash('sha256', `${this.seed}\n${kind}\n${n}`, 'hex'))
+    const drawn = this.#drawn.get(kind) ?? { n: 0, block: null }
+    if (drawn.n === 0) this.#drawn.set(kind, drawn)
+    const index = drawn.n++
+    // Many at once, because hashing for each was a quarter of what a poll costs.
+    if (index % IDS_IN_A_BLOCK === 0 || drawn.block === null) {
+      drawn.block = createHash('shake256', { outputLength: ID_BYTES * IDS_IN_A_BLOCK })
+        .update(`${this.seed}\n${kind}\n${Math.floor(index / IDS_IN_A_BLOCK)}`)
+        .digest()
+    }
+    const at = (index % IDS_IN_A_BLOCK) * ID_BYTES
+    return toUuidHex(drawn.block.subarray(at, at + ID_BYTES))
   }
 
   /** How many of each kind were drawn. */
   get drawn(): [kind: string, n: number][] {
-    return [...this.#drawn]
+    return Array.from(this.#drawn, ([kind, { n }]) => [kind, n])
   }
 
   /** Goes on after so many. */
   goOn(drawn: readonly (readonly [string, number])[]): void {
-    for (const [kind, n] of drawn) this.#drawn.set(kind, n)
+    for (const [kind, n] of drawn) this.#drawn.set(kind, { n, block: null })
   }
 
   /** 64 hex digits that depend on the seed and `label` alone. */
@@ -41,7 +58,9 @@ export class Entropy {
   }
 }
 
-function toUuidHex(digest: string): string {
-  const variant = '89ab'[Number.parseInt(digest[16] ?? '0', 16) & 3]
-  return `${digest.slice(0, 12)}4${digest.slice(13, 16)}${variant}${digest.slice(17, 32)}`
+/** With the version and the variant where a v4 UUID has them. */
+function toUuidHex(bytes: Buffer): string {
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
+  return bytes.toString('hex')
 }

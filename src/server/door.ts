@@ -48,17 +48,16 @@ export class Door {
       console.error(error)
       send(refuse('0'.repeat(32), 500, 'INTERNAL', 'phota-mock failed to answer; its log says why.'))
     }
-    try {
-      const body = readBody(request)
-      const outcome =
-        body instanceof Promise
-          ? body.then((read) => this.#respond(request, raw, url, read))
-          : this.#respond(request, raw, url, body)
-      if (outcome instanceof Promise) outcome.then(send).catch(fail)
-      else send(outcome)
-    } catch (error) {
-      fail(error)
+    const respond = (body: ApiRequest['body']): void => {
+      try {
+        const outcome = this.#respond(request, raw, url, body)
+        if (outcome instanceof Promise) outcome.then(send).catch(fail)
+        else send(outcome)
+      } catch (error) {
+        fail(error)
+      }
     }
+    readBody(request, respond, fail)
   }
 
   #respond(
