@@ -262,9 +262,11 @@ export class Drive {
   async #pass(next: () => Ms | undefined): Promise<Passage> {
     const happenings: Happening[] = []
     const counts: Partial<Record<HappeningKind, number>> = {}
+    const uncount = this.world.count((kind) => {
+      counts[kind] = (counts[kind] ?? 0) + 1
+    })
     const unlisten = this.world.listen((happening) => {
-      counts[happening.kind] = (counts[happening.kind] ?? 0) + 1
-      if (happenings.length < LISTED) happenings.push(happening)
+      if (happenings.push(happening) === LISTED) unlisten()
     })
     try {
       for (;;) {
@@ -275,6 +277,7 @@ export class Drive {
       }
     } finally {
       unlisten()
+      uncount()
     }
     return { now: toExactTimestamp(this.world.clock.nowMs), happenings, counts }
   }

@@ -70,6 +70,7 @@ export class World implements Ground {
   // Apart from the steps, so that time can go on to the next step without ever going on to an expiry.
   readonly #expiries = new Schedule<Job>()
   readonly #listeners = new Set<(happening: Happening) => void>()
+  readonly #counters = new Set<(kind: HappeningKind) => void>()
   #seq = 0
 
   constructor(options: Partial<WorldOptions> = {}) {
@@ -78,8 +79,8 @@ export class World implements Ground {
     this.clock = new Clock(this.options.startMs)
     this.entropy = new Entropy(this.options.seed)
     this.ledger = new Ledger((account, entry) => {
-      if (this.#listeners.size > 0)
-        this.tell('ledger.booked', account.id, entry.subject, `${entry.kind} ${formatUsd(entry.amountMicroUsd)}`)
+      const detail = this.#listeners.size === 0 ? '' : `${entry.kind} ${formatUsd(entry.amountMicroUsd)}`
+      this.tell('ledger.booked', account.id, entry.subject, detail)
     })
     this.scenarios = new Scenarios(this.entropy)
     this.journal = new Journal(keep)
@@ -259,7 +260,14 @@ export class World implements Ground {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Tells of the kinds alone, which halves what a day over a million jobs costs. @returns a function that ends the counting */
+  count(counter: (kind: HappeningKind) => void): () => void {
+    this.#counters.add(counter)
+    return () => this.#counters.delete(counter)
+  }
+
   tell(kind: HappeningKind, account: string, id: string | null, detail = ''): void {
+    if (this.#counters.size > 0) for (const counter of this.#counters) counter(kind)
     if (this.#listeners.size === 0) return
     const happening: Happening = { atMs: this.clock.nowMs, kind, account, id, detail }
     for (const listener of this.#listeners) listener(happening)

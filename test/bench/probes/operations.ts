@@ -1,24 +1,67 @@
 // Prints Costs of ../growth.ts: what operations cost in a World that holds so many jobs. Argument: how many.
+import type { ApiRequest, ApiResponse, Host } from '../../../src/api/http.ts'
 import type { Account } from '../../../src/engine/account.ts'
-import type { Job } from '../../../src/engine/job.ts'
 import type { World as WorldType } from '../../../src/engine/world.ts'
 import type { Costs } from '../growth.ts'
 import { built } from './built.ts'
 import { fresh, imageRequest, richAccount } from './requests.ts'
 
 const size = Number(process.argv[2])
+const CALLS = 40_000
 const BATCH = 1000
-const BATCHES = 40
-// Submits that are measured make the World larger; by a twentieth at most, or else the next batch has a World of its own.
-const batchesEach = Math.max(1, Math.min(BATCHES, Math.floor(size / 20 / BATCH)))
-const { World } = await built('engine/world')
+const [{ World }, { handle }, { ServerHost }] = await Promise.all([
+  built('engine/world'),
+  built('api/handle'),
+  built('server/server-host'),
+])
 
-function fill(count: number): { world: WorldType; account: Account; ids: string[] } {
+interface Filled {
+  world: WorldType
+  host: Host
+  account: Account
+  key: string
+  ids: string[]
+  /** Of the second half, one. */
+  submitUs: number
+}
+
+/** By requests, or by the engine alone. */
+function fill(count: number, isByRequest: boolean): Filled {
   const world = new World()
   const account = richAccount(world)
-  const ids: string[] = []
-  for (let i = 0; i < count; i++) ids.push(world.jobs.submit(account, imageRequest(`order-${i}`), 'async').job.id)
-  return { world, account, ids }
+  const key = account.keys[0] as string
+  const host = new ServerHost(world, {
+    drive: { mode: 'manual', send: () => Promise.reject(new Error('there are no callbacks here')) },
+    publicUrl: 'http://127.0.0.1',
+    checkResponses: false,
+    logger: undefined,
+    territory: undefined,
+  })
+  let startMs = 0
+  for (let i = 0; i < count; i++) {
+    if (i === count / 2) startMs = performance.now()
+    if (isByRequest) ask(host, toSubmit(key, `order-${i}`))
+    else world.jobs.submit(account, imageRequest(`order-${i}`), 'async')
+  }
+  const submitUs = ((performance.now() - startMs) * 1000) / (count / 2)
+  globalThis.gc?.()
+  return { world, host, account, key, ids: Array.from(world.jobs.live(), ({ id }) => id), submitUs }
+}
+
+function ask(host: Host, request: ApiRequest): void {
+  const { status, body } = handle(host, request) as ApiResponse
+  if (status !== 202 && status !== 200)
+    throw new Error(`${request.method} ${request.path} was answered ${status}: ${body}`)
+}
+
+function toSubmit(key: string, clientRequestId: string): ApiRequest {
+  const asked = { prompt: 'a lighthouse', async: true, response_mode: 'urls', client_request_id: clientRequestId }
+  return toRequest('POST', '/generate', key, Buffer.from(JSON.stringify(asked)))
+}
+
+function toRequest(method: string, path: string, key: string, body: Buffer | null): ApiRequest {
+  const contentType = body === null ? null : 'application/json'
+  return { method, path: `/v1/phota${path}`, query: '', apiKey: key, contentType, scenario: null, body }
 }
 
 let seed = 1
@@ -27,40 +70,54 @@ function below(limit: number): number {
   return seed % limit
 }
 
-function timed(run: () => void): number {
-  const startMs = performance.now()
-  run()
-  return performance.now() - startMs
+function measure(size: number, worlds: number): Costs {
+  const all: Costs = { submit: 0, poll: 0, replay: 0, engineSubmit: 0, enginePoll: 0, engineReplay: 0 }
+  const add = (costs: Partial<Costs>): void => {
+    for (const [operation, us] of Object.entries(costs)) all[operation as keyof Costs] += us / worlds
+  }
+  for (let i = 0; i < worlds; i++) {
+    add({ engineSubmit: fill(size, false).submitUs })
+    const filled = fill(size, true)
+    add({ submit: filled.submitUs, ...rounds(filled, CALLS / worlds) })
+  }
+  return all
 }
 
-function measure(size: number, batches: number, batchesEach: number): Costs {
-  const costs = { submit: 0, poll: 0, replay: 0 }
-  let checked: Job | null = null
-  for (let done = 0; done < batches; done += batchesEach) {
-    const { world, account, ids } = fill(size)
-    for (let batch = 0; batch < batchesEach; batch++) {
-      const polled = Array.from({ length: BATCH }, () => fresh(ids[below(size)] as string))
-      costs.poll += timed(() => {
-        for (const id of polled) world.jobs.body(world.jobs.poll(account, id))
-      })
-      const replays = Array.from({ length: BATCH }, () => imageRequest(fresh(`order-${below(size)}`)))
-      costs.replay += timed(() => {
-        for (const request of replays) checked = world.jobs.submit(account, request, 'async').job
-      })
-      const submits = Array.from({ length: BATCH }, (_, i) => imageRequest(`more-${batch}-${i}`))
-      costs.submit += timed(() => {
-        for (const request of submits) checked = world.jobs.submit(account, request, 'async').job
-      })
-    }
+/** Polls and replays of jobs drawn at random. */
+function rounds({ world, host, account, key, ids }: Filled, calls: number): Omit<Costs, 'submit' | 'engineSubmit'> {
+  const us = { poll: 0, replay: 0, enginePoll: 0, engineReplay: 0 }
+  const time = <Thing>(operation: keyof typeof us, make: () => Thing, run: (thing: Thing) => unknown): void => {
+    const things = Array.from({ length: Math.min(calls, BATCH) }, make)
+    const startMs = performance.now()
+    for (const thing of things) run(thing)
+    us[operation] += ((performance.now() - startMs) * 1000) / calls
   }
-  if (checked === null) throw new Error('nothing was submitted')
-  const calls = Math.ceil(batches / batchesEach) * batchesEach * BATCH
-  return {
-    submit: (costs.submit * 1000) / calls,
-    poll: (costs.poll * 1000) / calls,
-    replay: (costs.replay * 1000) / calls,
+  for (let called = 0; called < calls; called += BATCH) {
+    time(
+      'poll',
+      () => toRequest('GET', `/jobs/${ids[below(ids.length)]}`, key, null),
+      (request) => ask(host, request),
+    )
+    time(
+      'replay',
+      () => toSubmit(key, `order-${below(ids.length)}`),
+      (request) => ask(host, request),
+    )
+    time(
+      'enginePoll',
+      () => fresh(ids[below(ids.length)] as string),
+      (id) => world.jobs.body(world.jobs.poll(account, id)),
+    )
+    time(
+      'engineReplay',
+      () => imageRequest(fresh(`order-${below(ids.length)}`)),
+      (request) => world.jobs.submit(account, request, 'async'),
+    )
   }
+  if (world.jobs.unfinishedCount !== ids.length)
+    throw new Error(`expected ${ids.length} jobs, found ${world.jobs.unfinishedCount}`)
+  return us
 }
 
-measure(1000, 20, 1)
-console.log(JSON.stringify(measure(size, BATCHES, batchesEach)))
+measure(1000, 20)
+console.log(JSON.stringify(measure(size, Math.max(1, 20_000 / size))))
