@@ -138,8 +138,17 @@ function heard(worker: Worker, what: Message['what']): Promise<Message> {
   })
 }
 
+/** @returns its exit code */
 function ended(worker: Worker): Promise<number> {
-  return new Promise((resolve) => worker.once('exit', (code) => resolve(code ?? 1)))
+  return new Promise((resolve) => {
+    worker.once('exit', (code) => resolve(code ?? 1))
+    worker.on('error', (error) => {
+      // One that has just ended cannot be told so; that it has ended is heard as well.
+      if (worker.process.pid !== undefined) return
+      console.error(`phota-mock: a worker could not be started: ${error.message}`)
+      resolve(1)
+    })
+  })
 }
 
 function tell(worker: Worker, message: Message): void {

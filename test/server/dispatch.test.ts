@@ -127,7 +127,7 @@ describe('a connection to workers', () => {
     await wire.write(secret('p3-'))
     expect((await wire.next()).status).toBe(200)
     served.process.kill('SIGTERM')
-    expect(await served.exited).toBe(0)
+    expect(await served.exited, served.stderr).toBe(0)
     await silent.closed
   })
 
