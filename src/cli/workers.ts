@@ -64,6 +64,7 @@ export async function runWorkers(
     const closing = closeOnSignal(dispatch, workers)
     const isStarted = await Promise.race([started(workers), ...ends]).then((first) => {
       if (typeof first !== 'string') return false
+      rmSync(folder, { recursive: true })
       ready.resolve()
       print(first)
       return true
@@ -106,6 +107,7 @@ export async function beWorker(
   process.once('disconnect', () => process.exit(1))
   process.send?.({ what: 'linked' } satisfies Message)
   await heard
+  await link.connect()
   const server = await start().catch((error: unknown) => {
     // Nothing else keeps it: it ends once it has said why.
     process.channel?.unref()

@@ -26,6 +26,7 @@ async function twoLinks(): Promise<[Link, Link]> {
     rmSync(folder, { recursive: true })
   })
   for (const link of links) await link.listen()
+  for (const link of links) await link.connect()
   return links
 }
 

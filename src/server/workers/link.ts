@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { ApiRequest, ApiResponse } from '../../api/http.ts'
@@ -36,8 +37,8 @@ interface Following {
 }
 
 /**
- * One worker among those that share a port. Each owns Worlds; whichever accepts a request hands it to the worker whose World it is for,
- * over a socket between the two, and sends on what that one answers. HTTP is so spoken by all, whoever owns the busy World.
+ * One worker among those that share a port. Each owns Worlds. Whichever holds the connection of a request hands it to the worker whose World it
+ * is for, over a socket between the two, and sends on what that one answers.
  */
 export class Link {
   readonly url: string
@@ -49,7 +50,7 @@ export class Link {
   readonly #started: PromiseWithResolvers<Respond> = Promise.withResolvers()
   #respond: Respond | null = null
   #take: (connection: Socket) => void = (connection) => connection.destroy()
-  readonly #peers = new Map<number, Peer>()
+  #peers: readonly (Peer | null)[] = []
 
   constructor({ url, folder, prefixes, self }: LinkOptions) {
     this.url = url
@@ -64,6 +65,12 @@ export class Link {
       this.#server.once('error', reject)
       this.#server.listen(this.#socketOf(this.self), resolve)
     })
+  }
+
+  /** Once all of them listen: from now on this one can ask. Their sockets' files are not needed any more. */
+  async connect(): Promise<void> {
+    this.#peers = this.prefixes.map((_, worker) => (worker === this.self ? null : new Peer(this.#socketOf(worker))))
+    await Promise.all(this.#peers.map((peer) => peer?.connected))
   }
 
   /** How questions of the others are answered. */
@@ -91,17 +98,12 @@ export class Link {
 
   /** @throws {Error} if the other worker is gone */
   ask(worker: number, kind: PathKind, request: ApiRequest): Promise<Outcome> {
-    let peer = this.#peers.get(worker)
-    if (!peer) {
-      peer = new Peer(this.#socketOf(worker))
-      this.#peers.set(worker, peer)
-    }
-    return peer.ask(kind, request)
+    return (this.#peers[worker] as Peer).ask(kind, request)
   }
 
   close(): void {
     this.#server.close()
-    for (const peer of this.#peers.values()) peer.close()
+    for (const peer of this.#peers) peer?.close()
   }
 
   #listenTo(socket: Socket): void {
@@ -157,6 +159,7 @@ type Both = ApiResponse & { follow?: Extract<Outcome, { follow: unknown }>['foll
 
 /** The asking end of a socket between two workers. */
 class Peer {
+  readonly connected: Promise<unknown>
   readonly #frames: Frames
   readonly #questions = new Map<number, Question>()
   readonly #following = new Map<number, Following>()
@@ -166,6 +169,7 @@ class Peer {
 
   constructor(path: string) {
     const socket = createConnection(path)
+    this.connected = once(socket, 'connect')
     this.#close = () => socket.destroy()
     this.#frames = new Frames(socket, (head, body) => this.#hear(head, body))
     socket.on('error', (error) => this.#fail(error))
