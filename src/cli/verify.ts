@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { formatDuration } from '../engine/duration.ts'
 import { type JobOperation, operations } from '../spec/index.ts'
@@ -38,7 +39,6 @@ interface VerifyFlags {
   expectedFailures?: string
   report?: string
   json: boolean
-  reporter: string[]
   watch: boolean
 }
 
@@ -81,7 +81,6 @@ export function verifyCommand(): Command {
     .option('--report <folder>', 'write report.html, junit.xml, result.json, and a ticket for what only tomorrow shows')
     .option('--resume <ticket>', 'finish the report of an earlier run')
     .option('--json', 'print result.json to standard output, and nothing else there', false)
-    .option('--reporter <name>', 'a reporter of vitest, besides ours; repeatable', list, [])
     .option('--watch', 'stay, and run again on Enter', false)
     .addHelpText('after', HELP)
     .action(verify)
@@ -123,22 +122,17 @@ async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promi
   }
   const folder = flags.report ?? (flags.resume === undefined ? undefined : dirname(flags.resume))
   const progress = progressTo(process.stderr)
-  let exitCode: 0 | 1 | 2 = 2
-  await run(options, {
-    reporters: flags.json ? [] : flags.reporter,
-    watch: flags.watch,
-    progress: progress.show,
-    ...(ticket && { resumed: resumedFrom(ticket) }),
-    finished: async (result, completed) => {
-      progress.end()
-      exitCode = result.exitCode
-      if (folder !== undefined) await writeAll(folder, result, completed, ticket)
-      console.log(flags.json ? JSON.stringify(result, null, 2) : textFor(result, folder, completed, paint))
-      if (flags.watch && !flags.json) console.log('Enter runs it again, q ends.')
-      process.exitCode = exitCode
-    },
-  })
-  process.exitCode = exitCode
+  do {
+    const completed = await run(options, {
+      progress: progress.show,
+      ...(ticket && { resumed: resumedFrom(ticket) }),
+    })
+    progress.end()
+    const { result } = completed
+    if (folder !== undefined) await writeAll(folder, completed, ticket)
+    console.log(flags.json ? JSON.stringify(result, null, 2) : textFor(result, folder, completed, paint))
+    process.exitCode = result.exitCode
+  } while (flags.watch && (await isAgainWanted()))
 }
 
 async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null): Promise<VerifyOptions> {
@@ -167,31 +161,25 @@ async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null)
   }
 }
 
-function resumedFrom({ job, findings, rules, startedMs, estimatedMicroUsd }: Ticket) {
-  return { job, findings: findings.filter(({ id }) => !rules.includes(id)), startedMs, estimatedMicroUsd }
+function resumedFrom({ job, findings, rules, startedMs, spentMicroUsd }: Ticket) {
+  return { job, findings: findings.filter(({ id }) => !rules.includes(id)), startedMs, spentMicroUsd }
 }
 
 const TICKET = 'ticket.json'
 
-async function writeAll(
-  folder: string,
-  result: VerifyResult,
-  completed: CompletedRun,
-  ticket: Ticket | null,
-): Promise<void> {
-  await writeReport(folder, result)
-  const next = ticketOf(result, completed, ticket)
+async function writeAll(folder: string, completed: CompletedRun, ticket: Ticket | null): Promise<void> {
+  await writeReport(folder, completed.result)
+  const next = ticketOf(completed, ticket)
   if (next !== null) await writeFiles(folder, { [TICKET]: `${JSON.stringify(next, null, 2)}\n` })
 }
 
 /** @returns `null` if nothing is left to do */
 function ticketOf(
-  { target }: VerifyResult,
-  { findings, end, startedMs }: CompletedRun,
+  { result: { target }, findings, end, startedMs }: CompletedRun,
   ticket: Ticket | null,
 ): Ticket | null {
-  const job = end?.expiring ?? null
-  if (job === null || end === null) return null
+  const job = end.expiring
+  if (job === null) return null
   return {
     version: 1,
     url: ticket?.url ?? target.url,
@@ -200,14 +188,14 @@ function ticketOf(
     rules: end.deferred.map(({ rule }) => rule),
     job,
     findings,
-    estimatedMicroUsd: end.estimatedMicroUsd,
+    spentMicroUsd: end.spentMicroUsd,
   }
 }
 
 function textFor(result: VerifyResult, folder: string | undefined, { end }: CompletedRun, paint: Paint): string {
   const lines = [terminalReport(result, paint)]
   if (folder !== undefined) lines.push(`Report: ${join(folder, 'report.html')}, junit.xml, result.json`)
-  if (end !== null && end.expiring !== null) lines.push(resumeLine(folder, result))
+  if (end.expiring !== null) lines.push(resumeLine(folder, result))
   return lines.join('\n')
 }
 
@@ -216,6 +204,18 @@ function resumeLine(folder: string | undefined, { deferred }: VerifyResult): str
   if (folder === undefined)
     return `With --report FOLDER a ticket would be left, to try ${rules} from ${deferred?.dueAt} on.`
   return `Left to do: ${rules}. From ${deferred?.dueAt} on: phota-mock verify --resume ${join(folder, TICKET)}`
+}
+
+/** Waits for Enter. @returns false for `q`, and at the end of the input */
+async function isAgainWanted(): Promise<boolean> {
+  console.error('Enter runs it again, q ends.')
+  const lines = createInterface({ input: process.stdin })
+  try {
+    for await (const line of lines) return line.trim() !== 'q'
+    return false
+  } finally {
+    lines.close()
+  }
 }
 
 /** One line that changes on a terminal; now and then a line elsewhere. */

@@ -4,7 +4,8 @@ type Schemas = components['schemas']
 
 export type { Callback, DocumentedResponse, Operation, OperationTable, Validate, ValidationIssue } from './operation.ts'
 export { apiVersion, basePath, callbacks, defaultBaseUrl, type OperationId, operations } from './operations.ts'
-export { CHAPTERS, type Rule, type RuleNeed, rules } from './rules.ts'
+export { CHAPTERS, type Rule, type RuleNeed, rules, type Section } from './rules.ts'
+export type { Source } from './source.ts'
 export type { components, operations as operationTypes, paths } from './types.ts'
 
 export type AddProfileRequest = Schemas['AddProfileRequest']

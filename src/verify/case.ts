@@ -2,7 +2,7 @@ import type { MicroUsd } from './prices.ts'
 import type { Scene } from './scene.ts'
 import type { SceneOptions, Session } from './session.ts'
 import type { Opening, Story, StoryName } from './stories.ts'
-import type { Trial } from './trial.ts'
+import type { Over, Trial } from './trial.ts'
 
 /** What a case has at hand. */
 export interface Stage {
@@ -21,6 +21,8 @@ export interface Case {
   readonly id: string
   /** The shared jobs that it looks at. */
   readonly stories?: readonly StoryName[]
+  /** What it is stated over. It has passed only if it was tried with every value of every dimension. */
+  readonly over?: Over
   /** What its own requests cost at most, on an implementation that keeps the rules. */
   readonly cost?: MicroUsd
   run(stage: Stage): Promise<void>

@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, type RunnerTestSuite, test } from 'vitest'
-import type { Case } from './case.ts'
-import { cases } from './cases/index.ts'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { criterion } from './criteria.ts'
-import { judge } from './judge.ts'
-import { costOf } from './plan.ts'
-import { inTwoParts } from './run-cases.ts'
-import { endOf, type RunEnd } from './run-end.ts'
+import { runCases, wantedCases } from './run-cases.ts'
 import { Session } from './session.ts'
 import { type Settings, settle, type VerifyOptions } from './settings.ts'
-import type { Resumed } from './ticket.ts'
 import type { Finding } from './verdict.ts'
-
-declare module 'vitest' {
-  interface TaskMeta {
-    photaFinding?: Finding
-    photaRun?: RunEnd
-  }
-}
 
 /** The suite waits as long as it is told to, which is not the test runner's to judge. */
 const NEVER_MS = 2 ** 31 - 1
@@ -24,46 +11,40 @@ const NEVER_MS = 2 ** 31 - 1
 /**
  * The contract as tests of your own vitest: one for each rule, named by its id.
  *
- * A rule that cannot be tried is skipped with its reason; a note passes. The tests of one suite run concurrently, as many
- * at a time as vitest's `maxConcurrency` allows.
+ * A rule that cannot be tried is skipped with its reason; a note passes. Rules are tried `concurrency` at a time, from the
+ * first test on, whatever vitest runs at once; each test waits for its own.
  *
  * @throws {UsageProblem} for options that cannot be
  */
 export function contractSuite(options: VerifyOptions): void {
-  defineSuite(settle(options), null)
-}
-
-/** @param resumed what a ticket hands on */
-export function defineSuite(settings: Settings, resumed: Resumed | null): void {
+  const settings = settle(options)
+  const wanted = wantedCases(settings)
+  const findings = new Map(wanted.map(({ id }) => [id, Promise.withResolvers<Finding>()]))
   let session: Session | undefined
-  // What hooks are given differs between versions of vitest; what a test is given does not.
-  let whole: RunnerTestSuite | undefined
-  const wanted = cases.filter(({ id }) => settings.isWanted(id))
-  const [first, last] = inTwoParts(wanted)
-  // With money at stake, the cheapest go first.
-  const inOrder = settings.maxSpend === null ? first : first.toSorted((a, b) => costOf(a) - costOf(b))
-
-  const define = (one: Case): void => {
-    test(`${one.id}: ${criterion(one.id).text}`, { timeout: NEVER_MS }, async ({ task, skip }) => {
-      const finding = await judge(one, session as Session)
-      task.meta.photaFinding = finding
-      whole = task.suite?.suite
-      tell(finding, settings, skip)
-    })
-  }
+  let running: Promise<unknown> | undefined
 
   describe(`the contract, held by ${settings.url.href}`, () => {
     beforeAll(async () => {
-      session = await Session.open(settings, resumed)
+      session = await Session.open(settings)
+      running = runCases(session, (finding) => findings.get(finding.id)?.resolve(finding))
+      // A bug of ours ends the tests that still wait; it is never left unheard.
+      running.catch((error: unknown) => {
+        for (const { promise, reject } of findings.values()) {
+          promise.catch(() => undefined)
+          reject(error)
+        }
+      })
     }, NEVER_MS)
     afterAll(async () => {
-      if (!session) return
-      await session.close()
-      if (whole) whole.meta.photaRun = endOf(session)
+      await running?.catch(() => undefined)
+      await session?.close()
     }, NEVER_MS)
-    // vitest takes an empty group for a mistake.
-    if (inOrder.length > 0) describe.concurrent('rules', () => inOrder.forEach(define))
-    if (last.length > 0) describe.concurrent('shapes', () => last.forEach(define))
+    for (const { id } of wanted) {
+      test(`${id}: ${criterion(id).text}`, { timeout: NEVER_MS }, async ({ skip }) => {
+        const finding = await findings.get(id)?.promise
+        if (finding) tell(finding, settings, skip)
+      })
+    }
   })
 }
 
@@ -83,6 +64,7 @@ function tell(finding: Finding, { expectedFailures }: Settings, skip: (reason: s
     case 'passed':
       if (isExpected) throw plainError(['it is listed as an expected failure, and holds: take it off the list'])
       return
+    case 'partial':
     case 'note':
       return
     default:

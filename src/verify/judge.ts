@@ -5,22 +5,23 @@ import { sayWhy } from './scene.ts'
 import type { Session } from './session.ts'
 import { Deferred } from './ticket.ts'
 import { Trial } from './trial.ts'
-import { CannotJudge, type Finding, NotTried, type Verdict } from './verdict.ts'
+import { type Breach, CannotJudge, type Finding, NotTried, type Verdict } from './verdict.ts'
 
 /** Tries one rule. Never throws: what goes wrong is an `error`. */
 export async function judge(one: Case, session: Session): Promise<Finding> {
   const begun = performance.now()
-  const trial = new Trial()
+  const trial = new Trial(criterion(one.id).source, one.over)
   const { verdict, reason } = await decide(one, session, trial)
   return {
     id: one.id,
     verdict,
     reason: reason === null ? null : session.target.redactor.text(reason),
-    breaches: breachesOf(trial).map(({ expected, seen, exchange }) => ({
-      expected: session.target.redactor.text(expected),
-      seen: session.target.redactor.text(seen),
-      exchange,
+    breaches: gravestFirst(trial.breaches).map((breach) => ({
+      ...breach,
+      expected: session.target.redactor.text(breach.expected),
+      seen: session.target.redactor.text(breach.seen),
     })),
+    tried: verdict === 'skipped' ? [] : trial.tried,
     exchanges: [...trial.exchanges]
       .sort((a, b) => a.id - b.id)
       .map((exchange) => recordOf(exchange, session.target.redactor)),
@@ -34,7 +35,7 @@ interface Decision {
 }
 
 async function decide(one: Case, session: Session, trial: Trial): Promise<Decision> {
-  const { needs, choice } = criterion(one.id)
+  const { needs } = criterion(one.id)
   const lacking = needs.flatMap((need) => {
     const lacks = need.map((each) => session.lacks(each))
     return lacks.includes(null) ? [] : [lacks.join(', or ')]
@@ -42,10 +43,20 @@ async function decide(one: Case, session: Session, trial: Trial): Promise<Decisi
   if (lacking.length > 0) return { verdict: 'skipped', reason: `it needs ${lacking.join(', and ')}` }
   const ending = await play(one, session, trial)
   // What is broken is broken, however the case ended.
-  if (trial.breaches.length > 0) return { verdict: choice ? 'note' : 'failed', reason: null }
+  if (trial.breaches.some(isBroken)) return { verdict: 'failed', reason: null }
   if (ending !== null) return ending
   if (trial.looks === 0) return { verdict: 'error', reason: 'nothing could be looked at' }
-  return { verdict: trial.notes.length > 0 ? 'note' : 'passed', reason: null }
+  if (trial.breaches.length > 0) return { verdict: 'note', reason: null }
+  return { verdict: trial.tried.some(({ missing }) => missing.length > 0) ? 'partial' : 'passed', reason: null }
+}
+
+/** Of a choice, nothing is broken. */
+function isBroken({ source }: Breach): boolean {
+  return source !== 'choice'
+}
+
+function gravestFirst(breaches: readonly Breach[]): Breach[] {
+  return breaches.toSorted((a, b) => Number(isBroken(b)) - Number(isBroken(a)))
 }
 
 /** @returns why it did not come to its end; `null` if it did */
@@ -70,8 +81,4 @@ async function play(one: Case, session: Session, trial: Trial): Promise<Decision
     if (refusedByControl !== null) return { verdict: 'error', reason: refusedByControl }
     return { verdict: 'error', reason: `the suite itself failed: ${(error as Error).message}` }
   }
-}
-
-function breachesOf(trial: Trial) {
-  return [...trial.breaches, ...trial.notes]
 }

@@ -1,32 +1,46 @@
 import type { Case } from './case.ts'
 import { cases } from './cases/index.ts'
 import { judge } from './judge.ts'
+import { costOf } from './plan.ts'
 import type { Session } from './session.ts'
+import type { Settings } from './settings.ts'
 import type { Finding } from './verdict.ts'
 
-/** Those that look at what the others have seen come last. */
-export function inTwoParts(wanted: readonly Case[]): [Case[], Case[]] {
-  const isLast = ({ id }: Case): boolean => id.startsWith('shape.')
-  return [wanted.filter((one) => !isLast(one)), wanted.filter(isLast)]
+/** The cases that the settings ask for, in the order in which they are tried. */
+export function wantedCases({ isWanted, maxSpend }: Settings): readonly Case[] {
+  const wanted = cases.filter(({ id }) => isWanted(id))
+  // With money at stake, the cheapest go first.
+  const inOrder = maxSpend === null ? wanted : wanted.toSorted((a, b) => costOf(a) - costOf(b))
+  const [first, last] = inTwoParts(inOrder)
+  return [...first, ...last]
 }
 
-/** Tries all that is wanted, without any test runner. */
+/**
+ * Tries all that is wanted, `concurrency` cases at a time. This is the only scheduler: the command, `contractSuite`
+ * and our own tests use it alike.
+ *
+ * The shapes come last and one after the other, because they judge what all other cases have exchanged.
+ */
 export async function runCases(
   session: Session,
   found: (finding: Finding) => void = () => undefined,
 ): Promise<Finding[]> {
-  const { isWanted, concurrency } = session.settings
   const findings: Finding[] = []
-  for (const part of inTwoParts(cases.filter(({ id }) => isWanted(id)))) {
-    const waiting = part.values()
-    const work = async (): Promise<void> => {
-      for (const one of waiting) {
-        const finding = await judge(one, session)
-        findings.push(finding)
-        found(finding)
-      }
+  const [first, last] = inTwoParts(wantedCases(session.settings))
+  const work = async (waiting: Iterator<Case>): Promise<void> => {
+    for (let next = waiting.next(); !next.done; next = waiting.next()) {
+      const finding = await judge(next.value, session)
+      findings.push(finding)
+      found(finding)
     }
-    await Promise.all(Array.from({ length: concurrency }, work))
   }
+  const waiting = first.values()
+  await Promise.all(Array.from({ length: session.settings.concurrency }, () => work(waiting)))
+  await work(last.values())
   return findings
+}
+
+function inTwoParts(wanted: readonly Case[]): [Case[], Case[]] {
+  const isLast = ({ id }: Case): boolean => id.startsWith('shape.')
+  return [wanted.filter((one) => !isLast(one)), wanted.filter(isLast)]
 }

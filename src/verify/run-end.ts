@@ -10,7 +10,10 @@ export interface RunEnd {
   readonly controlUrl: string | null
   /** Where callbacks were received; `null` if nowhere. */
   readonly receiverUrl: string | null
-  readonly estimatedMicroUsd: MicroUsd
+  /** By the price list, at most. */
+  readonly spentMicroUsd: MicroUsd
+  /** By the price list, of submits that were refused. */
+  readonly releasedMicroUsd: MicroUsd
   /** `null` where no ledger could be read. */
   readonly actualMicroUsd: MicroUsd | null
   readonly deferred: readonly { readonly rule: string; readonly dueMs: number }[]
@@ -18,12 +21,15 @@ export interface RunEnd {
   readonly expiring: ExpiringJob | null
 }
 
-export function endOf(session: Session): RunEnd {
+/** @param spentBefore by the runs that a ticket resumes, micro-dollars */
+export function endOf(session: Session, spentBefore: MicroUsd = 0): RunEnd {
+  const { budget } = session.target
   return {
     base: session.target.base,
     controlUrl: session.controlUrl,
     receiverUrl: session.hasReceiver ? session.receiver.url : null,
-    estimatedMicroUsd: session.target.budget.spent,
+    spentMicroUsd: budget.spent + spentBefore,
+    releasedMicroUsd: budget.released,
     actualMicroUsd: session.actualSpent,
     deferred: session.deferred.map(({ rule, dueMs }) => ({ rule, dueMs })),
     expiring: session.deferred[0]?.job ?? null,

@@ -74,7 +74,7 @@ export class Session {
     const base = await findBase(settings, wire)
     const controlUrl = await findControl(settings)
     const budget = new Budget(settings.maxSpend)
-    const target: Target = { base, wire, redactor, jobTimeoutMs, budget, jobs: new Set() }
+    const target: Target = { base, wire, redactor, jobTimeoutMs, budget }
     await mustBeWelcome(settings, target, controlUrl !== null)
     // What it took to get here is nobody's evidence.
     wire.exchanges.length = 0

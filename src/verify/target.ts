@@ -36,8 +36,6 @@ export interface Target {
   readonly budget: Budget
   readonly redactor: Redactor
   readonly jobTimeoutMs: number
-  /** Ids of the jobs that this run has made. */
-  readonly jobs: Set<string>
 }
 
 /** One identity's calls, each reported to `seen`. */
@@ -73,7 +71,7 @@ export class Caller {
     )
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     const cost = this.#costOf(operationId, body)
-    this.#target.budget.spend(cost, this.world === null)
+    this.#target.budget.reserve(cost, this.world === null)
     const exchange = await this.#target.wire.send(
       {
         operation: operationId,
@@ -86,7 +84,7 @@ export class Caller {
       },
       this.#seen,
     )
-    if (exchange.status >= 400 || this.#isReplay(exchange)) this.#target.budget.giveBack(cost)
+    this.#target.budget.settle(cost, exchange.status)
     if (operationId === 'getWebhookSecret') this.#hideSecret(exchange)
     return exchange
   }
@@ -151,16 +149,6 @@ export class Caller {
 
   #headers(): Record<string, string> {
     return this.identity.key === null ? {} : { 'X-API-Key': this.identity.key }
-  }
-
-  /** A job that was made before costs nothing again. */
-  #isReplay(exchange: Exchange): boolean {
-    const jobId = exchange.method === 'POST' ? fieldOf(jsonOf(exchange), 'job_id') : undefined
-    if (typeof jobId !== 'string') return false
-    const { jobs } = this.#target
-    const isKnown = jobs.has(jobId)
-    jobs.add(jobId)
-    return isKnown
   }
 
   #costOf(operationId: OperationId, body: unknown): number {

@@ -48,7 +48,7 @@ export interface Ticket {
   readonly job: ExpiringJob
   /** What was found already. */
   readonly findings: readonly Finding[]
-  readonly estimatedMicroUsd: number
+  readonly spentMicroUsd: number
 }
 
 /** @throws {UsageProblem} if it is none */

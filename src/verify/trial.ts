@@ -1,13 +1,35 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Source } from '../spec/index.ts'
 import { type Exchange, jsonOf, textOf } from './http/exchange.ts'
-import type { Breach } from './verdict.ts'
+import type { Breach, Check, Tried } from './verdict.ts'
+
+/** What a rule is stated over: each dimension's values by the dimension's name. */
+export type Over = Readonly<Record<string, readonly string[]>>
+
+/** One value in some of the dimensions. */
+export type Point = Readonly<Record<string, string>>
+
+export interface LookOptions {
+  /** Where the promise comes from, if not from where the rule does. */
+  readonly source?: Source
+  readonly check?: Check
+}
 
 /** One rule being tried: gathers all that is wrong, rather than the first thing. */
 export class Trial {
   readonly breaches: Breach[] = []
-  readonly notes: Breach[] = []
   readonly exchanges: Set<Exchange> = new Set()
+  readonly #source: Source
+  readonly #over: Over
+  readonly #tried = new Map<string, Set<string>>()
+  readonly #reasons = new Map<string, string>()
   #looks = 0
+
+  /** @param source where the rule comes from */
+  constructor(source: Source = 'guide', over: Over = {}) {
+    this.#source = source
+    this.#over = over
+  }
 
   /** How many things were looked at; a case that looked at none has shown nothing. */
   get looks(): number {
@@ -22,44 +44,77 @@ export class Trial {
   /** All that another trial has shown. */
   add(other: Trial): void {
     this.breaches.push(...other.breaches)
-    this.notes.push(...other.notes)
     this.#looks += other.#looks
     for (const exchange of other.exchanges) this.exchanges.add(exchange)
   }
 
+  /** The rule was tried there. Dimensions that it is not stated over are left out. */
+  mark(point: Point): void {
+    for (const [dimension, value] of Object.entries(point)) {
+      if (!this.#over[dimension]?.includes(value)) continue
+      const values = this.#tried.get(dimension) ?? new Set()
+      this.#tried.set(dimension, values.add(value))
+    }
+  }
+
+  /** The rule could not be tried there; the first reason counts. */
+  leave(point: Point, reason: string): void {
+    for (const [dimension, value] of Object.entries(point)) {
+      const key = `${dimension}=${value}`
+      if (!this.#reasons.has(key)) this.#reasons.set(key, reason)
+    }
+  }
+
+  /** What it was tried over, each dimension in turn. */
+  get tried(): Tried[] {
+    return Object.entries(this.#over).map(([dimension, of]) => {
+      const values = of.filter((value) => this.#tried.get(dimension)?.has(value))
+      const missing = of
+        .filter((value) => !values.includes(value))
+        .map((value) => ({ value, reason: this.#reasons.get(`${dimension}=${value}`) ?? 'it did not come up' }))
+      return { dimension, of, values, missing }
+    })
+  }
+
   /** A promise: if it is not kept, the rule is broken. */
-  expect(exchange: Exchange | null, isKept: boolean, expected: string, seen: unknown): boolean {
-    return this.#look(this.breaches, exchange, isKept, expected, seen)
+  expect(
+    exchange: Exchange | null,
+    isKept: boolean,
+    expected: string,
+    seen: unknown,
+    { source = this.#source, check }: LookOptions = {},
+  ): boolean {
+    this.#looks += 1
+    if (exchange !== null) this.exchanges.add(exchange)
+    if (!isKept) {
+      const text = typeof seen === 'string' ? seen : show(seen)
+      this.breaches.push({ expected, seen: text, exchange: exchange?.id ?? null, source, check: check ?? null })
+    }
+    return isKept
   }
 
   /** A choice: if it is made otherwise, that is worth a note. */
   prefer(exchange: Exchange | null, isSo: boolean, expected: string, seen: unknown): boolean {
-    return this.#look(this.notes, exchange, isSo, expected, seen)
+    return this.expect(exchange, isSo, expected, seen, { source: 'choice' })
   }
 
   /** A promised status. */
-  status(exchange: Exchange, status: number, when = ''): boolean {
-    return this.expect(exchange, exchange.status === status, `${status}${when && ` ${when}`}`, seenStatus(exchange))
+  status(exchange: Exchange, status: number, when = '', options: LookOptions = {}): boolean {
+    const check: Check = { kind: 'status', wanted: [status] }
+    const expected = `${status}${when && ` ${when}`}`
+    return this.expect(exchange, exchange.status === status, expected, seenStatus(exchange), { check, ...options })
   }
 
   /** A refusal whose exact status is only a choice. */
-  refused(exchange: Exchange, preferred: number, when: string): boolean {
-    const isRefused = exchange.status >= 400 && exchange.status < 500
-    if (!this.expect(exchange, isRefused, `${preferred} ${when}`, seenStatus(exchange))) return false
-    return this.prefer(exchange, exchange.status === preferred, `${preferred} ${when}`, seenStatus(exchange))
+  refused(exchange: Exchange, statuses: readonly number[], when: string): boolean {
+    const check: Check = { kind: 'status', wanted: statuses }
+    const isRefused = statuses.includes(exchange.status)
+    return this.expect(exchange, isRefused, `${statuses.join(' or ')} ${when}`, seenStatus(exchange), { check })
   }
 
   /** The same JSON value. */
   equal(exchange: Exchange | null, actual: unknown, wanted: unknown, what: string): boolean {
     return this.expect(exchange, isDeepStrictEqual(actual, wanted), `${what} to be ${show(wanted)}`, show(actual))
-  }
-
-  #look(list: Breach[], exchange: Exchange | null, isKept: boolean, expected: string, seen: unknown): boolean {
-    this.#looks += 1
-    if (exchange !== null) this.exchanges.add(exchange)
-    if (!isKept)
-      list.push({ expected, seen: typeof seen === 'string' ? seen : show(seen), exchange: exchange?.id ?? null })
-    return isKept
   }
 }
 

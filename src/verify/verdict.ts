@@ -1,15 +1,31 @@
+import type { Source } from '../spec/index.ts'
 import type { ExchangeRecord } from './http/exchange.ts'
 
 /**
  * - `passed`: it was tried, and holds
- * - `failed`: it was tried, and broken
- * - `note`: it was tried; the answer differs where the API's guide leaves it open
+ * - `partial`: it holds wherever it was tried, but a stated part of it was not tried
+ * - `failed`: a promise of the API's guide or reference is broken
+ * - `note`: no promise is broken; something differs where the API leaves it open
  * - `skipped`: it was not tried, because something was missing
  * - `error`: it was tried, and could not be judged
  */
-export type Verdict = 'passed' | 'failed' | 'note' | 'skipped' | 'error'
+export type Verdict = 'passed' | 'partial' | 'failed' | 'note' | 'skipped' | 'error'
 
-export const VERDICTS: readonly Verdict[] = ['passed', 'failed', 'note', 'skipped', 'error']
+export const VERDICTS: readonly Verdict[] = ['passed', 'partial', 'failed', 'note', 'skipped', 'error']
+
+/**
+ * How a script can tell by itself whether a breach is still there, from the answer to the exchange that shows it.
+ *
+ * - `status`: its status is one of `wanted`
+ * - `body`: the extended regular expression `pattern` (grep -E) matches its body, whose line breaks were removed, or must not
+ * - `count`: `pattern` matches `wanted` times
+ * - `job`: its `job_id` is that of exchange `of`, or must be another one
+ */
+export type Check =
+  | { readonly kind: 'status'; readonly wanted: readonly number[] }
+  | { readonly kind: 'body'; readonly pattern: string; readonly isWanted: boolean }
+  | { readonly kind: 'count'; readonly pattern: string; readonly wanted: number }
+  | { readonly kind: 'job'; readonly of: number; readonly isSame: boolean }
 
 /** One thing that was wrong, or different. */
 export interface Breach {
@@ -17,6 +33,19 @@ export interface Breach {
   readonly seen: string
   /** Number of the exchange that shows it; `null` if it is not in one exchange alone. */
   readonly exchange: number | null
+  /** Where the promise comes from; of a `choice` nothing is broken. */
+  readonly source: Source
+  /** `null` where a script could not tell. */
+  readonly check: Check | null
+}
+
+/** One dimension of what a rule is stated over, such as the operation, and which of its values were tried. */
+export interface Tried {
+  readonly dimension: string
+  /** All of its values. */
+  readonly of: readonly string[]
+  readonly values: readonly string[]
+  readonly missing: readonly { readonly value: string; readonly reason: string }[]
 }
 
 /** What became of one rule. */
@@ -26,6 +55,8 @@ export interface Finding {
   /** Why it was skipped or could not be judged; `null` otherwise. */
   readonly reason: string | null
   readonly breaches: readonly Breach[]
+  /** What it was tried over; empty for a rule without dimensions. */
+  readonly tried: readonly Tried[]
   readonly exchanges: readonly ExchangeRecord[]
   readonly durationMs: number
 }

@@ -103,34 +103,6 @@ function sign(bytes: Uint8Array, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(bytes).digest('hex')}`
 }
 
-/** The suite's check of itself: what it takes for a signature cannot be had from other bytes. */
-const tamper: Case = {
-  id: 'callback.tamper',
-  stories: ['generate'],
-  async run({ trial, story, session }) {
-    const told = await story('generate')
-    const { bytes } = firstOf(mailboxOf(told, session))
-    const secret = await told.caller.toldTo(trial.show).secret()
-    const genuine = sign(bytes, secret)
-    const changed = Uint8Array.from(bytes)
-    const middle = Math.floor(changed.length / 2)
-    changed[middle] = (changed[middle] ?? 0) ^ 1
-    const respaced = Buffer.from(JSON.stringify(jsonOf({ bytes }), null, 3))
-    for (const [what, other] of [
-      ['one bit changed', changed],
-      ['other spacing', respaced],
-    ] as const) {
-      trial.expect(null, sign(other, secret) !== genuine, `no valid signature with ${what}`, 'the same signature')
-    }
-    trial.expect(
-      null,
-      sign(bytes, `${secret}0`) !== genuine,
-      'no valid signature with another secret',
-      'the same signature',
-    )
-  },
-}
-
 /** For a receiver that is silent on purpose, so that nobody waits for it in earnest; then for a machine too busy to even see what came. */
 const GRACES = ['100ms', '3s'] as const
 
@@ -361,7 +333,6 @@ export const callback: readonly Case[] = [
   notBefore,
   payload,
   signature,
-  tamper,
   retry,
   stops,
   bestEffort,

@@ -76,7 +76,7 @@ function holdAll(trial: Trial, exchanges: readonly Exchange[], hold: (trial: Tri
     if (one.looks === 0) continue
     const count = (counts.get(exchange.status) ?? 0) + 1
     counts.set(exchange.status, count)
-    const isDifferent = one.breaches.length + one.notes.length > 0
+    const isDifferent = one.breaches.length > 0
     if (isDifferent || count <= SHOWN_OF_EACH_STATUS) trial.add(one)
   }
 }

@@ -143,7 +143,7 @@ function refusal(id: string, requests: { what: string; body: Record<string, unkn
           const { exchange } = await place.request(
             place.alice.call(operation, { body: imageBody(operation, body), ...(preferred && { isChoice: true }) }),
           )
-          if (preferred) trial.refused(exchange, 422, `for ${what}`)
+          if (preferred) trial.refused(exchange, [422, 400], `for ${what}`)
           else trial.status(exchange, 422, `for ${what}`)
         }
       }

@@ -1,4 +1,4 @@
-import { chapters } from '../criteria.ts'
+import { chapters, sourceText } from '../criteria.ts'
 import type { ExchangeRecord } from '../http/exchange.ts'
 import { dollars } from '../prices.ts'
 import { VERDICTS } from '../verdict.ts'
@@ -48,7 +48,7 @@ function facts({ target, spend, deferred }: VerifyResult): string[] {
   return [
     target.control === null ? 'without a control API' : `control API ${target.control}`,
     target.receiver === null ? 'no callbacks received' : `callbacks to ${target.receiver}`,
-    `up to ${dollars(spend.estimatedMicroUsd)} by the price list`,
+    `up to ${dollars(spend.spentMicroUsd)} by the price list`,
     spend.actualMicroUsd === null ? 'no ledger to read' : `${dollars(spend.actualMicroUsd)} by the ledger`,
     ...(deferred === null ? [] : [`${deferred.rules.join(', ')} to be seen from ${deferred.dueAt} on`]),
   ]
@@ -100,7 +100,7 @@ function rulePart(rule: RuleResult, exchanges: ReadonlyMap<number, ExchangeRecor
   const first = mine.find(({ id }) => id === rule.breaches.find(({ exchange }) => exchange !== null)?.exchange)
   return `<details class="rule ${rule.verdict}" id="${rule.id}"${isOpen ? ' open' : ''}>
 <summary><span class="mark">${SYMBOLS[rule.verdict]}</span><span><code>${rule.id}</code>${known} <span class="text">${withCode(rule.text)}</span>${reason}</span></summary>
-<div class="inside"><p class="source">From ${escaped(rule.source)}.</p>
+<div class="inside"><p class="source">From ${escaped(sourceText(rule.source))}.</p>
 ${breaches.join('\n')}${first ? whole(first) : ''}${again}
 ${lines.length === 0 ? '' : `<p class="label">${lines.length} exchange${lines.length === 1 ? '' : 's'}</p><div class="lines">${lines.join('')}</div>`}</div>
 </details>`

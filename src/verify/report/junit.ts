@@ -31,6 +31,7 @@ function insideOf(rule: RuleResult): string {
   const told = rule.breaches.map(({ expected, seen }) => `expected ${expected}; seen ${seen}`)
   switch (rule.verdict) {
     case 'passed':
+    case 'partial':
       return ''
     case 'skipped':
       return `<skipped message="${escaped(rule.reason ?? '')}"/>`

@@ -1,4 +1,4 @@
-import { apiVersion } from '../../spec/index.ts'
+import { apiVersion, type Source } from '../../spec/index.ts'
 import { criteria } from '../criteria.ts'
 import type { ExchangeRecord } from '../http/exchange.ts'
 import type { MicroUsd } from '../prices.ts'
@@ -9,7 +9,7 @@ import { VERDICTS } from '../verdict.ts'
 import { curlOf } from './curl.ts'
 
 /** Changes only when a field changes its meaning or goes; new ones may come. */
-export const RESULT_VERSION = 1
+export const RESULT_VERSION = 2
 
 /** One rule in `result.json`. */
 export interface RuleResult {
@@ -18,9 +18,7 @@ export interface RuleResult {
   readonly chapter: string
   readonly text: string
   /** Where the rule comes from. */
-  readonly source: string
-  /** The API's guide is silent, so that another answer is a note. */
-  readonly choice: boolean
+  readonly source: Source
   /** Why it was skipped or could not be judged; `null` otherwise. */
   readonly reason: string | null
   /** All that was wrong, or different. */
@@ -59,7 +57,9 @@ export interface VerifyResult {
     /** `null` for none. */
     readonly limitMicroUsd: MicroUsd | null
     /** By the price list, at most. */
-    readonly estimatedMicroUsd: MicroUsd
+    readonly spentMicroUsd: MicroUsd
+    /** By the price list, of submits that were refused. */
+    readonly releasedMicroUsd: MicroUsd
     /** By the ledger; `null` where none could be read. */
     readonly actualMicroUsd: MicroUsd | null
   }
@@ -83,7 +83,7 @@ export interface Run {
 export function resultOf({ settings, startedMs, findings, end, problems: given }: Run): VerifyResult {
   const byId = new Map(findings.map((finding) => [finding.id, finding]))
   const exchanges = new Map(findings.flatMap((finding) => finding.exchanges).map((exchange) => [exchange.id, exchange]))
-  const rules = criteria.map(({ id, chapter, text, source, choice }): RuleResult => {
+  const rules = criteria.map(({ id, chapter, text, source }): RuleResult => {
     const finding = byId.get(id) ?? untried(id, settings)
     return {
       id,
@@ -91,7 +91,6 @@ export function resultOf({ settings, startedMs, findings, end, problems: given }
       chapter,
       text,
       source,
-      choice,
       reason: finding.reason,
       breaches: finding.breaches,
       curl: finding.breaches.length > 0 ? curlOf(finding) : null,
@@ -124,7 +123,8 @@ export function resultOf({ settings, startedMs, findings, end, problems: given }
     rules,
     spend: {
       limitMicroUsd: settings.maxSpend,
-      estimatedMicroUsd: end?.estimatedMicroUsd ?? 0,
+      spentMicroUsd: end?.spentMicroUsd ?? 0,
+      releasedMicroUsd: end?.releasedMicroUsd ?? 0,
       actualMicroUsd: end?.actualMicroUsd ?? null,
     },
     problems,
@@ -143,7 +143,7 @@ export function resultOf({ settings, startedMs, findings, end, problems: given }
 export const LEFT_OUT = 'it was left out by --only or --skip'
 
 function untried(id: string, { isWanted }: Settings): Finding {
-  const left = { id, breaches: [], exchanges: [], durationMs: 0 }
+  const left = { id, breaches: [], tried: [], exchanges: [], durationMs: 0 }
   if (!isWanted(id)) return { ...left, verdict: 'skipped', reason: LEFT_OUT }
   return { ...left, verdict: 'error', reason: 'the run ended before it was tried' }
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { chapters } from '../criteria.ts'
+import { chapters, sourceText } from '../criteria.ts'
 import type { ExchangeRecord } from '../http/exchange.ts'
 import type { Plan } from '../plan.ts'
 import { dollars } from '../prices.ts'
@@ -16,6 +16,7 @@ export const plain: Paint = (_, text) => text
 
 export const SYMBOLS: Readonly<Record<Verdict, string>> = {
   passed: '✓',
+  partial: '◐',
   failed: '✗',
   note: '≈',
   skipped: '–',
@@ -23,6 +24,7 @@ export const SYMBOLS: Readonly<Record<Verdict, string>> = {
 }
 const COLOURS: Readonly<Record<Verdict, Format>> = {
   passed: 'green',
+  partial: 'green',
   failed: ['red', 'bold'],
   note: 'cyan',
   skipped: 'gray',
@@ -109,7 +111,7 @@ function breachLines(rule: RuleResult, { exchanges }: VerifyResult, paint: Paint
   const label = (text: string): string => paint('gray', `    ${text.padEnd(10)}`)
   const lines = [
     `${mark('failed', paint)} ${paint('bold', rule.id)}  ${rule.text}${known}`,
-    `${label('from')}${rule.source}`,
+    `${label('from')}${sourceText(rule.source)}`,
     ...rule.breaches
       .slice(0, SHOWN_BREACHES)
       .flatMap(({ expected, seen, exchange }) => [
@@ -173,13 +175,13 @@ function groupLines(verdict: Verdict, words: string, rules: readonly RuleResult[
   return lines.length === 0 ? [] : [...lines, '']
 }
 
-function spendLine({ limitMicroUsd, estimatedMicroUsd, actualMicroUsd }: VerifyResult['spend']): string {
+function spendLine({ limitMicroUsd, spentMicroUsd, actualMicroUsd }: VerifyResult['spend']): string {
   const limit = limitMicroUsd === null ? '' : ` of ${dollars(limitMicroUsd)} allowed`
   const actual =
     actualMicroUsd === null
       ? 'no ledger to read'
       : `${dollars(actualMicroUsd)} by the ledger, of accounts made for this run`
-  return `Spent: up to ${dollars(estimatedMicroUsd)} by the price list${limit}; ${actual}.`
+  return `Spent: up to ${dollars(spentMicroUsd)} by the price list${limit}; ${actual}.`
 }
 
 /** What `--plan` prints. */
