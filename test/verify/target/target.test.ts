@@ -287,9 +287,10 @@ test('Worlds can be made and removed, and clocks changed', async () => {
   expect((await get('/webhook-secret', 'cat')).status).toBe(401)
 })
 
-test('Each rule but the suite’s check of itself has a defect that breaks it', () => {
+test('Each rule that an implementation can break has a defect that breaks it', () => {
   const broken = new Set(defects.flatMap((defect) => defect.breaks))
-  expect(rules.map((rule) => rule.id).filter((id) => !broken.has(id))).toEqual([])
+  const judged = rules.filter(({ ofVerifier }) => !ofVerifier)
+  expect(judged.map(({ id }) => id).filter((id) => !broken.has(id))).toEqual([])
   const known = new Set(rules.map((rule) => rule.id))
   const named = defects.flatMap((defect) => [...defect.breaks, ...(defect.also ?? [])])
   expect(named.filter((id) => !known.has(id) && !id.startsWith('shape.'))).toEqual([])
