@@ -37,8 +37,14 @@ export function controlOf(transport: Transport, api: Pick<Control, 'baseUrl' | '
   const call: Call = async (operationId, ids, body, query) => {
     const { status, text } = await transport.send(requestOf(operationId, ids, body, query))
     const answer = text === '' ? null : parse(text)
-    if (status >= 200 && status < 300) return answer as never
-    throw refusal(operationId, status, answer)
+    if (status < 200 || status >= 300) throw refusal(operationId, status, answer)
+    if (answer === undefined) {
+      throw new ControlFailure(
+        `${operationId}: answered ${status} with something that is not JSON; is the URL that of a control API?`,
+        status,
+      )
+    }
+    return answer as never
   }
   const world = (id: string): WorldControl => worldControl(id, call, transport)
   return {
@@ -53,7 +59,8 @@ export function controlOf(transport: Transport, api: Pick<Control, 'baseUrl' | '
 
 /** What the other side said no with. */
 export function refusal(operationId: ControlOperationId, status: number, answer: unknown): ControlFailure {
-  const message = (answer as { message?: string } | null)?.message ?? `answered ${status}`
+  const told = (answer as { message?: unknown } | null | undefined)?.message
+  const message = typeof told === 'string' ? told : `answered ${status}`
   return new ControlFailure(message.startsWith(operationId) ? message : `${operationId}: ${message}`, status)
 }
 
@@ -123,10 +130,11 @@ function worldControl(id: string, call: Call, transport: Transport): WorldContro
   }
 }
 
+/** @returns `undefined` if it is no JSON */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return null
+    return undefined
   }
 }

@@ -8,6 +8,12 @@ import { ControlFailure } from './control-failure.ts'
 export interface ConnectOptions {
   /** The server's `--control-token`, if it has one. */
   token?: string
+  /**
+   * Sends the requests, e.g. with limits of its own. What it throws comes out as it is, but for a TypeError, which is
+   * what fetch throws for a network that fails. A redirect must be handed back, not followed.
+   * @default globalThis.fetch
+   */
+  fetch?: typeof globalThis.fetch
 }
 
 /**
@@ -16,19 +22,24 @@ export interface ConnectOptions {
  * @param url the server's origin or its `/_mock`, e.g. `http://127.0.0.1:4010`
  * @throws {ControlFailure} from every call that is refused, with the server's sentence
  */
-export function connect(url: string, { token }: ConnectOptions = {}): Control {
+export function connect(url: string, { token, fetch }: ConnectOptions = {}): Control {
   const origin = url.replace(/\/$/, '').replace(/\/_mock$/, '')
-  return controlOf(overHttp(origin, token), { baseUrl: origin + basePath, fetch: globalThis.fetch })
+  // Looked up at each call, because tests replace it.
+  const send: typeof globalThis.fetch = fetch ?? ((...args) => globalThis.fetch(...args))
+  return controlOf(overHttp(origin, token, send), { baseUrl: origin + basePath, fetch: globalThis.fetch })
 }
 
-function overHttp(origin: string, token: string | undefined): Transport {
+function overHttp(origin: string, token: string | undefined, fetch: typeof globalThis.fetch): Transport {
   const go = async (request: ControlRequest, signal?: AbortSignal): Promise<Response> => {
     const { method, path, query, body } = request
     const url = `${origin}${path}${query && `?${query}`}`
+    let response: Response
     try {
-      return await fetch(url, {
+      response = await fetch(url, {
         method,
         body,
+        // A POST that is redirected would arrive as a GET, and a login page is no control API.
+        redirect: 'manual',
         headers: {
           ...(body !== null && { 'content-type': 'application/json' }),
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -37,15 +48,24 @@ function overHttp(origin: string, token: string | undefined): Transport {
       })
     } catch (cause) {
       signal?.throwIfAborted()
+      if (!(cause instanceof TypeError)) throw cause
       throw unreachable(request, url, cause)
     }
+    // Browsers show no more of a redirect than that it is one.
+    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+      const to = response.headers.get('location')
+      const where = to === null ? '' : ` to ${to.slice(0, 200)}`
+      const message = `${request.operationId}: ${url} is redirected${where}; name the control API's own URL`
+      throw new ControlFailure(message, response.status || null)
+    }
+    return response
   }
   return {
     async send(request) {
       for (let tries = 1; ; tries++) {
         const response = await go(request)
         const text = await response.text().catch((cause) => {
-          throw unreachable(request, response.url, cause)
+          throw unreachable(request, response.url || origin, cause)
         })
         if (response.status !== 429 || tries === MOST_TRIES) return { status: response.status, text }
         // Not of node:timers/promises, because the dashboard uses this in a browser.
