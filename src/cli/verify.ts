@@ -30,6 +30,7 @@ interface VerifyFlags {
   timeout: number
   jobTimeout: number
   callbackWait: number
+  deadline: number
   pollInterval?: number
   concurrency: number
   rps?: number
@@ -62,6 +63,7 @@ export function verifyCommand(): Command {
     .addOption(duration('--timeout <duration>', 'how long an answer may take', 30_000))
     .addOption(duration('--job-timeout <duration>', 'how long a job or a synchronous request may take', 600_000))
     .addOption(duration('--callback-wait <duration>', 'how long a callback, or that none comes, is waited for', 5_000))
+    .addOption(duration('--deadline <duration>', 'how long the whole run may take', 1_800_000))
     .addOption(
       new Option('--poll-interval <duration>', 'between two polls (default: 1s; 100ms on loopback)').argParser((text) =>
         parseDuration(text, '--poll-interval'),
@@ -157,6 +159,7 @@ async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null)
     timeoutMs: flags.timeout,
     jobTimeoutMs: flags.jobTimeout,
     callbackWaitMs: flags.callbackWait,
+    deadlineMs: flags.deadline,
     concurrency: flags.concurrency,
   }
 }

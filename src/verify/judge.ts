@@ -1,6 +1,6 @@
 import type { Case } from './case.ts'
 import { criterion } from './criteria.ts'
-import { recordOf } from './http/exchange.ts'
+import { type Exchange, recordOf } from './http/exchange.ts'
 import { sayWhy } from './scene.ts'
 import type { Session } from './session.ts'
 import { Deferred } from './ticket.ts'
@@ -16,15 +16,13 @@ export async function judge(one: Case, session: Session): Promise<Finding> {
     id: one.id,
     verdict,
     reason: reason === null ? null : session.target.redactor.text(reason),
-    breaches: gravestFirst(trial.breaches).map((breach) => ({
+    breaches: shownBreaches(trial).map((breach) => ({
       ...breach,
       expected: session.target.redactor.text(breach.expected),
       seen: session.target.redactor.text(breach.seen),
     })),
     tried: verdict === 'skipped' ? [] : trial.tried,
-    exchanges: [...trial.exchanges]
-      .sort((a, b) => a.id - b.id)
-      .map((exchange) => recordOf(exchange, session.target.redactor)),
+    exchanges: shownExchanges(trial).map((exchange) => recordOf(exchange, session.target.redactor)),
     durationMs: Math.round(performance.now() - begun),
   }
 }
@@ -55,20 +53,36 @@ function isBroken({ source }: Breach): boolean {
   return source !== 'choice'
 }
 
-function gravestFirst(breaches: readonly Breach[]): Breach[] {
-  return breaches.toSorted((a, b) => Number(isBroken(b)) - Number(isBroken(a)))
+/** Of one rule; nobody reads more, and a target can bring about any number. */
+const MOST_BREACHES = 50
+const MOST_EXCHANGES = 200
+
+/** The gravest first. */
+function shownBreaches({ breaches }: Trial): Breach[] {
+  return breaches.toSorted((a, b) => Number(isBroken(b)) - Number(isBroken(a))).slice(0, MOST_BREACHES)
+}
+
+/** Those that show a breach, and the first and the last of the others. */
+function shownExchanges(trial: Trial): Exchange[] {
+  const all = [...trial.exchanges].sort((a, b) => a.id - b.id)
+  if (all.length <= MOST_EXCHANGES) return all
+  const telling = new Set(shownBreaches(trial).map(({ exchange }) => exchange))
+  const half = MOST_EXCHANGES / 2
+  return all.filter(({ id }, nth) => telling.has(id) || nth < half || nth >= all.length - half)
 }
 
 /** @returns why it did not come to its end; `null` if it did */
 async function play(one: Case, session: Session, trial: Trial): Promise<Decision | null> {
   try {
-    await one.run({
+    session.deadline.signal.throwIfAborted()
+    const run = one.run({
       trial,
       session,
       scene: (options) => session.scene(trial, options),
       story: (name) => session.stories.story(name, trial),
       opening: (name) => session.stories.opening(name, trial),
     })
+    await session.deadline.race(run)
     return null
   } catch (error) {
     if (error instanceof Deferred) {

@@ -1,5 +1,6 @@
 import { connect } from '../control/index.ts'
 import { basePath } from '../spec/index.ts'
+import { controlFetch } from './http/control-fetch.ts'
 import { type Exchange, jsonOf } from './http/exchange.ts'
 import type { Wire } from './http/wire.ts'
 import type { Settings } from './settings.ts'
@@ -59,11 +60,11 @@ export async function mustBeWelcome(settings: Settings, { wire, base }: Target, 
  *
  * @throws {UsageProblem} if it was named, and does not answer
  */
-export async function findControl({ url, control, timeoutMs }: Settings): Promise<string | null> {
+export async function findControl({ url, control, timeoutMs }: Settings, wire: Wire): Promise<string | null> {
   if (control === 'none') return null
   const at = control === 'auto' ? url.origin : control
   const failure = await Promise.race([
-    connect(at)
+    connect(at, { fetch: controlFetch(wire) })
       .worlds.list()
       .then(
         (worlds) => (Array.isArray(worlds) ? null : 'it does not list its Worlds'),

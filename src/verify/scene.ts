@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ControlFailure, type WorldControl } from '../control/index.ts'
 import type { ControlAccount } from '../spec/control/index.ts'
 import type { JobOperation, JobStatus } from '../spec/index.ts'
@@ -64,6 +63,7 @@ export class Scene {
    */
   async request(call: Promise<Exchange>): Promise<{ exchange: Exchange; wasHeldOpen: boolean }> {
     const { world } = this
+    const { deadline } = this.alice
     if (world === null) return { exchange: await call, wasHeldOpen: false }
     let isAnswered = false
     const answered = call.finally(() => {
@@ -73,7 +73,7 @@ export class Scene {
     const settled = answered.catch(() => undefined)
     const begun = performance.now()
     let wasHeldOpen = false
-    await Promise.race([settled, sleep(5)])
+    await Promise.race([settled, deadline.sleep(5)])
     for (let answers = 1; !isAnswered; answers++) {
       const { open_requests: open } = await world.clock.read()
       // It may have been answered while we asked; moving the clock now would move what is being looked at.
@@ -82,7 +82,7 @@ export class Scene {
         wasHeldOpen = true
         await world.clock.settle()
       }
-      await Promise.race([settled, sleep(wasHeldOpen ? 20 : 2)])
+      await Promise.race([settled, deadline.sleep(wasHeldOpen ? 20 : 2)])
     }
     return { exchange: await answered, wasHeldOpen }
   }
@@ -130,13 +130,13 @@ export class Scene {
         throw new CannotJudge(
           `the job did not end in time: it is ${String(statusOf(poll))}${this.world === null ? ` after ${caller.jobTimeoutMs / 1000} s (--job-timeout)` : ' three hours of its clock later'}`,
         )
-      } else await sleep(this.#pollIntervalMs)
+      } else await this.alice.deadline.sleep(this.#pollIntervalMs)
     }
   }
 
   /** Lets time go by: by the clock if there is one, else by waiting. */
   async pass(ms: number): Promise<void> {
-    if (this.world === null) await sleep(ms)
+    if (this.world === null) await this.alice.deadline.sleep(ms)
     else await this.world.clock.advance(ms)
   }
 

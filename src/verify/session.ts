@@ -1,6 +1,8 @@
 import { connect, type WorldControl } from '../control/index.ts'
 import type { RuleNeed } from '../spec/index.ts'
 import { Budget } from './budget.ts'
+import { Deadline } from './deadline.ts'
+import { controlFetch } from './http/control-fetch.ts'
 import { Receiver } from './http/receiver.ts'
 import { Redactor } from './http/redact.ts'
 import { Wire } from './http/wire.ts'
@@ -20,6 +22,8 @@ const START = '2026-06-22T12:00:00Z'
 const DEPOSIT = '1000'
 /** A World of ours: as in the guide's example, 18 s to a result that is kept for a day. */
 const PHASES = { pending: '2s', running: '16s' } as const
+/** How long the removal of our Worlds may take, in all. */
+const CLEANUP_MS = 5_000
 export const RETENTION_WITH_CLOCK_MS = 86_400_000
 
 /** How a case wants its place. */
@@ -65,14 +69,26 @@ export class Session {
    * @throws {UsageProblem} if it cannot
    */
   static async open(settings: Settings, resumed: Resumed | null = null): Promise<Session> {
-    const { timeoutMs, rps, jobTimeoutMs, key, otherKey, brokeKey } = settings
-    const wire = new Wire({ timeoutMs, rps, lastId: resumed?.lastExchange ?? 0 })
+    const { timeoutMs, rps } = settings
+    const deadline = new Deadline(settings.deadlineMs)
+    const wire = new Wire({ timeoutMs, deadline, rps, lastId: resumed?.lastExchange ?? 0 })
+    try {
+      return await Session.#open(settings, wire, resumed)
+    } catch (error) {
+      deadline.close()
+      wire.close()
+      throw error
+    }
+  }
+
+  static async #open(settings: Settings, wire: Wire, resumed: Resumed | null): Promise<Session> {
+    const { jobTimeoutMs, key, otherKey, brokeKey } = settings
     const redactor = new Redactor()
     for (const [shown, secret] of Object.entries({ '<key>': key, '<other key>': otherKey, '<broke key>': brokeKey })) {
       if (secret !== null) redactor.add(secret, shown)
     }
     const base = await findBase(settings, wire)
-    const controlUrl = await findControl(settings)
+    const controlUrl = await findControl(settings, wire)
     const budget = new Budget(settings.maxSpend)
     const target: Target = { base, wire, redactor, jobTimeoutMs, budget }
     await mustBeWelcome(settings, target, controlUrl !== null)
@@ -111,6 +127,11 @@ export class Session {
     return this.controlUrl === null ? this.settings.retentionMs : RETENTION_WITH_CLOCK_MS
   }
 
+  /** When the run is over; every wait goes through it. */
+  get deadline(): Deadline {
+    return this.target.wire.deadline
+  }
+
   get hasReceiver(): boolean {
     return this.#receiver !== null
   }
@@ -139,7 +160,7 @@ export class Session {
         settings.pollIntervalMs,
       )
     }
-    const world = await connect(this.controlUrl).worlds.create({
+    const world = await connect(this.controlUrl, { fetch: controlFetch(this.target.wire) }).worlds.create({
       start: START,
       clock: { mode: 'manual' },
       ...PHASES,
@@ -178,16 +199,34 @@ export class Session {
     return this.#actualSpent
   }
 
-  /** Removes what the run has made. Answers nothing that could change a verdict. */
+  /** Removes what the run has made, and ends what is still under way. Answers nothing that could change a verdict. */
   async close(): Promise<void> {
     await this.#receiver?.close()
-    if (this.controlUrl === null) return
-    const spent = this.#worlds.map(async (world) => {
+    this.#actualSpent = await this.#removeWorlds()
+    this.deadline.close()
+    this.target.wire.close()
+  }
+
+  /** @returns what was charged in all of them; `null` if that could not be read in time */
+  async #removeWorlds(): Promise<MicroUsd | null> {
+    if (this.controlUrl === null) return null
+    // A control API that hangs must not hold up the reports.
+    const limit = new Deadline(CLEANUP_MS, 'the Worlds could not be removed in time')
+    const { worlds } = connect(this.controlUrl, { fetch: controlFetch(this.target.wire, limit) })
+    const spent = this.#worlds.map(async ({ id }) => {
+      const world = worlds.get(id)
       const described = await world.describe().catch(() => null)
       await world.remove().catch(() => undefined)
-      return (described?.accounts ?? []).reduce((sum, account) => sum + balanceOf(account).spent, 0)
+      return described === null ? Number.NaN : described.accounts.reduce((sum, each) => sum + balanceOf(each).spent, 0)
     })
-    this.#actualSpent = (await Promise.all(spent)).reduce((sum, each) => sum + each, 0)
+    try {
+      const total = (await limit.race(Promise.all(spent))).reduce((sum, each) => sum + each, 0)
+      return Number.isFinite(total) ? total : null
+    } catch {
+      return null
+    } finally {
+      limit.close()
+    }
   }
 
   #caller(identity: Identity, world: WorldControl | null, trial: Trial): Caller {

@@ -53,6 +53,11 @@ export interface VerifyOptions {
    * @default 5_000
    */
   readonly callbackWaitMs?: number
+  /**
+   * How long the whole run may take. What is not judged by then is an error.
+   * @default 1_800_000
+   */
+  readonly deadlineMs?: number
   /** @default 1_000; 100 on a loopback target */
   readonly pollIntervalMs?: number
   /**
@@ -86,6 +91,7 @@ export interface Settings {
   readonly timeoutMs: number
   readonly jobTimeoutMs: number
   readonly callbackWaitMs: number
+  readonly deadlineMs: number
   readonly pollIntervalMs: number
   readonly concurrency: number
   readonly rps: number | undefined
@@ -132,6 +138,7 @@ export function settle(options: VerifyOptions): Settings {
     timeoutMs: options.timeoutMs ?? 30_000,
     jobTimeoutMs: options.jobTimeoutMs ?? 600_000,
     callbackWaitMs: options.callbackWaitMs ?? 5_000,
+    deadlineMs: options.deadlineMs ?? 1_800_000,
     pollIntervalMs: options.pollIntervalMs ?? (isLoopback ? 100 : 1_000),
     concurrency: options.concurrency ?? 16,
     rps: options.rps,

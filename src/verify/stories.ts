@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, type JobOperation, operations } from '../spec/index.ts'
 import { type Exchange, fieldOf, jsonOf } from './http/exchange.ts'
 import type { Mailbox } from './http/receiver.ts'
@@ -188,7 +187,7 @@ export class Stories {
   /** Polls as often as there is something new to see. */
   async #watch(scene: Scene, jobId: string): Promise<Exchange[]> {
     if (scene.world === null) {
-      await sleep(this.#session.settings.pollIntervalMs)
+      await this.#session.deadline.sleep(this.#session.settings.pollIntervalMs)
       return await scene.finish(scene.alice, jobId)
     }
     const polls: Exchange[] = []

@@ -1,11 +1,15 @@
 import type { WorldControl } from '../control/index.ts'
 import { type JobOperation, type OperationId, operations } from '../spec/index.ts'
 import type { Budget } from './budget.ts'
+import type { Deadline } from './deadline.ts'
 import { type Exchange, fieldOf, jsonOf } from './http/exchange.ts'
+import { MOST_BYTES } from './http/limits.ts'
+import { lookAtDownload, lookAtResult } from './http/picture.ts'
 import type { Redactor } from './http/redact.ts'
-import type { Wire } from './http/wire.ts'
+import { sendDownload, sendGet } from './http/redirects.ts'
+import type { Outgoing, Wire } from './http/wire.ts'
 import { highestPrice, trainingPrice } from './prices.ts'
-import type { ImageBody } from './requests.ts'
+import { IMAGE_OPERATIONS, type ImageBody } from './requests.ts'
 import { CannotJudge } from './verdict.ts'
 
 /** Who asks. `null` for nobody: no key at all. */
@@ -71,20 +75,22 @@ export class Caller {
     )
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     const cost = this.#costOf(operationId, body)
-    this.#target.budget.reserve(cost, this.world === null)
-    const exchange = await this.#target.wire.send(
-      {
-        operation: operationId,
-        method,
-        url: url.href,
-        headers: this.#headers(),
-        body: body === undefined ? null : JSON.stringify(body),
-        ...(timeoutMs !== undefined && { timeoutMs }),
-        ...(isChoice !== undefined && { isChoice }),
+    const { budget, wire } = this.#target
+    const outgoing: Outgoing = {
+      operation: operationId,
+      method,
+      url: url.href,
+      headers: this.#headers(),
+      body: body === undefined ? null : JSON.stringify(body),
+      toll: {
+        reserve: () => budget.reserve(cost, this.world === null),
+        settle: (status) => budget.settle(cost, status),
       },
-      this.#seen,
-    )
-    this.#target.budget.settle(cost, exchange.status)
+      ...pictureOf(operationId),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(isChoice !== undefined && { isChoice }),
+    }
+    const exchange = await (method === 'GET' ? sendGet : sendOnce)(wire, outgoing, this.#seen)
     if (operationId === 'getWebhookSecret') this.#hideSecret(exchange)
     return exchange
   }
@@ -98,23 +104,29 @@ export class Caller {
     const base = new URL(this.#target.base)
     const url = new URL(pollUrl, base.origin)
     const headers = url.origin === base.origin ? this.#headers() : {}
-    return await this.#target.wire.send(
+    return await sendGet(
+      this.#target.wire,
       { operation: 'getJob', method: 'GET', url: url.href, headers, body: null },
       this.#seen,
     )
   }
 
-  /** A download, as anybody who has the URL can do it: without any key. With no answer, its `problem` says why. */
+  /**
+   * A download, as anybody who has the URL can do it: without any key. With no answer, its `problem` says why.
+   *
+   * @throws {CannotJudge} if nothing was sent, or the 429 did not end
+   */
   async download(url: string): Promise<Exchange> {
     let last: Exchange | undefined
     const seen = (exchange: Exchange): void => {
       last = exchange
       this.#seen(exchange)
     }
+    const outgoing = { operation: 'download', method: 'GET', url, headers: {}, body: null, ...PICTURE }
     try {
-      return await this.#target.wire.send({ operation: 'download', method: 'GET', url, headers: {}, body: null }, seen)
+      return await sendDownload(this.#target.wire, outgoing, seen)
     } catch (error) {
-      if (last === undefined) throw error
+      if (last === undefined || last.problem === null) throw error
       return last
     }
   }
@@ -128,6 +140,11 @@ export class Caller {
   /** What the operations' paths follow. */
   get base(): string {
     return this.#target.base
+  }
+
+  /** When the run is over. */
+  get deadline(): Deadline {
+    return this.#target.wire.deadline
   }
 
   /** How long synchronous work is waited for. */
@@ -157,3 +174,16 @@ export class Caller {
     return highestPrice(operationId as JobOperation, body as ImageBody)
   }
 }
+
+const mostBytesOfPicture = (status: number): number => (status === 200 ? MOST_BYTES.picture : MOST_BYTES.json)
+const PICTURE = { mostBytes: mostBytesOfPicture, look: lookAtDownload } as const
+/** Async or not: a target that answers a submit with the result itself must be judged by that, not by its length. */
+const RESULT = { mostBytes: mostBytesOfPicture, look: lookAtResult } as const
+
+/** What may carry pictures may be long, and is looked at as soon as it is there. */
+function pictureOf(operationId: OperationId): Pick<Outgoing, 'mostBytes' | 'look'> {
+  if (operationId === 'getProfilePicture') return PICTURE
+  return (IMAGE_OPERATIONS as readonly string[]).includes(operationId) ? RESULT : {}
+}
+
+const sendOnce: typeof sendGet = (wire, outgoing, seen) => wire.send(outgoing, seen)

@@ -111,7 +111,7 @@ describe.concurrent('phota-mock verify', () => {
     ['hangs', /was not answered within 10 s/],
     ['answers HTML', /answered 200 with text\/html, not JSON: this is not the API/],
     ['resets', /found its connection closed before an answer came/],
-    ['only rate-limits', /was answered 429 1 times, lastly with Retry-After: 600/],
+    ['only rate-limits', /was answered 429 with Retry-After: 600; the run waits 5 m in all/],
   ])('of a target that %s says so in one sentence, and exits 2', async ([obstacle, sentence], { photaMock }) => {
     const bad = await obstruct(obstacle, 'http://127.0.0.1:9')
     opened.push(bad)

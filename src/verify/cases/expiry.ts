@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Case, Stage } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
@@ -44,7 +43,7 @@ async function keepVigil(stage: Stage, rule: string): Promise<Vigil> {
   const until = async (momentMs: number): Promise<void> => {
     const waitMs = momentMs - Date.now()
     if (waitMs > longestWaitMs) throw new Deferred(rule, job, momentMs)
-    await sleep(Math.max(0, waitMs))
+    await session.deadline.sleep(waitMs)
   }
   return { place, job, retentionMs, marginMs: MARGIN_MS, until }
 }

@@ -25,22 +25,13 @@ function holdImage(trial: Trial, exchange: Exchange, format: 'png' | 'jpg'): voi
   const type = exchange.headers.get('content-type')
   const wanted = format === 'png' ? 'image/png' : 'image/jpeg'
   trial.expect(exchange, type?.startsWith(wanted) === true, `Content-Type: ${wanted}`, show(type))
-  const bytes = Buffer.from(exchange.bytes)
-  const isWhole = format === 'png' ? isPng(bytes) : isJpeg(bytes)
+  const { picture } = exchange
   trial.expect(
     exchange,
-    isWhole,
+    picture?.format === format && picture.isWhole,
     `a whole ${format === 'png' ? 'PNG' : 'JPEG'}`,
-    `${bytes.length} bytes that begin with ${bytes.toString('hex', 0, 8)}`,
+    `${picture?.bytes} bytes of format ${picture?.format}: ${picture?.problem ?? 'whole'}`,
   )
-}
-
-function isPng(bytes: Buffer): boolean {
-  return bytes.toString('latin1', 0, 8) === '\x89PNG\r\n\x1a\n' && bytes.lastIndexOf('IEND', undefined, 'latin1') > 0
-}
-
-function isJpeg(bytes: Buffer): boolean {
-  return bytes.toString('hex', 0, 3) === 'ffd8ff' && bytes.lastIndexOf(Buffer.from('ffd9', 'hex')) > 0
 }
 
 const signed: Case = {

@@ -1,3 +1,5 @@
+import { isTooDeep } from './nesting.ts'
+import type { Picture } from './picture.ts'
 import type { Redactor } from './redact.ts'
 
 /** An exchange as reports show it: nothing secret in it, long bodies cut. */
@@ -26,9 +28,9 @@ export interface ExchangeRecord {
   readonly problem: string | null
 }
 
-const SHOWN_CHARACTERS = 4_000
+export const SHOWN_CHARACTERS = 4_000
 
-/** One request and its answer, whole. */
+/** One request and its answer. Of pictures only a description is kept. */
 export interface Exchange {
   readonly id: number
   readonly direction: 'sent' | 'received'
@@ -42,14 +44,24 @@ export interface Exchange {
   /** 0 if no answer came. */
   status: number
   headers: Headers
+  /** Of a picture only the beginning, and of a result's pictures. */
   bytes: Uint8Array
+  /** How many came, decompressed. */
+  bodyBytes: number
+  /** What was downloaded; `null` if it was no 200, or no download. */
+  picture: Picture | null
+  /** The pictures that a synchronous result carried, at most 16. */
+  pictures: readonly Picture[]
+  /** Number of the exchange that was redirected to this one; `null` if none was. */
+  redirectedFrom: number | null
   problem: string | null
   /** Differences in this answer are of a choice, not of a promise. */
-  readonly isChoice: boolean
+  isChoice: boolean
 }
 
-/** The body as JSON; `undefined` if it is none. */
+/** The body as JSON; `undefined` if it is none, or nested too deep to be walked through. */
 export function jsonOf(exchange: Pick<Exchange, 'bytes'>): unknown {
+  if (isTooDeep(exchange.bytes)) return undefined
   try {
     return JSON.parse(textOf(exchange)) as unknown
   } catch {
@@ -68,7 +80,16 @@ export function textOf({ bytes }: Pick<Exchange, 'bytes'>): string {
   return new TextDecoder().decode(bytes)
 }
 
+/** A shared job's exchanges stand in the reports of many rules. */
+const records = new WeakMap<Exchange, ExchangeRecord>()
+
 export function recordOf(exchange: Exchange, redactor: Redactor): ExchangeRecord {
+  const record = records.get(exchange) ?? newRecord(exchange, redactor)
+  records.set(exchange, record)
+  return record
+}
+
+function newRecord(exchange: Exchange, redactor: Redactor): ExchangeRecord {
   const { id, direction, operation, at, durationMs, method, url, status, headers, problem } = exchange
   const clean = (text: string): string => redactor.text(text)
   return {
@@ -81,7 +102,7 @@ export function recordOf(exchange: Exchange, redactor: Redactor): ExchangeRecord
       method,
       url: clean(url),
       headers: cleanHeaders(Object.entries(exchange.requestHeaders), clean),
-      body: exchange.requestBody === null ? null : cut(clean(exchange.requestBody)),
+      body: exchange.requestBody === null ? null : cut(exchange.requestBody, clean),
     },
     response:
       status === 0
@@ -89,8 +110,8 @@ export function recordOf(exchange: Exchange, redactor: Redactor): ExchangeRecord
         : {
             status,
             headers: cleanHeaders([...headers], clean),
-            body: cut(clean(shownBody(exchange))),
-            bodyBytes: exchange.bytes.length,
+            body: cut(shownBody(exchange), clean),
+            bodyBytes: exchange.bodyBytes,
           },
     problem: problem === null ? null : clean(problem),
   }
@@ -102,11 +123,16 @@ function cleanHeaders(headers: [string, string][], clean: (text: string) => stri
 
 function shownBody(exchange: Exchange): string {
   const type = exchange.headers.get('content-type') ?? ''
-  if (/^(image|video|audio)\/|octet-stream/.test(type)) return `(${exchange.bytes.length} bytes of ${type})`
+  if (/^(image|video|audio)\/|octet-stream/.test(type)) return `(${exchange.bodyBytes} bytes of ${type})`
   return textOf(exchange)
 }
 
-function cut(text: string): string {
-  if (text.length <= SHOWN_CHARACTERS) return text
-  return `${text.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters in all)`
+/** Longer than any secret, so that a part of one at the cut is not shown. */
+const MARGIN = 1_000
+
+/** Cleans only what is shown: a body may be large, and there are hundreds. */
+function cut(text: string, clean: (text: string) => string): string {
+  if (text.length <= SHOWN_CHARACTERS) return clean(text)
+  const cleaned = clean(text.slice(0, SHOWN_CHARACTERS + MARGIN)).slice(0, -MARGIN)
+  return `${cleaned.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters in all)`
 }

@@ -1,12 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Deadline } from '../deadline.ts'
 
 /** Lets through so many requests a second, evenly. */
 export class Pace {
   readonly #gapMs: number
+  readonly #deadline: Deadline
   #next = 0
 
   /** @param perSecond no limit if left out */
-  constructor(perSecond?: number) {
+  constructor(deadline: Deadline, perSecond?: number) {
+    this.#deadline = deadline
     this.#gapMs = perSecond === undefined ? 0 : 1000 / perSecond
   }
 
@@ -15,11 +17,6 @@ export class Pace {
     const now = performance.now()
     const at = Math.max(now, this.#next)
     this.#next = at + this.#gapMs
-    if (at > now) await sleep(at - now)
-  }
-
-  /** Nothing more until then. */
-  holdBack(ms: number): void {
-    this.#next = Math.max(this.#next, performance.now() + ms)
+    if (at > now) await this.#deadline.sleep(at - now)
   }
 }

@@ -2,32 +2,28 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Exchange } from './exchange.ts'
+import { MIB } from './limits.ts'
+import { Mailbox, type ReceiverAnswer } from './mailbox.ts'
 import type { Wire } from './wire.ts'
 
-/** A status to answer with, or `hang` to never answer. */
-export type ReceiverAnswer = number | 'hang'
+export type { Mailbox, ReceiverAnswer } from './mailbox.ts'
 
-/** One address that callbacks are sent to, and what came. */
-export interface Mailbox {
-  readonly url: string
-  readonly arrivals: readonly Exchange[]
-  /** Resolves once so many have come, or when the time is over, with those that came. */
-  wait(count: number, withinMs: number): Promise<readonly Exchange[]>
-}
-
-interface OpenMailbox {
-  readonly arrivals: Exchange[]
-  readonly answers: readonly ReceiverAnswer[]
-  readonly onArrival: (arrival: Exchange) => void
-  readonly waiting: Set<() => void>
-}
+/** Kept of all mailboxes; the others are counted. */
+const MOST_ARRIVALS = 2_000
+const MOST_BODY_BYTES = MIB
+const MOST_CONNECTIONS = 128
+/** How long a sender may take for its headers, and for all of its request. */
+const SLOWEST = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 } as const
+/** A sender that is left without an answer is let go after this, or its connections would fill the receiver. */
+const LONGEST_HANG_MS = 60_000
 
 /** Listens for callbacks, on a path of its own for each who waits. */
 export class Receiver {
   readonly #server: Server
   readonly #wire: Wire
   readonly #publicUrl: string
-  readonly #mailboxes = new Map<string, OpenMailbox>()
+  readonly #mailboxes = new Map<string, Mailbox>()
+  #arrivals = 0
 
   private constructor(server: Server, wire: Wire, publicUrl: string | undefined) {
     this.#server = server
@@ -36,7 +32,7 @@ export class Receiver {
     const host = family === 'IPv6' ? `[${address}]` : address
     this.#publicUrl = (publicUrl ?? `http://${host}:${port}`).replace(/\/$/, '')
     server.on('request', (request, response) => {
-      this.#receive(request, response).catch(() => response.destroy())
+      this.#receive(request, response).catch(() => request.socket.destroy())
     })
   }
 
@@ -45,7 +41,8 @@ export class Receiver {
    * @throws if nobody can listen there
    */
   static async listen(wire: Wire, host: string, port: number, publicUrl?: string): Promise<Receiver> {
-    const server = createServer()
+    const server = createServer(SLOWEST)
+    server.maxConnections = MOST_CONNECTIONS
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(port, host, () => resolve())
@@ -61,14 +58,10 @@ export class Receiver {
   /** @param answers in turn; the last one goes on */
   open(answers: readonly ReceiverAnswer[] = [204], onArrival: (arrival: Exchange) => void = () => undefined): Mailbox {
     const path = `/callbacks/${randomUUID()}`
-    const mailbox: OpenMailbox = { arrivals: [], answers, onArrival, waiting: new Set() }
-    this.#mailboxes.set(new URL(this.#publicUrl + path).pathname, mailbox)
+    const mailbox = new Mailbox(this.#publicUrl + path, answers, onArrival, this.#wire.deadline)
+    this.#mailboxes.set(new URL(mailbox.url).pathname, mailbox)
     this.#mailboxes.set(path, mailbox)
-    return {
-      url: this.#publicUrl + path,
-      arrivals: mailbox.arrivals,
-      wait: (count, withinMs) => waitFor(mailbox, count, withinMs),
-    }
+    return mailbox
   }
 
   close(): Promise<void> {
@@ -81,52 +74,88 @@ export class Receiver {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const begun = performance.now()
     const at = Date.now()
-    const path = new URL(request.url ?? '/', 'http://receiver').pathname
-    const chunks: Buffer[] = []
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+    const path = (request.url ?? '').split('?')[0] ?? ''
     const mailbox = this.#mailboxes.get(path)
     if (!mailbox) {
-      response.writeHead(404).end()
+      refuse(response, 404)
       return
     }
-    const answer = mailbox.answers[mailbox.arrivals.length] ?? mailbox.answers.at(-1) ?? 204
-    const bytes = Buffer.concat(chunks)
-    const arrival = this.#wire.take({
-      direction: 'received',
-      operation: 'jobFinished',
-      at,
-      durationMs: performance.now() - begun,
-      method: request.method ?? '',
-      url: this.#publicUrl + path,
-      requestHeaders: request.headers as Record<string, string>,
-      requestBody: bytes.toString(),
-      status: answer === 'hang' ? 0 : answer,
-      headers: new Headers(),
-      bytes,
-      problem: answer === 'hang' ? 'was left without an answer on purpose' : null,
-      isChoice: false,
+    const bytes = await bodyOf(request)
+    if (bytes === null) {
+      refuse(response, 413)
+      return
+    }
+    const answer = mailbox.take((chosen) => {
+      if (mailbox.isFull || this.#arrivals >= MOST_ARRIVALS) return null
+      const arrival = this.#wire.take({
+        direction: 'received',
+        operation: 'jobFinished',
+        at,
+        durationMs: performance.now() - begun,
+        method: request.method ?? '',
+        url: this.#publicUrl + path,
+        requestHeaders: request.headers as Record<string, string>,
+        requestBody: bytes.toString(),
+        status: statusOf(chosen),
+        headers: new Headers(),
+        bytes,
+        bodyBytes: bytes.length,
+        picture: null,
+        pictures: [],
+        redirectedFrom: null,
+        problem: problemOf(chosen),
+        isChoice: false,
+      })
+      if (arrival !== null) this.#arrivals += 1
+      return arrival
     })
-    mailbox.arrivals.push(arrival)
-    mailbox.onArrival(arrival)
-    for (const look of mailbox.waiting) look()
-    if (answer !== 'hang') response.writeHead(answer).end()
+    await this.#answer(request, response, answer)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, answer: ReceiverAnswer): Promise<void> {
+    if (answer === 'drop') {
+      request.socket.resetAndDestroy()
+    } else if (answer === 'hang') {
+      await this.#wire.deadline.sleep(LONGEST_HANG_MS)
+      request.socket.destroy()
+    } else {
+      if (typeof answer !== 'number') await this.#wire.deadline.sleep(answer.delayMs)
+      response.writeHead(statusOf(answer)).end()
+    }
   }
 }
 
-function waitFor(mailbox: OpenMailbox, count: number, withinMs: number): Promise<readonly Exchange[]> {
-  const { arrivals, waiting } = mailbox
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (arrivals.length < count) return
-      clearTimeout(timer)
-      waiting.delete(look)
-      resolve(arrivals)
-    }
-    const timer = setTimeout(() => {
-      waiting.delete(look)
-      resolve(arrivals)
-    }, withinMs)
-    waiting.add(look)
-    look()
+function statusOf(answer: ReceiverAnswer): number {
+  if (typeof answer === 'string') return 0
+  return typeof answer === 'number' ? answer : answer.status
+}
+
+function problemOf(answer: ReceiverAnswer): string | null {
+  if (answer === 'hang') return 'was left without an answer on purpose'
+  return answer === 'drop' ? 'had its connection reset on purpose' : null
+}
+
+/** The connection is closed then, so that what else it sends is not read. */
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { Connection: 'close' }).end()
+}
+
+/** @returns `null` if it is too long. @throws if it does not come to its end */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = []
+  let size = 0
+  // Not with `for await`, which would destroy the connection before it is answered.
+  return await new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= MOST_BODY_BYTES) chunks.push(chunk)
+      else {
+        request.pause()
+        resolve(null)
+      }
+    })
+    request.on('end', () => resolve(Buffer.concat(chunks)))
+    request.on('error', reject)
+    request.on('close', () => reject(new Error('cut off')))
   })
 }

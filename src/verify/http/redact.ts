@@ -4,16 +4,19 @@ const SHORT = 8
 /** Replaces all that must not be read in a report: keys, secrets, and what signs a URL. */
 export class Redactor {
   readonly #secrets = new Map<string, string>()
+  /** The longest first, so that a key that begins another one leaves no rest of it. */
+  #inOrder: [string, string][] = []
 
   /** @param shown stands for it from now on, e.g. `$PHOTA_KEY` */
   add(secret: string, shown: string): void {
-    if (secret.length > 0 && !this.#secrets.has(secret)) this.#secrets.set(secret, shown)
+    if (secret.length === 0 || this.#secrets.has(secret)) return
+    this.#secrets.set(secret, shown)
+    this.#inOrder = [...this.#secrets].sort(([a], [b]) => b.length - a.length)
   }
 
   text(text: string): string {
     let safe = text.replace(/([?&"\s](?:token|signature|sig)=)[^&"\s\\]+/gi, '$1<redacted>')
-    // The longest first, so that a key that begins another one leaves no rest of it.
-    for (const [secret, shown] of [...this.#secrets].sort(([a], [b]) => b.length - a.length)) {
+    for (const [secret, shown] of this.#inOrder) {
       safe = secret.length < SHORT ? safe.replace(asWord(secret), shown) : safe.replaceAll(secret, shown)
     }
     return safe

@@ -1,11 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Deadline } from '../deadline.ts'
 import { CannotJudge } from '../verdict.ts'
 import type { Exchange } from './exchange.ts'
+import { MOST_BYTES } from './limits.ts'
+import { CLOSED, Line, NoAnswer } from './line.ts'
+import { FULL, Memory } from './memory.ts'
 import { Pace } from './pace.ts'
+import { Patience } from './patience.ts'
 
 export interface WireOptions {
   /** How long an answer may take, in ms. */
   readonly timeoutMs: number
+  readonly deadline: Deadline
   /** Requests a second; no limit if left out. */
   readonly rps?: number | undefined
   /** Numbers go on from here. */
@@ -20,24 +25,38 @@ export interface Outgoing {
   readonly body: string | null
   /** How long this answer may take, if not as long as the others. */
   readonly timeoutMs?: number
+  /** How long its body may be; that of JSON if left out. */
+  readonly mostBytes?: (status: number) => number
   readonly isChoice?: boolean
+  /** Looks at the answer as soon as it is there, and drops what need not be kept of its bytes. */
+  readonly look?: (exchange: Exchange) => Promise<void>
+  /** What sending it costs: each time that it is sent. */
+  readonly toll?: {
+    /** Before it is sent. @throws if it must not be sent */
+    reserve(): void
+    /** @param status 0 if no answer came */
+    settle(status: number): void
+  }
 }
-
-const MOST_RETRIES = 20
-const LONGEST_RETRY_AFTER_MS = 120_000
 
 /** Sends requests and remembers each exchange. */
 export class Wire {
   /** Every exchange of the run, in the order of their ends. */
   readonly exchanges: Exchange[] = []
-  readonly #options: WireOptions
+  readonly deadline: Deadline
+  readonly line: Line = new Line()
+  readonly patience: Patience
+  readonly #timeoutMs: number
   readonly #pace: Pace
+  readonly #memory = new Memory()
   #lastId: number
 
-  constructor(options: WireOptions) {
-    this.#options = options
-    this.#lastId = options.lastId ?? 0
-    this.#pace = new Pace(options.rps)
+  constructor({ timeoutMs, deadline, rps, lastId = 0 }: WireOptions) {
+    this.deadline = deadline
+    this.patience = new Patience(deadline)
+    this.#timeoutMs = timeoutMs
+    this.#pace = new Pace(deadline, rps)
+    this.#lastId = lastId
   }
 
   /**
@@ -45,42 +64,49 @@ export class Wire {
    * (RFC 9110, 9.2.2): an idle connection may be closed just as we send.
    *
    * @param seen is told of the exchange even if it throws
-   * @throws {CannotJudge} if no answer came in time, the connection broke, or the 429 did not end
+   * @throws {CannotJudge} if no answer came within the limits, the connection broke, or the 429 did not end
    */
   async send(outgoing: Outgoing, seen: (exchange: Exchange) => void = () => undefined): Promise<Exchange> {
+    const { method, url, toll } = outgoing
+    const what = `${method} ${pathOf(url)}`
     let isSecondTry = false
-    for (let retries = 0; ; retries++) {
+    for (let limited = 0; ; ) {
+      await this.patience.turn()
       await this.#pace.turn()
+      this.deadline.signal.throwIfAborted()
+      toll?.reserve()
       const exchange = await this.#once(outgoing)
+      toll?.settle(exchange.problem === null ? exchange.status : 0)
       seen(exchange)
-      if (exchange.problem === CLOSED && outgoing.method === 'GET' && !isSecondTry) {
+      this.deadline.signal.throwIfAborted()
+      if (exchange.problem === CLOSED && method === 'GET' && !isSecondTry) {
         isSecondTry = true
         continue
       }
-      if (exchange.problem !== null)
-        throw new CannotJudge(`${outgoing.method} ${pathOf(outgoing.url)} ${exchange.problem}`)
+      if (exchange.problem !== null) throw new CannotJudge(`${what} ${exchange.problem}`)
       if (exchange.status !== 429) return exchange
-      const waitMs = retryAfterMs(exchange.headers.get('retry-after'))
-      if (retries === MOST_RETRIES || waitMs > LONGEST_RETRY_AFTER_MS) {
-        throw new CannotJudge(
-          `${outgoing.method} ${pathOf(outgoing.url)} was answered 429 ${retries + 1} times, lastly with Retry-After: ${exchange.headers.get('retry-after') ?? '(none)'}. Try --rps 1 or --concurrency 1.`,
-        )
-      }
-      this.#pace.holdBack(waitMs)
-      await sleep(waitMs)
+      await this.patience.wait(what, exchange.headers.get('retry-after'), limited++)
     }
   }
 
-  /** Takes an exchange that came in as a callback. */
-  take(exchange: Omit<Exchange, 'id'>): Exchange {
+  /** Takes an exchange that came in as a callback. @returns `null` if there is no room for it */
+  take(exchange: Omit<Exchange, 'id'>): Exchange | null {
+    if (!this.#memory.keep(exchange)) return null
     const taken = { ...exchange, id: ++this.#lastId }
     this.exchanges.push(taken)
     return taken
   }
 
+  /** Ends what is under way, so that no connection keeps the process alive. */
+  close(): void {
+    this.line.close()
+  }
+
+  /** Never throws: what goes wrong is its `problem`. */
   async #once(outgoing: Outgoing): Promise<Exchange> {
-    const { operation, method, url, body, isChoice = false } = outgoing
-    const timeoutMs = outgoing.timeoutMs ?? this.#options.timeoutMs
+    const { operation, method, url, body, isChoice = false, mostBytes = () => MOST_BYTES.json } = outgoing
+    const { timeoutMs = this.#timeoutMs } = outgoing
+    const headers = { ...outgoing.headers, ...(body !== null && { 'Content-Type': 'application/json' }) }
     const exchange: Exchange = {
       id: ++this.#lastId,
       direction: 'sent',
@@ -89,64 +115,48 @@ export class Wire {
       durationMs: 0,
       method,
       url,
-      requestHeaders: { ...outgoing.headers, ...(body !== null && { 'Content-Type': 'application/json' }) },
+      requestHeaders: headers,
       requestBody: body,
-      status: 0,
+      ...NOTHING_YET,
       headers: new Headers(),
-      bytes: new Uint8Array(),
-      problem: null,
       isChoice,
     }
     const begun = performance.now()
     try {
-      const response = await fetch(url, {
-        method,
-        headers: exchange.requestHeaders,
-        body,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
+      const { signal } = this.deadline
+      await this.line.exchange({ method, url, headers, body }, { timeoutMs, signal, mostBytes }, async (answered) => {
+        exchange.durationMs = performance.now() - begun
+        Object.assign(exchange, answered, { bodyBytes: answered.bytes.length })
+        await outgoing.look?.(exchange)
       })
-      const bytes = new Uint8Array(await response.arrayBuffer())
-      Object.assign(exchange, { status: response.status, headers: response.headers, bytes })
-    } catch (cause) {
-      exchange.problem = problemOf(cause, timeoutMs)
+      if (!this.#memory.keep(exchange)) throw new NoAnswer(FULL)
+    } catch (error) {
+      // Half an answer is none.
+      Object.assign(exchange, NOTHING_YET, { headers: new Headers(), problem: problemOf(error) })
+      exchange.durationMs ||= performance.now() - begun
+      this.#memory.keep(exchange)
     }
-    exchange.durationMs = performance.now() - begun
     this.exchanges.push(exchange)
     return exchange
   }
 }
 
+const NOTHING_YET = {
+  status: 0,
+  bytes: new Uint8Array(),
+  bodyBytes: 0,
+  picture: null,
+  pictures: [],
+  redirectedFrom: null,
+  problem: null,
+} as const
+
 function pathOf(url: string): string {
   return new URL(url).pathname
 }
 
-const CLOSED = 'found its connection closed before an answer came'
-
-function problemOf(error: unknown, timeoutMs: number): string {
-  if ((error as Error).name === 'TimeoutError') return `was not answered within ${timeoutMs / 1000} s`
-  const cause = (error as Error).cause as { code?: string; message?: string } | undefined
-  switch (cause?.code) {
-    case 'ECONNREFUSED':
-      return 'found nobody listening there'
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'went to a host that does not exist'
-    case 'ECONNRESET':
-    case 'UND_ERR_SOCKET':
-      return CLOSED
-    case undefined:
-      if (cause?.message === 'bad port') return 'went to a port that fetch refuses to call; choose another port'
-      return `had no answer (${cause?.message ?? (error as Error).message})`
-    default:
-      return `had no answer (${cause?.code})`
-  }
-}
-
-/** Seconds or a date, as HTTP has it; 1 s if it says nothing. */
-function retryAfterMs(value: string | null): number {
-  if (value === null || value.trim() === '') return 1000
-  const seconds = Number(value)
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now()
-  return Number.isNaN(ms) ? 1000 : Math.max(0, ms)
+function problemOf(error: unknown): string {
+  if (error instanceof NoAnswer) return error.message
+  if (error instanceof CannotJudge) return `was given up: ${error.message}`
+  return `had no answer (${(error as Error).message})`
 }

@@ -1,0 +1,25 @@
+/** What the suite takes from a target. A sound implementation stays far below; what passes a limit cannot be judged. */
+export const MIB: number = 2 ** 20
+
+/** Of one answer, decompressed. */
+export const MOST_BYTES: Readonly<Record<'json' | 'control' | 'picture', number>> = {
+  /** Jobs, handles, secrets, profiles, errors. */
+  json: MIB,
+  /** A ledger of the control API may be long. */
+  control: 8 * MIB,
+  /** A synchronous result, and a download. */
+  picture: 32 * MIB,
+}
+
+/** Of all answers and callbacks that are kept for judging. */
+export const MOST_KEPT_BYTES: number = 96 * MIB
+/** Bodies beyond {@link MIB} that are read at the same time. */
+export const MOST_LARGE_BODIES = 3
+export const MOST_HEADER_BYTES: number = 64 * 1024
+/** Answers with 1xx before the real one. */
+export const MOST_INTERIM_ANSWERS = 100
+
+/** `1048576` as `1 MiB`. */
+export function sizeInWords(bytes: number): string {
+  return bytes >= MIB ? `${bytes / MIB} MiB` : `${bytes / 1024} KiB`
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import { CannotJudge } from '../verdict.ts'
+import { type Exchange, fieldOf, jsonOf, SHOWN_CHARACTERS } from './exchange.ts'
+import { Slots } from './slots.ts'
+
+/** What is left of a picture that was looked at; its bytes are not kept. */
+export interface Picture {
+  readonly format: 'png' | 'jpg' | 'other'
+  /** It was decoded to its last pixel. */
+  readonly isWhole: boolean
+  /** 0 if it could not be decoded. */
+  readonly width: number
+  readonly height: number
+  /** Why it is not whole; `null` if it is. */
+  readonly problem: string | null
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** The largest output of the API has 16.8; what is larger would fill the memory when it is decoded. */
+const MOST_MEGAPIXELS = 24
+const MOST_PICTURES = 16
+const SHOWN_BASE64 = 64
+
+/** One at a time, because a decoded picture takes up to 200 MB. */
+const decoding = new Slots(1)
+
+/** @throws {CannotJudge} if it has too many pixels to be decoded, or sharp is not there */
+export async function describePicture(bytes: Uint8Array): Promise<Picture> {
+  const format = formatOf(bytes)
+  const base = { format, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+  const broken = { ...base, isWhole: false, width: 0, height: 0 }
+  if (bytes.length === 0) return { ...broken, problem: 'it is empty' }
+  if (format === 'other') {
+    return {
+      ...broken,
+      problem: `it begins with ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}, as neither PNG nor JPEG does`,
+    }
+  }
+  return await decoding.run(async () => {
+    const { default: sharp } = await import('sharp').catch((error: Error) => {
+      throw new CannotJudge(`sent a picture that cannot be decoded here, because sharp is missing: ${error.message}`)
+    })
+    const decode = () => sharp(bytes, { failOn: 'error', limitInputPixels: false, sequentialRead: true })
+    try {
+      const { width, height } = await decode().metadata()
+      const megapixels = (width * height) / 1e6
+      if (megapixels > MOST_MEGAPIXELS) {
+        throw new CannotJudge(
+          `sent a picture of ${Math.round(megapixels)} megapixels; none beyond ${MOST_MEGAPIXELS} is decoded`,
+        )
+      }
+      // Every pixel goes into one of these, so that all of them are read; without the decoder's own shortcuts.
+      await decode().resize(16, 16, { fit: 'fill', fastShrinkOnLoad: false }).raw().toBuffer()
+      const isCut = format === 'png' && !hasPngEnd(bytes)
+      return { ...base, isWhole: !isCut, width, height, problem: isCut ? 'its end is missing' : null }
+    } catch (error) {
+      if (error instanceof CannotJudge) throw error
+      const [line = ''] = (error as Error).message.split('\n')
+      return { ...broken, problem: `it cannot be decoded: ${line.slice(0, 200)}` }
+    }
+  })
+}
+
+/** A picture as a synchronous result carries it. */
+export async function describeBase64(text: string): Promise<Picture> {
+  if (/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return await describePicture(Buffer.from(text, 'base64'))
+  const bytes = Buffer.from(text)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return {
+    format: 'other',
+    isWhole: false,
+    width: 0,
+    height: 0,
+    problem: 'it is no base64',
+    bytes: bytes.length,
+    sha256,
+  }
+}
+
+/** Looks at a download: leaves the picture's description, and as much of its bytes as reports show. */
+export async function lookAtDownload(exchange: Exchange): Promise<void> {
+  if (exchange.status === 200) exchange.picture = await describePicture(exchange.bytes)
+  exchange.bytes = exchange.bytes.slice(0, SHOWN_CHARACTERS)
+}
+
+/** Looks at the pictures in a synchronous result, and leaves the first characters of each in it. */
+export async function lookAtResult(exchange: Exchange): Promise<void> {
+  if (exchange.status !== 200) return
+  const result = jsonOf(exchange)
+  const images = fieldOf(result, 'images')
+  if (!Array.isArray(images) || images.length === 0) return
+  const pictures: Picture[] = []
+  for (const image of images.slice(0, MOST_PICTURES)) {
+    if (typeof image === 'string') pictures.push(await describeBase64(image))
+  }
+  exchange.pictures = pictures
+  const shortened = images.map((image, nth) => (typeof image === 'string' ? shorten(image, pictures[nth]) : image))
+  exchange.bytes = new TextEncoder().encode(JSON.stringify({ ...(result as object), images: shortened }))
+}
+
+/** Still base64 if it was base64. */
+function shorten(image: string, picture: Picture | undefined): string {
+  if (image.length <= SHOWN_BASE64) return image
+  return `${image.slice(0, SHOWN_BASE64)}${picture?.problem === 'it is no base64' ? '…' : ''}`
+}
+
+function formatOf(bytes: Uint8Array): Picture['format'] {
+  const head = Buffer.from(bytes.subarray(0, 8)).toString('hex')
+  if (head === '89504e470d0a1a0a') return 'png'
+  return head.startsWith('ffd8ff') ? 'jpg' : 'other'
+}
+
+/** The last chunk, with its checksum. The decoder does without. */
+function hasPngEnd(bytes: Uint8Array): boolean {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const at = view.lastIndexOf('IEND', undefined, 'latin1')
+  return at > 0 && at + 8 <= view.length
+}
