@@ -1,6 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import SwaggerParser from '@apidevtools/swagger-parser'
 import { parse } from 'yaml'
+import type { Source } from '../src/spec/source.ts'
+
+/** One documented answer. */
+export interface DescribedResponse {
+  status: string
+  contentType: string | null
+  schema: string | null
+  requiredHeaders: { name: string; source: Source }[]
+  source: Source
+}
 
 /** One operation with everything it refers to by name resolved, except schemas, which keep their names. */
 export interface DescribedOperation {
@@ -12,7 +22,7 @@ export interface DescribedOperation {
   queryParameters: { name: string; schema: object }[]
   /** Name of the request body's schema. */
   requestBody: string | null
-  responses: { status: string; contentType: string | null; schema: string | null; requiredHeaders: string[] }[]
+  responses: DescribedResponse[]
 }
 
 /** A request that the service sends to its client. */
@@ -54,7 +64,8 @@ interface RawOperation {
   responses: Record<
     string,
     Referring & {
-      headers?: Record<string, Referring & { required?: boolean }>
+      'x-source'?: Source
+      headers?: Record<string, Referring & { required?: boolean; 'x-source'?: Source }>
       content?: Record<string, { schema?: Referring }>
     }
   >
@@ -125,14 +136,16 @@ function operation(
     queryParameters: parameters.filter((parameter) => parameter.in === 'query'),
     requestBody: schemaName(given.requestBody?.content['application/json']?.schema),
     responses: Object.entries(given.responses).map(([status, response]) => {
-      const { content = {}, headers = {} } = resolve<RawOperation['responses'][string]>(raw, response)
+      const { content = {}, headers = {}, ...rest } = resolve<RawOperation['responses'][string]>(raw, response)
       return {
         status,
         contentType: Object.keys(content)[0] ?? null,
         schema: schemaName(content['application/json']?.schema),
         requiredHeaders: Object.entries(headers)
-          .filter(([, header]) => resolve<{ required?: boolean }>(raw, header).required)
-          .map(([name]) => name),
+          .map(([name, header]) => ({ name, ...resolve<{ required?: boolean; 'x-source'?: Source }>(raw, header) }))
+          .filter(({ required }) => required)
+          .map(({ name, 'x-source': source = 'guide' }) => ({ name, source })),
+        source: rest['x-source'] ?? 'guide',
       }
     }),
   }

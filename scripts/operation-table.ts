@@ -1,4 +1,4 @@
-import type { DescribedCallback, DescribedOperation, Description } from './description.ts'
+import type { DescribedCallback, DescribedOperation, DescribedResponse, Description } from './description.ts'
 import { parameterValidatorName, validatorName } from './validators.ts'
 
 /** The TypeScript module that holds every operation as data. */
@@ -61,8 +61,9 @@ function row(operation: DescribedOperation): string {
   ].join('\n')
 }
 
-function response({ status, contentType, schema, requiredHeaders }: DescribedOperation['responses'][number]): string {
+function response({ status, contentType, schema, requiredHeaders, source }: DescribedResponse): string {
   const validate = schema ? `validators.${validatorName(schema)}` : 'null'
   const type = contentType === null ? 'null' : `'${contentType}'`
-  return `      ${status}: { contentType: ${type}, validate: ${validate}, headers: [${requiredHeaders.map((name) => `'${name}'`).join(', ')}] },`
+  const headers = requiredHeaders.map(({ name, source: from }) => `'${name}': '${from}'`).join(', ')
+  return `      ${status}: { contentType: ${type}, validate: ${validate}, headers: { ${headers} }, source: '${source}' },`
 }

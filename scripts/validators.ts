@@ -84,10 +84,14 @@ function references(schemas: string[]): Record<string, object> {
   )
 }
 
-function compile({ schemas }: Description, wanted: Record<string, object>, useDefaults: boolean): string {
+/** @param isRequest its defaults are filled in; of an answer, what differs says where it comes from */
+function compile({ schemas }: Description, wanted: Record<string, object>, isRequest: boolean): string {
   const ajv = new Ajv2020({
     allErrors: true,
-    useDefaults,
+    useDefaults: isRequest,
+    verbose: !isRequest,
+    // A job is held against the branch that its own status names.
+    discriminator: true,
     strict: true,
     // A rule about one field may stand apart from the field's own schema.
     strictRequired: false,
@@ -97,8 +101,8 @@ function compile({ schemas }: Description, wanted: Record<string, object>, useDe
   })
   addFormats.default(ajv)
   // Words of OpenAPI that say nothing about validity.
-  ajv.addVocabulary(['example', 'discriminator', 'xml', 'externalDocs'])
-  ajv.addSchema(absolute({ $id: 'spec', $defs: schemas }))
+  ajv.addVocabulary(['example', 'xml', 'externalDocs', 'x-source'])
+  ajv.addSchema(absolute({ $id: 'spec', $defs: isRequest ? plain(schemas) : withSources(schemas) }))
   const ids: Record<string, string> = {}
   for (const [name, schema] of Object.entries(wanted)) {
     ids[name] = `#${name}`
@@ -109,4 +113,40 @@ function compile({ schemas }: Description, wanted: Record<string, object>, useDe
 
 function absolute(schema: object): object {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/schemas/', '"spec#/$defs/'))
+}
+
+type Schema = Readonly<Record<string, unknown>>
+
+/** What one word says of a schema holds for all that lies inside it, until something inside says otherwise. */
+function withSources(schemas: unknown, inherited?: unknown): unknown {
+  if (Array.isArray(schemas)) return schemas.map((each) => withSources(each, inherited))
+  if (typeof schemas !== 'object' || schemas === null) return schemas
+  const { 'x-source': own, ...rest } = withoutMapping(schemas as Schema)
+  const stated = typeof own === 'string' ? { '*': own } : ((own as Schema | undefined) ?? {})
+  const fallback = stated['*'] ?? inherited
+  const inside = Object.entries(rest).map(([key, value]) => [key, withSources(value, fallback)])
+  const source = fallback === undefined ? stated : { '*': fallback, ...stated }
+  return {
+    ...Object.fromEntries(inside),
+    ...(Object.keys(source).length > 0 && isSchema(rest) && { 'x-source': source }),
+  }
+}
+
+function plain(schemas: unknown): unknown {
+  if (Array.isArray(schemas)) return schemas.map(plain)
+  if (typeof schemas !== 'object' || schemas === null) return schemas
+  const { 'x-source': _, ...rest } = withoutMapping(schemas as Schema)
+  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, plain(value)]))
+}
+
+/** Ajv takes no mapping; the branches' own constants say the same. */
+function withoutMapping(schema: Schema): Schema {
+  const { discriminator, ...rest } = schema as { discriminator?: { propertyName?: unknown } }
+  if (typeof discriminator?.propertyName !== 'string') return schema
+  return { ...rest, discriminator: { propertyName: discriminator.propertyName } }
+}
+
+/** A map of properties is none, and has no source of its own; one of its properties may be called `type`. */
+function isSchema({ type, $ref, oneOf, allOf }: Schema): boolean {
+  return typeof type === 'string' || Array.isArray(type) || [$ref, oneOf, allOf].some((each) => each !== undefined)
 }

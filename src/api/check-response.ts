@@ -24,7 +24,7 @@ export function checkResponse(operationId: OperationId, response: ApiResponse): 
 type Documented = (typeof operations)[OperationId]['responses'][200]
 
 function headerProblems(response: ApiResponse, documented: Documented): string[] {
-  return documented.headers
+  return Object.keys(documented.headers)
     .filter((name) => response.headers[name.toLowerCase()] === undefined)
     .map((name) => `the header ${name} is missing`)
 }

@@ -1,3 +1,5 @@
+import type { Source } from './source.ts'
+
 /** One finding of a validator. */
 export interface ValidationIssue {
   /** JSON pointer to the value at fault; empty for the whole. */
@@ -6,6 +8,19 @@ export interface ValidationIssue {
   keyword: string
   params: Record<string, unknown>
   message?: string
+  /** Of answers: the schema that the value is not as, with what openapi.yaml says of its origin. */
+  parentSchema?: { readonly 'x-source'?: SchemaSource }
+}
+
+/** Where each keyword of a schema comes from; `*` stands for all others, and `required` may say it for each property. */
+export type SchemaSource = Readonly<Record<string, Source | Readonly<Record<string, Source>>>>
+
+/** Where the part of openapi.yaml comes from that an answer differs from. What is not said is of the guide. */
+export function sourceOf({ keyword, params, parentSchema }: ValidationIssue): Source {
+  const stated = parentSchema?.['x-source'] ?? {}
+  const ofKeyword = stated[keyword]
+  const source = typeof ofKeyword === 'object' ? ofKeyword[String(params['missingProperty'])] : ofKeyword
+  return source ?? (stated['*'] as Source | undefined) ?? 'guide'
 }
 
 /** Tells whether the value is valid; `errors` says why the last one was not. Request validators fill in defaults. */
@@ -20,8 +35,10 @@ export interface DocumentedResponse {
   readonly contentType: string | null
   /** `null` where the body is no JSON. */
   readonly validate: Validate | null
-  /** Names of the headers that are always there. */
-  readonly headers: readonly string[]
+  /** Names of the headers that are always there, and where that is promised. */
+  readonly headers: Readonly<Record<string, Source>>
+  /** Where its content type is promised. */
+  readonly source: Source
 }
 
 /** One operation of an OpenAPI description. */

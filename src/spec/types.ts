@@ -344,12 +344,13 @@ export interface components {
         };
         /** @description What is needed to follow a job. */
         JobHandle: {
-            /** @description 32 lowercase hex digits. */
-            job_id: string;
+            job_id: components["schemas"]["JobId"];
             status: components["schemas"]["JobStatus"];
             /** @description Where to poll, relative to the service's origin. */
             poll_url: string;
         };
+        /** @description 32 lowercase hex digits. */
+        JobId: string;
         /**
          * @description How far a job is; it only ever moves on.
          * @enum {string}
@@ -366,8 +367,7 @@ export interface components {
         FinishedJob: components["schemas"]["SucceededJob"] | components["schemas"]["FailedJob"];
         /** @description Taken on, and waiting for its turn. */
         PendingJob: {
-            /** @description 32 lowercase hex digits. */
-            job_id: string;
+            job_id: components["schemas"]["JobId"];
             /**
              * @description How far the job is. (enum property replaced by openapi-typescript)
              * @enum {string}
@@ -384,8 +384,7 @@ export interface components {
         };
         /** @description Under way. */
         RunningJob: {
-            /** @description 32 lowercase hex digits. */
-            job_id: string;
+            job_id: components["schemas"]["JobId"];
             /**
              * @description How far the job is. (enum property replaced by openapi-typescript)
              * @enum {string}
@@ -402,8 +401,7 @@ export interface components {
         };
         /** @description Done. */
         SucceededJob: {
-            /** @description 32 lowercase hex digits. */
-            job_id: string;
+            job_id: components["schemas"]["JobId"];
             /**
              * @description How far the job is. (enum property replaced by openapi-typescript)
              * @enum {string}
@@ -418,8 +416,7 @@ export interface components {
         };
         /** @description Ended without a result. */
         FailedJob: {
-            /** @description 32 lowercase hex digits. */
-            job_id: string;
+            job_id: components["schemas"]["JobId"];
             /**
              * @description How far the job is. (enum property replaced by openapi-typescript)
              * @enum {string}
@@ -432,7 +429,10 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             completed_at: components["schemas"]["Timestamp"];
         };
-        /** @description A moment in UTC, RFC 3339 with a `Z`. */
+        /**
+         * Format: date-time
+         * @description A moment in UTC, RFC 3339 with a `Z`.
+         */
         Timestamp: string;
         /** @description Why a job failed. */
         JobError: {

@@ -19,8 +19,8 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.worldList, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.worldList, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   createWorld: {
@@ -32,10 +32,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.newWorld,
     responses: {
-      201: { contentType: 'application/json', validate: validators.world, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      201: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getWorld: {
@@ -47,9 +47,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.world, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   deleteWorld: {
@@ -61,10 +61,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      204: { contentType: null, validate: null, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      204: { contentType: null, validate: null, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   resetWorld: {
@@ -76,9 +76,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.world, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   takeSnapshot: {
@@ -90,9 +90,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.snapshot, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.snapshot, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   restoreSnapshot: {
@@ -104,10 +104,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.snapshotToRestore,
     responses: {
-      200: { contentType: 'application/json', validate: validators.world, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getClock: {
@@ -119,9 +119,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.clock, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.clock, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   updateClock: {
@@ -133,10 +133,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.clockUpdate,
     responses: {
-      200: { contentType: 'application/json', validate: validators.clock, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.clock, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   advanceClock: {
@@ -148,10 +148,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.clockAdvance,
     responses: {
-      200: { contentType: 'application/json', validate: validators.passage, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   setClock: {
@@ -163,10 +163,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.clockTarget,
     responses: {
-      200: { contentType: 'application/json', validate: validators.passage, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   settleClock: {
@@ -178,9 +178,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.passage, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   createAccount: {
@@ -192,11 +192,11 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.newAccount,
     responses: {
-      201: { contentType: 'application/json', validate: validators.account, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      201: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getAccount: {
@@ -208,9 +208,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.account, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   deposit: {
@@ -222,10 +222,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.deposit,
     responses: {
-      200: { contentType: 'application/json', validate: validators.account, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getLedger: {
@@ -237,9 +237,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.ledger, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.ledger, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   rotateWebhookSecret: {
@@ -251,9 +251,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.account, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listJobs: {
@@ -265,10 +265,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { account: validators.listJobsAccount , status: validators.listJobsStatus , operation: validators.listJobsOperation , client_request_id: validators.listJobsClient_request_id },
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.jobList, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.jobList, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getControlJob: {
@@ -280,9 +280,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.jobDetail, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   stepJob: {
@@ -294,10 +294,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.jobDetail, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   failJob: {
@@ -309,11 +309,11 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.jobFailure,
     responses: {
-      200: { contentType: 'application/json', validate: validators.jobDetail, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   hangJob: {
@@ -325,10 +325,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.jobDetail, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   injectDelivery: {
@@ -340,11 +340,11 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.newDelivery,
     responses: {
-      201: { contentType: 'application/json', validate: validators.delivery, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      201: { contentType: 'application/json', validate: validators.delivery, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getTimeline: {
@@ -356,10 +356,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { limit: validators.getTimelineLimit },
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.timeline, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.timeline, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listDeliveries: {
@@ -371,10 +371,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { job: validators.listDeliveriesJob },
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.deliveryList, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.deliveryList, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   redeliver: {
@@ -386,9 +386,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      201: { contentType: 'application/json', validate: validators.delivery, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      201: { contentType: 'application/json', validate: validators.delivery, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listScenarios: {
@@ -400,9 +400,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.scenarioList, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.scenarioList, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   addScenario: {
@@ -414,11 +414,11 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.scenario,
     responses: {
-      201: { contentType: 'application/json', validate: validators.scenarioHandle, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      201: { contentType: 'application/json', validate: validators.scenarioHandle, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   removeScenario: {
@@ -430,9 +430,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      204: { contentType: null, validate: null, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      204: { contentType: null, validate: null, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listJournal: {
@@ -444,10 +444,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { account: validators.listJournalAccount , operation: validators.listJournalOperation , method: validators.listJournalMethod , status: validators.listJournalStatus , subject: validators.listJournalSubject , search: validators.listJournalSearch , limit: validators.listJournalLimit },
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.journal, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.journal, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   exportJournal: {
@@ -459,10 +459,10 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { account: validators.exportJournalAccount , operation: validators.exportJournalOperation , method: validators.exportJournalMethod , status: validators.exportJournalStatus , subject: validators.exportJournalSubject , search: validators.exportJournalSearch , limit: validators.exportJournalLimit },
     requestBody: null,
     responses: {
-      200: { contentType: 'application/json', validate: validators.httpArchive, headers: [] },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'application/json', validate: validators.httpArchive, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   streamEvents: {
@@ -474,9 +474,9 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     responses: {
-      200: { contentType: 'text/event-stream', validate: null, headers: [] },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: [] },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: [] },
+      200: { contentType: 'text/event-stream', validate: null, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
 }
