@@ -164,8 +164,8 @@ async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null)
   }
 }
 
-function resumedFrom({ job, findings, rules, startedMs, spentMicroUsd }: Ticket) {
-  return { job, findings: findings.filter(({ id }) => !rules.includes(id)), startedMs, spentMicroUsd }
+function resumedFrom({ jobs, findings, rules, startedMs, spentMicroUsd }: Ticket) {
+  return { jobs, findings: findings.filter(({ id }) => !rules.includes(id)), startedMs, spentMicroUsd }
 }
 
 const TICKET = 'ticket.json'
@@ -181,15 +181,15 @@ function ticketOf(
   { result: { target }, findings, end, startedMs }: CompletedRun,
   ticket: Ticket | null,
 ): Ticket | null {
-  const job = end.expiring
-  if (job === null) return null
+  const jobs = end.expiring
+  if (jobs.length === 0) return null
   return {
     version: 1,
     url: ticket?.url ?? target.url,
     retentionMs: target.retentionMs,
     startedMs,
     rules: end.deferred.map(({ rule }) => rule),
-    job,
+    jobs,
     findings,
     spentMicroUsd: end.spentMicroUsd,
   }
@@ -198,7 +198,7 @@ function ticketOf(
 function textFor(result: VerifyResult, folder: string | undefined, { end }: CompletedRun, paint: Paint): string {
   const lines = [terminalReport(result, paint)]
   if (folder !== undefined) lines.push(`Report: ${join(folder, 'report.html')}, junit.xml, result.json`)
-  if (end.expiring !== null) lines.push(resumeLine(folder, result))
+  if (end.expiring.length > 0) lines.push(resumeLine(folder, result))
   return lines.join('\n')
 }
 

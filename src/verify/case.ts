@@ -1,7 +1,9 @@
 import type { MicroUsd } from './prices.ts'
 import type { Scene } from './scene.ts'
 import type { SceneOptions, Session } from './session.ts'
-import type { Opening, Story, StoryName } from './stories.ts'
+import type { Depth } from './settings.ts'
+import type { Opening, Story } from './stories.ts'
+import type { StoryPlan } from './story-plan.ts'
 import type { Over, Trial } from './trial.ts'
 
 /** What a case has at hand. */
@@ -11,19 +13,19 @@ export interface Stage {
   /** A place of its own. */
   scene(options?: SceneOptions): Promise<Scene>
   /** A shared job, to its end. */
-  story(name: StoryName): Promise<Story>
+  story(plan: StoryPlan): Promise<Story>
   /** A shared job's submit alone. */
-  opening(name: StoryName): Promise<Opening>
+  opening(plan: StoryPlan): Promise<Opening>
 }
 
 /** How one rule is tried. */
 export interface Case {
   readonly id: string
-  /** The shared jobs that it looks at. */
-  readonly stories?: readonly StoryName[]
   /** What it is stated over. It has passed only if it was tried with every value of every dimension. */
   readonly over?: Over
-  /** What its own requests cost at most, on an implementation that keeps the rules. */
-  readonly cost?: MicroUsd
+  /** Which shared jobs it looks at; none if left out. */
+  readonly looksAt?: (plan: StoryPlan) => boolean
+  /** What its own requests cost at most without a control API, whether or not they turn out to be replays. */
+  readonly cost?: (depth: Depth) => MicroUsd
   run(stage: Stage): Promise<void>
 }

@@ -11,6 +11,7 @@ import { type Breach, CannotJudge, type Finding, NotTried, type Verdict } from '
 export async function judge(one: Case, session: Session): Promise<Finding> {
   const begun = performance.now()
   const trial = new Trial(criterion(one.id).source, one.over)
+  session.leaveMissing(trial)
   const { verdict, reason } = await decide(one, session, trial)
   return {
     id: one.id,
@@ -79,8 +80,8 @@ async function play(one: Case, session: Session, trial: Trial): Promise<Decision
       trial,
       session,
       scene: (options) => session.scene(trial, options),
-      story: (name) => session.stories.story(name, trial),
-      opening: (name) => session.stories.opening(name, trial),
+      story: (plan) => session.stories.story(plan, trial),
+      opening: (plan) => session.stories.opening(plan, trial),
     })
     await session.deadline.race(run)
     return null

@@ -1,16 +1,18 @@
 import type { Case } from './case.ts'
 import { cases } from './cases/index.ts'
 import { judge } from './judge.ts'
-import { costOf } from './plan.ts'
+import { costOf, plansWithoutControl } from './plan.ts'
 import type { Session } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { Finding } from './verdict.ts'
 
 /** The cases that the settings ask for, in the order in which they are tried. */
-export function wantedCases({ isWanted, maxSpend }: Settings): readonly Case[] {
-  const wanted = cases.filter(({ id }) => isWanted(id))
+export function wantedCases(settings: Settings): readonly Case[] {
+  const wanted = cases.filter(({ id }) => settings.isWanted(id))
+  const plans = plansWithoutControl(settings)
+  const price = (one: Case): number => costOf(one, plans, settings)
   // With money at stake, the cheapest go first.
-  const inOrder = maxSpend === null ? wanted : wanted.toSorted((a, b) => costOf(a) - costOf(b))
+  const inOrder = settings.maxSpend === null ? wanted : wanted.toSorted((a, b) => price(a) - price(b))
   const [first, last] = inTwoParts(inOrder)
   return [...first, ...last]
 }

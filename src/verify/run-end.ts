@@ -17,8 +17,8 @@ export interface RunEnd {
   /** `null` where no ledger could be read. */
   readonly actualMicroUsd: MicroUsd | null
   readonly deferred: readonly { readonly rule: string; readonly dueMs: number }[]
-  /** The job whose expiry is waited for; `null` if none is. */
-  readonly expiring: ExpiringJob | null
+  /** The jobs whose expiry is waited for. */
+  readonly expiring: readonly ExpiringJob[]
 }
 
 /** @param spentBefore by the runs that a ticket resumes, micro-dollars */
@@ -32,6 +32,6 @@ export function endOf(session: Session, spentBefore: MicroUsd = 0): RunEnd {
     releasedMicroUsd: budget.released,
     actualMicroUsd: session.actualSpent,
     deferred: session.deferred.map(({ rule, dueMs }) => ({ rule, dueMs })),
-    expiring: session.deferred[0]?.job ?? null,
+    expiring: session.deferred[0]?.jobs ?? [],
   }
 }

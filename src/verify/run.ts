@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly progress?: (finding: Finding, done: number, all: number) => void
   /** The job of a ticket, and what was found before. */
   readonly resumed?: {
-    readonly job: ExpiringJob
+    readonly jobs: readonly ExpiringJob[]
     readonly findings: readonly Finding[]
     readonly startedMs: number
     readonly spentMicroUsd: number
@@ -40,7 +40,7 @@ export async function run(
   const all = wantedCases(settings).length
   if (all === 0) throw new UsageProblem('--only and --skip leave nothing to try')
   const startedMs = resumed?.startedMs ?? Date.now()
-  const session = await Session.open(settings, resumed ? { job: resumed.job, lastExchange: lastOf(resumed) } : null)
+  const session = await Session.open(settings, resumed ? { jobs: resumed.jobs, lastExchange: lastOf(resumed) } : null)
   const findings = [...(resumed?.findings ?? [])]
   try {
     await runCases(session, (finding) => {

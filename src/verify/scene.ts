@@ -36,14 +36,21 @@ export class Scene {
   readonly broke: Caller | null
   /** Its levers; `null` without a control API. */
   readonly world: WorldControl | null
+  /** Whether the implementation has profiles at all. */
+  readonly hasProfiles: () => Promise<boolean>
   readonly #pollIntervalMs: number
 
-  constructor(callers: { alice: Caller; bob: Caller | null; broke: Caller | null }, pollIntervalMs: number) {
+  constructor(
+    callers: { alice: Caller; bob: Caller | null; broke: Caller | null },
+    pollIntervalMs: number,
+    hasProfiles: () => Promise<boolean>,
+  ) {
     this.alice = callers.alice
     this.bob = callers.bob
     this.broke = callers.broke
     this.world = callers.alice.world
     this.#pollIntervalMs = pollIntervalMs
+    this.hasProfiles = hasProfiles
   }
 
   /** The other account, for a case that needs one. */
@@ -95,7 +102,7 @@ export class Scene {
 
   /** Asks for a job, and takes whatever answer there is. */
   async ask(caller: Caller, operation: JobOperation, more: ImageBody = {}, isChoice = false): Promise<Exchange> {
-    return await caller.call(operation, { body: asyncBody(operation, more), isChoice })
+    return (await this.request(caller.call(operation, { body: asyncBody(operation, more), isChoice }))).exchange
   }
 
   /**

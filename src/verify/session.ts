@@ -3,6 +3,7 @@ import type { RuleNeed } from '../spec/index.ts'
 import { Budget } from './budget.ts'
 import { Deadline } from './deadline.ts'
 import { controlFetch } from './http/control-fetch.ts'
+import type { Exchange } from './http/exchange.ts'
 import { Receiver } from './http/receiver.ts'
 import { Redactor } from './http/redact.ts'
 import { Wire } from './http/wire.ts'
@@ -11,9 +12,10 @@ import type { MicroUsd } from './prices.ts'
 import { balanceOf, Scene } from './scene.ts'
 import type { Settings } from './settings.ts'
 import { Stories } from './stories.ts'
+import { planStories } from './story-plan.ts'
 import { Caller, type Identity, type Target } from './target.ts'
 import type { Deferred, ExpiringJob, Resumed } from './ticket.ts'
-import type { Trial } from './trial.ts'
+import { Trial } from './trial.ts'
 import { CannotJudge, NotTried } from './verdict.ts'
 
 /** What the clock of a World of ours shows at first; a whole second, so that what is shown in seconds is exact. */
@@ -25,6 +27,9 @@ const PHASES = { pending: '2s', running: '16s' } as const
 /** How long the removal of our Worlds may take, in all. */
 const CLEANUP_MS = 5_000
 export const RETENTION_WITH_CLOCK_MS = 86_400_000
+
+/** So answers who does not know the path at all. */
+const ABSENT = [404, 405, 501]
 
 /** How a case wants its place. */
 export interface SceneOptions {
@@ -46,20 +51,29 @@ export class Session {
   /** What could not be seen today. */
   readonly deferred: Deferred[] = []
   #actualSpent: MicroUsd | null = null
-  #expiring: Promise<ExpiringJob> | undefined
+  readonly #resumed: readonly ExpiringJob[] | null
+  #hasProfiles: Promise<boolean> | undefined
+  #slowestCallbackMs = 0
 
   private constructor(
     settings: Settings,
     target: Target,
     controlUrl: string | null,
     receiver: { receiver: Receiver | null; problem: string | null },
+    resumed: readonly ExpiringJob[] | null,
   ) {
     this.settings = settings
     this.target = target
     this.controlUrl = controlUrl
     this.#receiver = receiver.receiver
     this.#receiverProblem = receiver.problem
-    this.stories = new Stories(this)
+    this.#resumed = resumed
+    const means = {
+      hasControl: controlUrl !== null,
+      hasSecond: this.lacks('second-key') === null,
+      hasReceiver: this.hasReceiver,
+    }
+    this.stories = new Stories(this, planStories(settings, means))
   }
 
   /**
@@ -94,9 +108,8 @@ export class Session {
     await mustBeWelcome(settings, target, controlUrl !== null)
     // What it took to get here is nobody's evidence.
     wire.exchanges.length = 0
-    const session = new Session(settings, target, controlUrl, await openReceiver(settings, wire))
-    if (resumed !== null) session.#expiring = Promise.resolve(resumed.job)
-    return session
+    const receiver = await openReceiver(settings, wire)
+    return new Session(settings, target, controlUrl, receiver, resumed?.jobs ?? null)
   }
 
   /** Why a rule with this need cannot be tried; `null` if it can. */
@@ -120,6 +133,21 @@ export class Session {
       case 'day':
         return null
     }
+  }
+
+  /** Tells a trial what cannot be tried in this run at all, and why. */
+  leaveMissing(trial: Trial): void {
+    const second = this.lacks('second-key')
+    if (second !== null) trial.leave({ account: 'second' }, `it needs ${second}`)
+    const receiver = this.lacks('receiver')
+    if (receiver !== null) trial.leave({ callback: 'with' }, `it needs ${receiver}`)
+    trial.leaveRest(
+      this.settings.depth === 'quick'
+        ? 'left out by --depth quick'
+        : this.controlUrl === null
+          ? 'it takes a control API, or a request that fails'
+          : 'it did not come up',
+    )
   }
 
   /** How long results are kept there, by what is said of it. */
@@ -146,6 +174,7 @@ export class Session {
   /** A place for a case of its own: a fresh World if there is a control API, else the accounts that were given. */
   async scene(trial: Trial, { callbackGrace = '20s' }: SceneOptions = {}): Promise<Scene> {
     const { settings } = this
+    const hasProfiles = (): Promise<boolean> => this.hasProfiles()
     if (this.controlUrl === null) {
       const caller = (name: string, key: string | null, pays: boolean): Caller | null =>
         key === null ? null : this.#caller({ name, key, account: null, pays }, null, trial)
@@ -158,6 +187,7 @@ export class Session {
           broke: caller('broke key', settings.brokeKey, false),
         },
         settings.pollIntervalMs,
+        hasProfiles,
       )
     }
     const world = await connect(this.controlUrl, { fetch: controlFetch(this.target.wire) }).worlds.create({
@@ -180,6 +210,7 @@ export class Session {
     return new Scene(
       { alice: caller('alice', 'key'), bob: caller('bob', 'other key'), broke: caller('broke', 'broke key') },
       settings.pollIntervalMs,
+      hasProfiles,
     )
   }
 
@@ -188,10 +219,32 @@ export class Session {
     return this.#caller({ name: key === null ? 'no key' : 'unknown key', key, account: null, pays: false }, null, trial)
   }
 
-  /** The one job whose expiry is waited for by the wall; several rules look at it. @param make if there is none yet */
-  expiring(make: () => Promise<ExpiringJob>): Promise<ExpiringJob> {
-    this.#expiring ??= make()
-    return this.#expiring
+  /** Whether it has the endpoints of the profiles at all; the guide alone does not ask for them. */
+  hasProfiles(): Promise<boolean> {
+    this.#hasProfiles ??= this.#lookForProfiles()
+    return this.#hasProfiles
+  }
+
+  async #lookForProfiles(): Promise<boolean> {
+    if (this.settings.without.has('profiles')) return false
+    const { alice } = await this.scene(new Trial())
+    return !ABSENT.includes((await alice.call('listProfiles')).status)
+  }
+
+  /** The jobs of a ticket, whose expiry is waited for; `null` if this run makes its own. */
+  get resumed(): readonly ExpiringJob[] | null {
+    return this.#resumed
+  }
+
+  /** Learns how long a callback takes there after its job's end. */
+  sawCallback(terminal: Exchange, arrival: Exchange | undefined): void {
+    if (arrival) this.#slowestCallbackMs = Math.max(this.#slowestCallbackMs, arrival.at - terminal.at)
+  }
+
+  /** How long to watch that no callback comes: longer than any took that came, real ms. */
+  get quietMs(): number {
+    const { callbackWaitMs } = this.settings
+    return Math.min(callbackWaitMs, this.controlUrl === null ? Math.max(1_000, 3 * this.#slowestCallbackMs) : 100)
   }
 
   /** What was really charged, where a ledger can be read; else `null`. Micro-dollars. */

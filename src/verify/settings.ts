@@ -3,6 +3,20 @@ import type { MicroUsd } from './prices.ts'
 import { DEFAULT_FAILING_REQUEST, type FailingRequest } from './requests.ts'
 import { UsageProblem } from './usage-problem.ts'
 
+/** How much is tried: every two values of two dimensions together, or each value once. */
+export const DEPTHS = ['full', 'quick'] as const
+export type Depth = (typeof DEPTHS)[number]
+
+/**
+ * What an implementation may do without: what depends on it is skipped.
+ *
+ * - `profiles`: the endpoints of the profiles
+ * - `sync`: requests without `async`
+ * - `limits`: the reference's limits of request fields
+ */
+export const WITHOUT = ['profiles', 'sync', 'limits'] as const
+export type Part = (typeof WITHOUT)[number]
+
 /** What is verified, and how. Durations are ms. */
 export interface VerifyOptions {
   /** The implementation: its origin, or the base that the operations' paths follow, such as `https://api.photalabs.com/v1/phota`. */
@@ -34,6 +48,10 @@ export interface VerifyOptions {
   readonly longestWaitMs?: number
   /** A request that this implementation is known to fail. */
   readonly failingRequest?: FailingRequest
+  /** Parts of the API that the implementation does not have. */
+  readonly without?: readonly string[]
+  /** @default 'full' */
+  readonly depth?: Depth
   /** Ids or beginnings of ids (`poll`, `poll.expired`): only these. */
   readonly only?: readonly string[]
   /** Ids or beginnings of ids: not these. */
@@ -49,8 +67,8 @@ export interface VerifyOptions {
    */
   readonly jobTimeoutMs?: number
   /**
-   * How long a callback is waited for, and how long it is watched that nothing arrives.
-   * @default 5_000
+   * How long a callback that must come is waited for, and each further attempt. It never makes a rule fail.
+   * @default 60_000
    */
   readonly callbackWaitMs?: number
   /**
@@ -87,6 +105,8 @@ export interface Settings {
   readonly retentionMs: number
   readonly longestWaitMs: number
   readonly failingRequest: FailingRequest
+  readonly without: ReadonlySet<Part>
+  readonly depth: Depth
   readonly isWanted: (id: string) => boolean
   readonly timeoutMs: number
   readonly jobTimeoutMs: number
@@ -134,10 +154,12 @@ export function settle(options: VerifyOptions): Settings {
     retentionMs: options.retentionMs ?? 86_400_000,
     longestWaitMs: options.longestWaitMs ?? 120_000,
     failingRequest: options.failingRequest ?? DEFAULT_FAILING_REQUEST,
+    without: partsOf(options.without ?? []),
+    depth: options.depth ?? 'full',
     isWanted: (id) => isNamed(id, options.only ?? [''], true) && !isNamed(id, options.skip ?? [], false),
     timeoutMs: options.timeoutMs ?? 30_000,
     jobTimeoutMs: options.jobTimeoutMs ?? 600_000,
-    callbackWaitMs: options.callbackWaitMs ?? 5_000,
+    callbackWaitMs: options.callbackWaitMs ?? 60_000,
     deadlineMs: options.deadlineMs ?? 1_800_000,
     pollIntervalMs: options.pollIntervalMs ?? (isLoopback ? 100 : 1_000),
     concurrency: options.concurrency ?? 16,
@@ -145,6 +167,14 @@ export function settle(options: VerifyOptions): Settings {
     maxSpend: limit,
     expectedFailures: options.expectedFailures ?? [],
   }
+}
+
+function partsOf(names: readonly string[]): Set<Part> {
+  for (const name of names) {
+    if ((WITHOUT as readonly string[]).includes(name)) continue
+    throw new UsageProblem(`--without: there is no part "${name}". There are: ${WITHOUT.join(', ')}`)
+  }
+  return new Set(names as readonly Part[])
 }
 
 export function isLoopbackHost(hostname: string): boolean {

@@ -1,27 +1,49 @@
-import { type Job, type JobOperation, operations } from '../spec/index.ts'
-import { type Exchange, fieldOf, jsonOf } from './http/exchange.ts'
+import { randomUUID } from 'node:crypto'
+import type { Exchange } from './http/exchange.ts'
+import { fieldOf, jsonOf } from './http/exchange.ts'
 import type { Mailbox } from './http/receiver.ts'
+import { Limiter } from './limiter.ts'
 import { asyncBody, type ImageBody } from './requests.ts'
 import { isTerminal, jobIdOf, type Scene } from './scene.ts'
 import type { Session } from './session.ts'
+import type { StoryPlan } from './story-plan.ts'
+import { findSubjects, type Subjects } from './subjects.ts'
 import type { Caller } from './target.ts'
 import { seenStatus, Trial } from './trial.ts'
 import { CannotJudge, NotTried } from './verdict.ts'
 
-export type StoryName = JobOperation | 'failing'
+/** How a story begins: the answer to its submit, whatever it is. */
+export interface Opening {
+  readonly plan: StoryPlan
+  readonly submit: Exchange
+  /** It was answered only when the clock had moved. */
+  readonly wasHeldOpen: boolean
+  /** The answer to following its `poll_url`; `null` if there was none to follow. */
+  readonly followed: Exchange | null
+  /** What its World's clock showed right before; Unix ms, `null` without a control API. */
+  readonly clockMs: number | null
+  /** What the first poll says of it, right after. */
+  readonly firstPoll: Exchange | null
+  /** What another account's polls answer right then; `null` without one. */
+  readonly foreign: Exchange | null
+}
 
 /** A job that several cases look at: submitted once, polled to its end once, never touched again. */
-export interface Story {
-  readonly name: StoryName
-  readonly operation: JobOperation
+export interface Story extends Opening {
+  readonly scene: Scene
   readonly body: ImageBody
   readonly caller: Caller
-  readonly submit: Exchange
+  /** Another account; `null` without one. */
+  readonly other: Caller | null
   readonly jobId: string
-  /** All of them, in order; the last one alone is terminal. */
+  /** All up to its end, in order; the last one alone is terminal. */
   readonly polls: readonly Exchange[]
   readonly terminal: Exchange
+  /** Polls of the ended job, later and later. */
+  readonly later: readonly Exchange[]
   readonly downloads: readonly Exchange[]
+  /** The same submit again, once before its end and once after it; empty if it is not replayed. */
+  readonly replays: readonly Exchange[]
   /** `null` if nothing was to arrive. */
   readonly mailbox: Mailbox | null
   /** What a poll said the moment that a callback arrived. */
@@ -32,223 +54,194 @@ export interface Story {
   readonly knownSubjects: Readonly<Record<string, number>> | null
 }
 
-/** How a story begins: the answer to its submit, whatever it is. */
-export interface Opening {
-  readonly submit: Exchange
-  /** It was answered only when the clock had moved. */
-  readonly wasHeldOpen: boolean
-  /** The answer to following its `poll_url`; `null` if there was none to follow. */
-  readonly followed: Exchange | null
-  /** What the first poll says of it, right after. */
-  readonly firstPoll: Exchange | null
-}
-
 /** So as to see a job pending, running, shortly before its end, and at its end. */
 const STEPS_MS = [1_000, 1_000, 1_000, 6_000, 6_000, 2_000, 1_000]
+/** When an ended job is looked at again, by its own clock. */
+const LATER_MS = [60_000, 3_600_000]
 
-interface Beginning extends Opening {
+/** Words that no encoding but UTF-8 survives, in a callback's body. */
+const FAILURE_MESSAGE = 'Das Bild konnte nicht erzeugt werden – 画像を生成できません 🖼'
+
+interface Beginning extends Opening, Subjects {
   readonly scene: Scene
   readonly trial: Trial
-  readonly operation: JobOperation
+  readonly caller: Caller
+  readonly other: Caller | null
   readonly body: ImageBody
   readonly mailbox: Mailbox | null
   readonly atArrival: Promise<{ arrival: Exchange; poll: Exchange | null }>[]
-  readonly profileIds: readonly string[]
-  readonly knownSubjects: Readonly<Record<string, number>> | null
 }
 
-/** Plays each story once, when it is first asked for. */
+/** Plays each story once, when it is first asked for; all at the same time, as far as the settings let. */
 export class Stories {
+  readonly plans: readonly StoryPlan[]
   readonly #session: Session
-  readonly #beginnings = new Map<StoryName, Promise<Beginning>>()
-  readonly #stories = new Map<StoryName, Promise<Story>>()
+  readonly #limiter: Limiter
+  readonly #beginnings = new Map<StoryPlan, Promise<Beginning>>()
+  readonly #stories = new Map<StoryPlan, Promise<Story>>()
 
-  constructor(session: Session) {
+  constructor(session: Session, plans: readonly StoryPlan[]) {
+    this.plans = plans
     this.#session = session
+    this.#limiter = new Limiter(session.settings.concurrency)
   }
 
   /** Its submit alone, and all exchanges up to then. */
-  async opening(name: StoryName, seen: Trial): Promise<Opening> {
-    const beginning = await this.#beginning(name)
+  async opening(plan: StoryPlan, seen: Trial): Promise<Opening> {
+    this.#start(plan)
+    const beginning = await this.#beginning(plan)
     for (const exchange of beginning.trial.exchanges) seen.show(exchange)
     return beginning
   }
 
   /** The whole, whose exchanges then stand in the report of `seen`. @throws {CannotJudge} if it cannot be played */
-  async story(name: StoryName, seen: Trial): Promise<Story> {
-    let story = this.#stories.get(name)
-    if (!story) {
-      story = this.#beginning(name).then((beginning) => this.#play(name, beginning))
-      this.#stories.set(name, story)
-    }
+  async story(plan: StoryPlan, seen: Trial): Promise<Story> {
     try {
-      return await story
+      return await this.#start(plan)
     } finally {
-      const beginning = await this.#beginning(name).catch(() => null)
+      const beginning = await this.#beginning(plan).catch(() => null)
       for (const exchange of beginning?.trial.exchanges ?? []) seen.show(exchange)
     }
   }
 
-  #beginning(name: StoryName): Promise<Beginning> {
-    let beginning = this.#beginnings.get(name)
+  /** So that they run side by side, however they are looked at. */
+  startAll(plans: readonly StoryPlan[]): void {
+    for (const plan of plans) this.#start(plan)
+  }
+
+  #start(plan: StoryPlan): Promise<Story> {
+    let story = this.#stories.get(plan)
+    if (!story) {
+      story = this.#limiter.run(async () => this.#play(await this.#beginning(plan)))
+      // Whoever asks is told; until then nobody is.
+      story.catch(() => undefined)
+      this.#stories.set(plan, story)
+    }
+    return story
+  }
+
+  #beginning(plan: StoryPlan): Promise<Beginning> {
+    let beginning = this.#beginnings.get(plan)
     if (!beginning) {
-      beginning = this.#begin(name)
-      this.#beginnings.set(name, beginning)
+      beginning = this.#begin(plan)
+      beginning.catch(() => undefined)
+      this.#beginnings.set(plan, beginning)
     }
     return beginning
   }
 
-  async #begin(name: StoryName): Promise<Beginning> {
+  async #begin(plan: StoryPlan): Promise<Beginning> {
     const trial = new Trial()
     const scene = await this.#session.scene(trial)
-    const { failingRequest } = this.#session.settings
-    const operation = name === 'failing' ? failingRequest.operation : name
-    if (name === 'failing' && scene.world !== null) {
-      await scene.world.scenarios.add({ match: { operation }, effect: { fail: 'GENERATION_FAILED' } })
+    const { operation, outcome, account } = plan
+    const [caller, other] = account === 'first' ? [scene.alice, scene.bob] : [scene.other, scene.alice]
+    if (outcome === 'failed' && scene.world !== null) {
+      const effect = { fail: 'GENERATION_FAILED', message: FAILURE_MESSAGE } as const
+      await scene.world.scenarios.add({ match: { operation }, effect })
     }
-    const { profileIds, knownSubjects } = name === 'edit' ? await findSubjects(scene) : NOBODY
+    const subjects = await findSubjects(plan, scene, caller)
     const atArrival: Beginning['atArrival'] = []
-    const polling = scene.alice.toldTo(trial.show)
-    const mailbox = this.#session.hasReceiver
-      ? this.#session.receiver.open([204], (arrival) => {
-          trial.show(arrival)
-          atArrival.push(pollAtArrival(polling, arrival))
-        })
-      : null
-    const plain = name === 'failing' ? failingRequest.body : bodyOf(name, profileIds)
-    const more = { ...plain, ...(mailbox && { callback_url: mailbox.url }) }
-    let opened = await this.#submit(scene, operation, more)
-    let refusedMailbox = false
-    if (mailbox !== null && opened.exchange.status === 422) {
-      // Perhaps it wants https alone; then the rest can still be seen.
-      refusedMailbox = true
-      opened = await this.#submit(scene, operation, plain)
+    const polling = caller.toldTo(trial.show)
+    const mailbox =
+      plan.callback === 'with'
+        ? this.#session.receiver.open([204], (arrival) => {
+            trial.show(arrival)
+            atArrival.push(pollAtArrival(polling, arrival))
+          })
+        : null
+    const plainBody = {
+      ...plan.body,
+      ...subjects.body,
+      ...(plan.isReplayed && { client_request_id: randomUUID() }),
+    }
+    const submit = (body: ImageBody) =>
+      scene.request(caller.call(operation, { body: asyncBody(operation, body), timeoutMs: caller.jobTimeoutMs }))
+    const clockMs = scene.world === null ? null : Date.parse((await scene.world.clock.read()).now)
+    let body: ImageBody = { ...plainBody, ...(mailbox && { callback_url: mailbox.url }) }
+    let opened = await submit(body)
+    // Perhaps it wants https alone; then the rest can still be seen.
+    const isRefused = mailbox !== null && [400, 422].includes(opened.exchange.status)
+    if (isRefused) {
+      body = plainBody
+      opened = await submit(body)
     }
     const jobId = fieldOf(jsonOf(opened.exchange), 'job_id')
     const pollUrl = fieldOf(jsonOf(opened.exchange), 'poll_url')
-    const isUrl = typeof pollUrl === 'string' && URL.canParse(pollUrl, scene.alice.base)
-    const followed = isUrl ? await scene.alice.follow(pollUrl) : null
-    const firstPoll = typeof jobId === 'string' && opened.exchange.status < 300 ? await scene.alice.poll(jobId) : null
+    const isMade = typeof jobId === 'string' && jobId !== '' && opened.exchange.status < 300
+    const isUrl = typeof pollUrl === 'string' && URL.canParse(pollUrl, caller.base)
     return {
+      ...subjects,
+      plan,
       scene,
       trial,
-      operation,
-      body: asyncBody(operation, more),
-      mailbox: refusedMailbox ? null : mailbox,
+      caller,
+      other,
+      body,
+      mailbox: isRefused ? null : mailbox,
       atArrival,
-      profileIds,
-      knownSubjects,
       submit: opened.exchange,
+      clockMs,
       wasHeldOpen: opened.wasHeldOpen,
-      followed,
-      firstPoll,
+      firstPoll: isMade ? await caller.poll(jobId) : null,
+      followed: isUrl ? await caller.follow(pollUrl) : null,
+      foreign: isMade && other !== null ? await other.poll(jobId) : null,
     }
   }
 
-  async #submit(scene: Scene, operation: JobOperation, more: ImageBody) {
-    return await scene.request(
-      scene.alice.call(operation, { body: asyncBody(operation, more), timeoutMs: scene.alice.jobTimeoutMs }),
-    )
-  }
-
-  async #play(name: StoryName, beginning: Beginning): Promise<Story> {
-    const { scene, submit, firstPoll, mailbox, trial } = beginning
+  async #play(beginning: Beginning): Promise<Story> {
+    const { scene, submit, firstPoll, mailbox, trial, caller, plan } = beginning
+    const { settings } = this.#session
     const jobId = jobIdOf(submit)
     const polls: Exchange[] = firstPoll ? [firstPoll] : []
-    if (!polls.some(isTerminal)) polls.push(...(await this.#watch(scene, jobId)))
+    const replays = [...(await this.#replay(beginning))]
+    if (!polls.some(isTerminal)) polls.push(...(await this.#watch(scene, caller, jobId)))
     const terminal = polls.at(-1) as Exchange
-    const { status, result } = jsonOf(terminal) as Job
-    if (name === 'failing' && status === 'succeeded') {
-      throw new CannotJudge('the request that should fail succeeded; give one that fails with --failing-request')
+    const { status, result } = jsonOf(terminal) as { status?: unknown; result?: unknown }
+    if (plan.outcome === 'failed' && status === 'succeeded') {
+      throw new NotTried('the request that should fail succeeded; give one that does with --failing-request')
     }
-    const downloads = await downloadAll(scene.alice, status === 'succeeded' ? result : null)
+    const downloads = await downloadAll(caller, status === 'succeeded' ? result : null)
     if (mailbox) {
-      await mailbox.wait(1, this.#session.settings.callbackWaitMs)
-      for (const arrival of mailbox.arrivals) trial.show(arrival)
+      await mailbox.wait(1, settings.callbackWaitMs)
+      this.#session.sawCallback(terminal, mailbox.arrivals[0])
     }
-    const { operation, body, profileIds, knownSubjects } = beginning
+    const later: Exchange[] = []
+    for (const ms of scene.world === null ? [settings.pollIntervalMs, 3 * settings.pollIntervalMs] : LATER_MS) {
+      await scene.pass(ms)
+      later.push(await caller.poll(jobId))
+    }
+    replays.push(...(await this.#replay(beginning)))
+    if (replays.length > 0) later.push(await caller.poll(jobId))
+    for (const arrival of mailbox?.arrivals ?? []) trial.show(arrival)
     return {
-      name,
-      operation,
-      body,
-      caller: scene.alice,
-      submit,
+      ...beginning,
       jobId,
       polls,
       terminal,
+      later,
       downloads,
-      mailbox,
+      replays,
       atArrival: await Promise.all(beginning.atArrival),
-      profileIds,
-      knownSubjects,
     }
   }
 
+  async #replay({ plan, scene, caller, body }: Beginning): Promise<Exchange[]> {
+    return plan.isReplayed ? [await scene.ask(caller, plan.operation, body, true)] : []
+  }
+
   /** Polls as often as there is something new to see. */
-  async #watch(scene: Scene, jobId: string): Promise<Exchange[]> {
-    if (scene.world === null) {
-      await this.#session.deadline.sleep(this.#session.settings.pollIntervalMs)
-      return await scene.finish(scene.alice, jobId)
-    }
+  async #watch(scene: Scene, caller: Caller, jobId: string): Promise<Exchange[]> {
+    if (scene.world === null) return await scene.finish(caller, jobId)
     const polls: Exchange[] = []
     for (const step of STEPS_MS) {
       await scene.world.clock.advance(step)
-      const poll = await scene.alice.poll(jobId)
+      const poll = await caller.poll(jobId)
       if (poll.status !== 200) throw new CannotJudge(`polling the job was answered ${seenStatus(poll)}`)
       polls.push(poll)
       if (isTerminal(poll)) return polls
     }
-    return [...polls, ...(await scene.finish(scene.alice, jobId))]
+    return [...polls, ...(await scene.finish(caller, jobId))]
   }
-}
-
-const NOBODY = { profileIds: [], knownSubjects: null } as const
-
-function bodyOf(operation: JobOperation, profileIds: readonly string[]): ImageBody {
-  switch (operation) {
-    case 'edit': {
-      const named = profileIds.map((id) => `[[${id}]]`).join(' and ')
-      const people = named === '' ? {} : { prompt: `Make ${named} smile`, profile_ids: profileIds }
-      return { num_output_images: 2, output_format: 'png', ...people }
-    }
-    case 'generate':
-      return { num_output_images: 2, output_format: 'jpg' }
-    case 'enhance':
-      return {}
-    case 'remix':
-      return { output_format: 'png' }
-  }
-}
-
-/** Somebody to name in a request: with a clock, a profile trained for this; else one that the account has. */
-async function findSubjects(scene: Scene): Promise<Pick<Story, 'profileIds' | 'knownSubjects'>> {
-  if (scene.world !== null) {
-    const profileId = await trainProfile(scene)
-    if (profileId === null) return NOBODY
-    const knownSubjects = { [profileId]: 2 }
-    await scene.world.scenarios.add({ match: { operation: 'edit' }, effect: { known_subjects: knownSubjects } })
-    return { profileIds: [profileId], knownSubjects }
-  }
-  const profileId = await readyProfile(scene.alice)
-  return profileId === null ? NOBODY : { profileIds: [profileId], knownSubjects: null }
-}
-
-/** @returns `null` if it came to nothing */
-export async function trainProfile(scene: Scene): Promise<string | null> {
-  const urls = Array.from({ length: 5 }, (_, nth) => `https://example.com/me/${nth + 1}.jpg`)
-  const added = await scene.alice.call('addProfile', { body: { image_urls: urls, training_tier: 'fast' } })
-  const id = fieldOf(jsonOf(added), 'profile_id')
-  await scene.levers.clock.settle()
-  return typeof id === 'string' ? id : null
-}
-
-/** @returns `null` if the account has none */
-export async function readyProfile(caller: Caller): Promise<string | null> {
-  const profiles = fieldOf(jsonOf(await caller.call('listProfiles')), 'profiles')
-  if (!Array.isArray(profiles)) return null
-  const ready = profiles.find((profile) => fieldOf(profile, 'status') === 'READY')
-  const id = fieldOf(ready, 'profile_id')
-  return typeof id === 'string' ? id : null
 }
 
 async function pollAtArrival(caller: Caller, arrival: Exchange): Promise<{ arrival: Exchange; poll: Exchange | null }> {
@@ -257,21 +250,21 @@ async function pollAtArrival(caller: Caller, arrival: Exchange): Promise<{ arriv
   return { arrival, poll }
 }
 
+/** More than any request can ask for; who gives more is wrong in its number. */
+const MOST_DOWNLOADS = 8
+
 async function downloadAll(caller: Caller, result: unknown): Promise<Exchange[]> {
   const urls = fieldOf(result, 'download_urls')
   const downloads: Exchange[] = []
-  for (const url of Array.isArray(urls) ? urls : []) {
+  for (const url of Array.isArray(urls) ? urls.slice(0, MOST_DOWNLOADS) : []) {
     if (typeof url === 'string' && URL.canParse(url)) downloads.push(await caller.download(url))
   }
   return downloads
 }
 
 /** Where a story's callbacks can be looked at. @throws {NotTried} if the implementation wants https */
-export function mailboxOf(story: Story, session: Session): Mailbox {
-  if (story.mailbox !== null) return story.mailbox
-  if (session.hasReceiver && session.receiver.url.startsWith('http:')) {
-    throw new NotTried('the implementation refuses http callback URLs, and wants an https --public-url')
-  }
-  if (!session.hasReceiver) session.receiver
-  throw new CannotJudge(`a submit with a callback_url of ours was refused: ${operations[story.operation].path}`)
+export function mailboxOf({ mailbox, plan }: Story): Mailbox {
+  if (mailbox !== null) return mailbox
+  if (plan.callback === 'without') throw new NotTried('the job has no callback_url')
+  throw new NotTried('the implementation refuses http callback URLs, and wants an https --public-url')
 }

@@ -99,6 +99,19 @@ export class Caller {
     return this.call('getJob', { ids: [jobId] })
   }
 
+  /** Another method on the path of a job, or the same path with something behind it. */
+  async probe(jobId: string, method: string, behind = ''): Promise<Exchange> {
+    const path = operations.getJob.path.replace(/\{[^}]+\}/, encodeURIComponent(jobId))
+    const outgoing = {
+      operation: 'probe',
+      method,
+      url: this.#target.base + path + behind,
+      headers: this.#headers(),
+      body: null,
+    }
+    return await (method === 'GET' ? sendGet : sendOnce)(this.#target.wire, outgoing, this.#seen)
+  }
+
   /** A `poll_url`, as it was given. Its key goes to the implementation alone. */
   async follow(pollUrl: string): Promise<Exchange> {
     const base = new URL(this.#target.base)

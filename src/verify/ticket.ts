@@ -1,9 +1,12 @@
+import type { Point } from './trial.ts'
 import { UsageProblem } from './usage-problem.ts'
 import type { Finding } from './verdict.ts'
 
 /** A job whose expiry is waited for. Times are Unix ms. */
 export interface ExpiringJob {
   readonly jobId: string
+  /** Where it stands in the dimensions of the rules, such as its operation and its account. */
+  readonly point: Point
   readonly submittedMs: number
   /** It had not ended yet. */
   readonly finishedAfterMs: number
@@ -15,7 +18,7 @@ export interface ExpiringJob {
 
 /** What a ticket hands on to the run that finishes its report. */
 export interface Resumed {
-  readonly job: ExpiringJob
+  readonly jobs: readonly ExpiringJob[]
   /** The highest number of an exchange that the report has already. */
   readonly lastExchange: number
 }
@@ -24,14 +27,14 @@ export interface Resumed {
 export class Deferred extends Error {
   override readonly name: string = 'Deferred'
   readonly rule: string
-  readonly job: ExpiringJob
+  readonly jobs: readonly ExpiringJob[]
   /** From when on it can be tried, Unix ms. */
   readonly dueMs: number
 
-  constructor(rule: string, job: ExpiringJob, dueMs: number) {
+  constructor(rule: string, jobs: readonly ExpiringJob[], dueMs: number) {
     super(`it can be seen only from ${new Date(dueMs).toISOString()} on`)
     this.rule = rule
-    this.job = job
+    this.jobs = jobs
     this.dueMs = dueMs
   }
 }
@@ -45,7 +48,7 @@ export interface Ticket {
   readonly startedMs: number
   /** Rules left to try. */
   readonly rules: readonly string[]
-  readonly job: ExpiringJob
+  readonly jobs: readonly ExpiringJob[]
   /** What was found already. */
   readonly findings: readonly Finding[]
   readonly spentMicroUsd: number
@@ -59,7 +62,7 @@ export function readTicket(text: string, file: string): Ticket {
   } catch (error) {
     throw new UsageProblem(`--resume ${file}: it is no JSON (${(error as Error).message}), so nothing can be resumed`)
   }
-  const { version, url, retentionMs, startedMs, rules, job, findings } = ticket ?? {}
+  const { version, url, retentionMs, startedMs, rules, jobs, findings } = ticket ?? {}
   const isWhole =
     version === 1 &&
     typeof url === 'string' &&
@@ -67,8 +70,12 @@ export function readTicket(text: string, file: string): Ticket {
     typeof startedMs === 'number' &&
     Array.isArray(rules) &&
     Array.isArray(findings) &&
-    typeof job?.jobId === 'string' &&
-    [job.submittedMs, job.finishedAfterMs, job.finishedBeforeMs].every((each) => typeof each === 'number')
+    Array.isArray(jobs) &&
+    jobs.every(
+      (job) =>
+        typeof job?.jobId === 'string' &&
+        [job.submittedMs, job.finishedAfterMs, job.finishedBeforeMs].every((each) => typeof each === 'number'),
+    )
   if (!isWhole) throw new UsageProblem(`--resume ${file}: it is no ticket of version 1, so nothing can be resumed`)
   return ticket as Ticket
 }

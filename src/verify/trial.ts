@@ -23,6 +23,7 @@ export class Trial {
   readonly #over: Over
   readonly #tried = new Map<string, Set<string>>()
   readonly #reasons = new Map<string, string>()
+  #restReason = 'it did not come up'
   #looks = 0
 
   /** @param source where the rule comes from */
@@ -41,9 +42,9 @@ export class Trial {
     this.exchanges.add(exchange)
   }
 
-  /** All that another trial has shown. */
-  add(other: Trial): void {
-    this.breaches.push(...other.breaches)
+  /** What another trial has shown. @param breaches those of it that are to count */
+  add(other: Trial, breaches: readonly Breach[]): void {
+    this.breaches.push(...breaches)
     this.#looks += other.#looks
     for (const exchange of other.exchanges) this.exchanges.add(exchange)
   }
@@ -65,13 +66,18 @@ export class Trial {
     }
   }
 
+  /** Why whatever is not told otherwise was not tried. */
+  leaveRest(reason: string): void {
+    this.#restReason = reason
+  }
+
   /** What it was tried over, each dimension in turn. */
   get tried(): Tried[] {
     return Object.entries(this.#over).map(([dimension, of]) => {
       const values = of.filter((value) => this.#tried.get(dimension)?.has(value))
       const missing = of
         .filter((value) => !values.includes(value))
-        .map((value) => ({ value, reason: this.#reasons.get(`${dimension}=${value}`) ?? 'it did not come up' }))
+        .map((value) => ({ value, reason: this.#reasons.get(`${dimension}=${value}`) ?? this.#restReason }))
       return { dimension, of, values, missing }
     })
   }

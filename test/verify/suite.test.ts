@@ -118,7 +118,7 @@ test('A run costs no more than its plan says', async () => {
   const { startTarget } = await import('./target/target.ts')
   const target = await startTarget({ ...PHASES, control: false })
   const plan = planOf(settle({ url: target.url, ...options }))
-  const limit = plan.total + plan.headroom
+  const limit = plan.total
   const session = await Session.open(settle({ url: target.url, ...options, maxSpendMicroUsd: limit }))
   const found = await runCases(session)
   await session.close()

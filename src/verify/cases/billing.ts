@@ -1,317 +1,401 @@
-import type { Case } from '../case.ts'
+import type { JobOperation } from '../../spec/index.ts'
+import type { Case, Stage } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
 import type { Mailbox } from '../http/receiver.ts'
 import { dollars, highestPrice, publishedFloor } from '../prices.ts'
-import { imageBody } from '../requests.ts'
-import { type Balance, isTerminal, jobIdOf, type Scene, type Submitted } from '../scene.ts'
+import { IMAGE_OPERATIONS, imageBody } from '../requests.ts'
+import { isTerminal, jobIdOf, type Scene } from '../scene.ts'
+import { RETENTION_WITH_CLOCK_MS } from '../session.ts'
+import { ACCOUNTS, CALLBACK, kindsOf, OUTPUTS, pointOf, type StoryPlan } from '../story-plan.ts'
 import type { Caller } from '../target.ts'
 import { seenStatus, show, type Trial } from '../trial.ts'
-import { CannotJudge } from '../verdict.ts'
+import { CannotJudge, NotTried } from '../verdict.ts'
+import { conserved } from './billing-conserved.ts'
 
 const ONE_IMAGE = highestPrice('generate', {})
+const OVER = { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outputs: OUTPUTS, callback: CALLBACK } as const
 
-/** What is set aside for a submit, by what the balance shows. */
-async function reservedBy(place: Scene, submit: () => Promise<Submitted>) {
-  const before = await place.balance()
-  const { exchange, wasHeldOpen } = await submit()
-  if (wasHeldOpen) throw new CannotJudge('a submit was answered only when its job was over: see submit.accepted')
-  const after = await place.balance()
+/** All kinds of jobs, each with what to ask for. Money is read from a ledger, so they are in nobody's. */
+function kinds({ session, trial }: Stage, place: Scene) {
+  return kindsOf(session.stories.plans, true).map((plan) => {
+    const mailbox = plan.callback === 'with' ? session.receiver.open([204], trial.show) : null
+    const body = { ...plan.body, ...(mailbox && { callback_url: mailbox.url }) }
+    return { plan, body, caller: plan.account === 'first' ? place.alice : place.other }
+  })
+}
+
+/** Of both accounts together. */
+async function together(place: Scene): Promise<{ available: number; reserved: number; spent: number }> {
+  const [one, two] = [await place.balance(place.alice), await place.balance(place.other)]
   return {
-    exchange,
-    before,
-    after,
-    reserved: after.reserved - before.reserved,
-    taken: before.available - after.available,
+    available: one.available + two.available,
+    reserved: one.reserved + two.reserved,
+    spent: one.spent + two.spent,
   }
 }
 
 const reserve: Case = {
   id: 'bill.reserve',
-  async run({ trial, scene }) {
+  over: OVER,
+  async run(stage) {
+    const { trial, scene } = stage
     const place = await scene()
-    const floors = new Map<string, number>()
-    for (const operation of ['enhance', 'remix', 'generate', 'edit'] as const) {
-      for (const outputs of [1, 3]) {
-        const { exchange, reserved, taken } = await reservedBy(place, () =>
-          place.submit(place.alice, operation, { num_output_images: outputs }),
-        )
-        const what = `for ${outputs} of ${operation}`
-        trial.expect(exchange, taken > 0, `less to be available at once, ${what}`, `${dollars(taken)} less`)
-        trial.expect(
-          exchange,
-          reserved === taken,
-          `as much reserved as is taken from what is available, ${what}`,
-          `${dollars(reserved)} and ${dollars(taken)}`,
-        )
-        const published = publishedFloor(operation, outputs)
-        if (published !== null) {
-          trial.expect(
-            exchange,
-            reserved === published,
-            `the published floor, ${dollars(published)}, ${what}`,
-            dollars(reserved),
-          )
-        }
-        const one = floors.get(operation)
-        if (one === undefined) floors.set(operation, reserved)
-        else
-          trial.expect(
-            exchange,
-            reserved === outputs * one,
-            `${outputs} times the floor of one, ${dollars(outputs * one)}, ${what}`,
-            dollars(reserved),
-          )
+    const floors = new Map<JobOperation, number>()
+    for (const { plan, body, caller } of kinds(stage, place)) {
+      const { operation, name } = plan
+      const before = await place.balance(caller)
+      const { exchange, wasHeldOpen } = await place.submit(caller, operation, body)
+      if (wasHeldOpen) throw new CannotJudge('a submit was answered only when its job was over: see submit.accepted')
+      const after = await place.balance(caller)
+      const [reserved, taken] = [after.reserved - before.reserved, before.available - after.available]
+      const told = `${dollars(reserved)} and ${dollars(taken)}`
+      trial.expect(exchange, taken > 0, `less to be available at once, for ${name}`, `${dollars(taken)} less`)
+      trial.expect(
+        exchange,
+        reserved === taken,
+        `as much reserved as is taken from what is available, for ${name}`,
+        told,
+      )
+      trial.mark(pointOf(plan))
+      const outputs = Number(plan.outputs)
+      const published = publishedFloor(operation, outputs)
+      if (published !== null) {
+        const expected = `the published floor, ${dollars(published)}, for ${name}`
+        trial.expect(exchange, reserved === published, expected, dollars(reserved), { source: 'reference' })
+      }
+      const one = floors.get(operation)
+      if (one === undefined) floors.set(operation, reserved / outputs)
+      else {
+        const expected = `${outputs} times the floor of one, ${dollars(outputs * one)}, for ${name}`
+        trial.expect(exchange, reserved === outputs * one, expected, dollars(reserved))
       }
     }
   },
 }
 
+/** Final amounts below and above every floor, and one that is no whole cent. Micro-dollars. */
+const FINAL_AMOUNTS = [70_000, 555_001]
+
 const settle: Case = {
   id: 'bill.settle',
-  async run({ trial, scene }) {
-    for (const finalMicroUsd of [70_000, 120_000, 155_001]) {
+  over: OVER,
+  async run(stage) {
+    const { trial, scene } = stage
+    for (const final of FINAL_AMOUNTS) {
       const place = await scene()
-      await place.levers.scenarios.add({ effect: { settle_micro_usd: finalMicroUsd } })
+      await place.levers.scenarios.add({ effect: { settle_micro_usd: final } })
+      const before = await together(place)
+      const made = await submitAll(stage, place)
+      await place.levers.clock.settle()
+      holdSettled(trial, made, { before, after: await together(place), spent: final * made.length })
+    }
+    const place = await scene()
+    for (const { operation, price } of PUBLISHED) {
       const before = await place.balance()
-      const { jobId } = await place.submit(place.alice, 'enhance')
+      const { exchange } = await place.submit(place.alice, operation)
       await place.levers.clock.settle()
       const after = await place.balance()
-      const poll = await place.alice.poll(jobId)
-      const final = dollars(finalMicroUsd)
-      trial.expect(
-        poll,
-        after.reserved === before.reserved,
-        'the reservation to be gone once the job succeeded',
-        `${dollars(after.reserved)} reserved`,
-      )
+      const expected = `${dollars(price)} to be spent, the published price of ${operation} without identity`
       const spent = after.spent - before.spent
-      trial.expect(poll, spent === finalMicroUsd, `the final amount, ${final}, to be spent`, dollars(spent))
-      const taken = before.available - after.available
-      trial.expect(
-        poll,
-        taken === finalMicroUsd,
-        `the final amount, ${final}, to be taken from what is available`,
-        dollars(taken),
-      )
+      trial.expect(exchange, spent === price, expected, dollars(spent), { source: 'reference' })
     }
+    await holdEach(stage)
   },
+}
+
+const PUBLISHED = (['enhance', 'remix'] as const).map((operation) => ({
+  operation,
+  price: publishedFloor(operation, 1) ?? 0,
+}))
+
+interface Made {
+  readonly plan: StoryPlan
+  readonly exchange: Exchange
+  readonly jobId: string
+  readonly caller: Caller
+}
+
+async function submitAll(stage: Stage, place: Scene): Promise<Made[]> {
+  const made: Made[] = []
+  for (const { plan, body, caller } of kinds(stage, place)) {
+    const { exchange, jobId } = await place.submit(caller, plan.operation, body)
+    made.push({ plan, exchange, jobId, caller })
+  }
+  return made
+}
+
+interface Change {
+  readonly before: Awaited<ReturnType<typeof together>>
+  readonly after: Awaited<ReturnType<typeof together>>
+  readonly spent: number
+}
+
+function holdSettled(trial: Trial, made: readonly Made[], { before, after, spent }: Change): void {
+  const exchange = made[0]?.exchange ?? null
+  const all = made.length === 1 ? `of ${made[0]?.plan.name}` : `of ${made.length} jobs`
+  const left = after.reserved - before.reserved
+  trial.expect(
+    exchange,
+    left === 0,
+    `the reservations ${all} to be gone once they succeeded`,
+    `${dollars(left)} reserved`,
+  )
+  const charged = after.spent - before.spent
+  trial.expect(
+    exchange,
+    charged === spent,
+    `the final amounts ${all}, ${dollars(spent)}, to be spent`,
+    dollars(charged),
+  )
+  const taken = before.available - after.available
+  const expected = `the final amounts ${all}, ${dollars(spent)}, to be taken from what is available`
+  trial.expect(exchange, taken === spent, expected, dollars(taken))
+  for (const { plan } of made) trial.mark(pointOf(plan))
+}
+
+/** One after the other, so that two mistakes cannot make up for each other. */
+async function holdEach(stage: Stage): Promise<void> {
+  const { trial, scene } = stage
+  const place = await scene()
+  await place.levers.scenarios.add({ effect: { settle_micro_usd: 123_457 } })
+  for (const { plan, body, caller } of kinds(stage, place)) {
+    const before = await together(place)
+    const { exchange, jobId } = await place.submit(caller, plan.operation, body)
+    await place.levers.clock.settle()
+    holdSettled(trial, [{ plan, exchange, jobId, caller }], { before, after: await together(place), spent: 123_457 })
+  }
 }
 
 const release: Case = {
   id: 'bill.release',
-  async run({ trial, scene }) {
-    const place = await scene()
-    await place.levers.scenarios.add({ match: { prompt: 'doomed' }, effect: { fail: 'GENERATION_FAILED' } })
-    const before = await place.balance()
-    const { jobId } = await place.submit(place.alice, 'generate', { prompt: 'doomed', num_output_images: 2 })
-    await place.levers.clock.settle()
-    const after = await place.balance()
-    trial.equal(await place.alice.poll(jobId), after, before, 'the balance after a failed job')
-    await place.levers.scenarios.add({ match: { prompt: 'stuck' }, effect: { stuck: 'until-limit' } })
-    const stuck = await place.submit(place.alice, 'generate', { prompt: 'stuck' })
-    await place.levers.clock.settle()
-    trial.equal(
-      await place.alice.poll(stuck.jobId),
-      await place.balance(),
-      before,
-      'the balance after a job that ran out of time',
-    )
+  over: { ...OVER, end: ['failed', 'out of time'] },
+  async run(stage) {
+    const { trial, scene } = stage
+    for (const [end, effect] of [
+      ['failed', { fail: 'GENERATION_FAILED' }],
+      ['out of time', { stuck: 'until-limit' }],
+    ] as const) {
+      const place = await scene()
+      await place.levers.scenarios.add({ effect })
+      for (const { plan, body, caller } of kinds(stage, place)) {
+        const before = await place.balance(caller)
+        const { jobId } = await place.submit(caller, plan.operation, body)
+        await place.levers.clock.settle()
+        const poll = await caller.poll(jobId)
+        const what = `the balance after a job that ${end === 'failed' ? 'failed' : 'ran out of time'}, ${plan.name}`
+        trial.equal(poll, await place.balance(caller), before, what)
+        trial.mark({ ...pointOf(plan), end })
+      }
+    }
   },
 }
 
 const insufficient: Case = {
   id: 'bill.insufficient',
+  over: { operation: IMAGE_OPERATIONS, callback: CALLBACK },
   async run(stage) {
     const { trial, scene, session } = stage
     const place = await scene()
     const broke = place.broke as Caller
-    const mailbox = session.hasReceiver ? session.receiver.open([204], trial.show) : null
-    const refused = await place.ask(broke, 'generate')
-    trial.status(refused, 402, 'without money')
-    if (mailbox !== null) {
-      const called = await place.ask(broke, 'generate', { callback_url: mailbox.url })
+    const mailboxes: Mailbox[] = []
+    let refused: Exchange | null = null
+    for (const operation of IMAGE_OPERATIONS) {
+      refused = await place.ask(broke, operation)
+      trial.status(refused, 402, `without money, on ${operation}`)
+      trial.mark({ operation, callback: 'without' })
+      if (!session.hasReceiver) continue
+      const mailbox = session.receiver.open([204], trial.show)
+      mailboxes.push(mailbox)
+      const called = await place.ask(broke, operation, { callback_url: mailbox.url })
       // An implementation that wants https says so before it looks at the money.
-      if (called.status !== 422) trial.status(called, 402, 'without money')
+      if (called.status === 422 || called.status === 400) continue
+      trial.status(called, 402, `without money, on ${operation}`)
+      trial.mark({ operation, callback: 'with' })
     }
-    if (place.world !== null) await holdExactly(trial, place, broke)
-    if (mailbox === null) return
-    await place.world?.clock.settle()
-    await mailbox.wait(
-      1,
-      place.world === null ? session.settings.callbackWaitMs : Math.min(100, session.settings.callbackWaitMs),
-    )
-    const [stray] = mailbox.arrivals
+    if (place.world !== null) {
+      await place.world.clock.settle()
+      const { available, reserved, spent } = await place.balance(broke)
+      const told = show({ available, reserved, spent })
+      const isBare = available === 0 && reserved === 0 && spent === 0
+      trial.expect(refused, isBare, 'nothing reserved or spent by a 402', told)
+      for (const operation of IMAGE_OPERATIONS) await holdExactly(stage, operation)
+    }
+    if (mailboxes.length === 0) return
+    await session.deadline.sleep(session.quietMs)
+    const stray = mailboxes.find(({ count }) => count > 0)?.arrivals[0]
     trial.expect(stray ?? refused, stray === undefined, 'no job to be made by a 402', 'its callback')
   },
 }
 
 /** Money for exactly one job is enough for one, and a micro-dollar less is not. */
-async function holdExactly(trial: Trial, place: Scene, broke: Caller): Promise<void> {
-  // Its published floor is known without asking.
-  const floor = publishedFloor('enhance', 1) as number
+async function holdExactly({ trial, scene }: Stage, operation: JobOperation): Promise<void> {
+  const place = await scene()
+  const broke = place.broke as Caller
+  const before = await place.balance()
+  const { exchange } = await place.submit(place.alice, operation)
+  const floor = before.available - (await place.balance()).available
+  // That it reserves at all is bill.reserve's to say.
+  if (floor <= 1) return
+  trial.show(exchange)
   await place.deposit(broke, ((floor - 1) / 1e6).toFixed(6))
-  trial.status(await place.ask(broke, 'enhance'), 402, `with ${dollars(floor - 1)} for ${dollars(floor)}`)
+  const when = `on ${operation}, with ${dollars(floor - 1)} for ${dollars(floor)}`
+  trial.status(await place.ask(broke, operation), 402, when)
   await place.deposit(broke, '0.000001')
-  const exact = await place.ask(broke, 'enhance')
-  trial.expect(exact, exact.status < 300, `a job with exactly ${dollars(floor)}`, seenStatus(exact))
+  const exact = await place.ask(broke, operation)
+  trial.expect(exact, exact.status < 300, `a job of ${operation} with exactly ${dollars(floor)}`, seenStatus(exact))
 }
 
 const unpolled: Case = {
   id: 'bill.unpolled',
-  cost: ONE_IMAGE,
+  over: { operation: IMAGE_OPERATIONS },
+  looksAt: ({ name }) => name.startsWith('1:'),
+  cost: () => ONE_IMAGE,
   async run(stage) {
     const { trial, scene, session } = stage
     const place = await scene()
-    const before = place.world === null ? null : await place.balance()
-    const mailbox = session.hasReceiver ? session.receiver.open([204], trial.show) : null
-    const { exchange, jobId } = await place.submit(
-      place.alice,
-      'generate',
-      mailbox ? { callback_url: mailbox.url } : {},
-    )
-    if (before !== null) {
-      await place.levers.clock.settle()
-      const after = await place.balance()
-      trial.expect(
-        exchange,
-        after.spent > before.spent,
-        'the job to be paid for',
-        `${dollars(after.spent - before.spent)} spent`,
-      )
+    if (place.world === null) {
+      await unpolledByWall(stage, place)
+      return
     }
-    if (mailbox !== null) {
-      const waitMs = place.world === null ? place.alice.jobTimeoutMs : session.settings.callbackWaitMs
-      const told = (await firstOfEnd(mailbox, waitMs)) ?? mailbox.arrivals[0]
-      trial.expect(
-        told ?? exchange,
-        told !== undefined,
-        'a callback, though nobody polled',
-        `nothing within ${waitMs / 1000} s`,
-      )
+    const made: { operation: JobOperation; exchange: Exchange; jobId: string; mailbox: Mailbox | null }[] = []
+    for (const operation of IMAGE_OPERATIONS) {
+      const mailbox = session.hasReceiver ? session.receiver.open([204], trial.show) : null
+      const before = await place.balance()
+      const body = mailbox ? { callback_url: mailbox.url } : {}
+      const { exchange, jobId } = await place.submit(place.alice, operation, body)
+      await place.world.clock.settle()
+      const { spent } = await place.balance()
+      const expected = `the job of ${operation} to be paid for, though nobody polled`
+      trial.expect(exchange, spent > before.spent, expected, `${dollars(spent - before.spent)} spent`)
+      const told = mailbox === null || mailbox.count > 0
+      trial.expect(exchange, told, `a callback of ${operation}, though nobody polled`, 'none')
+      made.push({ operation, exchange, jobId, mailbox })
     }
-    const poll = await place.alice.poll(jobId)
-    trial.expect(poll, isTerminal(poll), 'the job to have ended, though nobody polled', show(jsonOf(poll)))
+    const settled = await place.balance()
+    const again = await place.submit(place.alice, 'generate')
+    await place.pass(RETENTION_WITH_CLOCK_MS + 10_000)
+    const { spent } = await place.balance()
+    trial.expect(again.exchange, spent > settled.spent, 'work that nobody polled to stay paid for', dollars(spent))
+    for (const { operation, jobId } of made) {
+      const poll = await place.alice.poll(jobId)
+      const isOver = poll.status === 410 || isTerminal(poll)
+      trial.expect(poll, isOver, `the job of ${operation} to have ended, though nobody polled`, show(jsonOf(poll)))
+      trial.mark({ operation })
+    }
   },
 }
 
-/** The first callback that tells of an end; one that came too early is callback.not-before's to judge. @returns `null` if none came */
-async function firstOfEnd(mailbox: Mailbox, withinMs: number): Promise<Exchange | null> {
+/** Without a ledger, that it called back shows that it ran. What does not come in time is no failure. */
+async function unpolledByWall({ trial, session, story }: Stage, place: Scene): Promise<void> {
+  if (!session.hasReceiver) throw new NotTried(`it needs ${session.lacks('receiver')}`)
+  const mailbox = session.receiver.open([204], trial.show)
+  const { exchange, jobId } = await place.submit(place.alice, 'generate', { callback_url: mailbox.url })
+  const { callbackWaitMs } = session.settings
+  const [plan] = session.stories.plans
+  const told = plan && (await story(plan))
+  const workMs = told ? told.terminal.at - told.submit.at : 0
+  const waitMs = callbackWaitMs + 2 * workMs
+  if (!(await hasEnd(mailbox, waitMs))) {
+    throw new CannotJudge(
+      `no callback came within ${Math.round(waitMs / 1000)} s, by which an unpolled job would show that it ran`,
+    )
+  }
+  const poll = await place.alice.poll(jobId)
+  const isOver = poll.status === 410 || isTerminal(poll)
+  trial.expect(poll, isOver, 'the job to have ended, though nobody polled', show(jsonOf(poll)))
+  trial.show(exchange)
+  trial.mark({ operation: 'generate' })
+}
+
+/** A callback that tells of an end; one that came too early is callback.not-before's to judge. */
+async function hasEnd(mailbox: Mailbox, withinMs: number): Promise<boolean> {
   const deadline = performance.now() + withinMs
   for (let count = 1; ; count++) {
     const arrival = (await mailbox.wait(count, Math.max(0, deadline - performance.now())))[count - 1]
-    if (!arrival) return null
+    if (!arrival) return mailbox.count > 0
     const status = fieldOf(jsonOf(arrival), 'status')
-    if (status !== 'pending' && status !== 'running') return arrival
+    if (status !== 'pending' && status !== 'running') return true
   }
 }
 
 const parity: Case = {
   id: 'bill.parity',
-  async run({ trial, scene }) {
-    for (const [operation, more] of [
-      ['generate', { num_output_images: 2 }],
-      ['enhance', {}],
+  over: { ...OVER, identity: ['with', 'without'] },
+  async run(stage) {
+    const { trial, scene, session } = stage
+    if (session.settings.without.has('sync')) throw new NotTried('left out by --without sync')
+    const place = await scene()
+    for (const kind of kinds(stage, place)) {
+      await holdParity(trial, place, kind, 'without')
+      trial.mark({ ...pointOf(kind.plan), identity: 'without' })
+    }
+    for (const [what, effect] of [
+      ['with', { known_subjects: { somebody: 1 } }],
+      ['at a price that is no whole cent', { settle_micro_usd: 123_457 }],
     ] as const) {
-      const place = await scene()
-      const start = await place.balance()
-      const sync = await place.synchronous(place.alice, operation, imageBody(operation, more))
-      if (sync.status !== 200)
-        throw new CannotJudge(`the synchronous request was answered ${seenStatus(sync)}: see submit.sync-default`)
-      const middle = await place.balance()
-      const { jobId } = await place.submit(place.alice, operation, more)
-      await place.finish(place.alice, jobId)
-      const end = await place.balance()
-      const [inSync, inAsync] = [start.available - middle.available, middle.available - end.available]
-      const what = `${operation} to cost in async what it costs in sync, ${dollars(inSync)}`
-      trial.expect(null, inSync === inAsync, what, dollars(inAsync))
-      trial.expect(
-        null,
-        middle.spent - start.spent === end.spent - middle.spent,
-        what,
-        `${dollars(end.spent - middle.spent)} spent`,
-      )
+      const other = await scene()
+      await other.levers.scenarios.add({ effect })
+      const some = kinds(stage, other).filter(({ plan }) => plan.outputs === '1')
+      for (const kind of some) await holdParity(trial, other, kind, what)
+      trial.mark({ identity: what })
     }
   },
+}
+
+async function holdParity(
+  trial: Trial,
+  place: Scene,
+  { plan, body, caller }: ReturnType<typeof kinds>[number],
+  identity: string,
+): Promise<void> {
+  const { callback_url: _, ...plain } = body as Record<string, unknown>
+  const start = await place.balance(caller)
+  const sync = await place.synchronous(caller, plan.operation, imageBody(plan.operation, plain))
+  if (sync.status !== 200)
+    throw new CannotJudge(`the synchronous request was answered ${seenStatus(sync)}: see submit.sync-default`)
+  const middle = await place.balance(caller)
+  const { jobId, exchange } = await place.submit(caller, plan.operation, body)
+  await place.levers.clock.settle()
+  trial.show(await caller.poll(jobId))
+  const end = await place.balance(caller)
+  const [inSync, inAsync] = [start.available - middle.available, middle.available - end.available]
+  const expected = `${plan.name} to cost in async what it costs in sync, ${dollars(inSync)}, identity: ${identity}`
+  trial.expect(exchange, inSync === inAsync, expected, dollars(inAsync))
+  const spent = end.spent - middle.spent
+  trial.expect(exchange, middle.spent - start.spent === spent, expected, `${dollars(spent)} spent`)
 }
 
 const AFFORDABLE = 3
-const ASKED = 12
+const ASKED = 8
 
 const parallel: Case = {
   id: 'bill.parallel',
+  over: { operation: IMAGE_OPERATIONS },
   async run({ trial, scene }) {
-    for (let round = 0; round < 3; round++) {
-      const place = await scene()
-      const broke = place.broke as Caller
-      const floor = publishedFloor('remix', 1) as number
-      await place.deposit(broke, ((AFFORDABLE * floor) / 1e6).toFixed(6))
-      const answers = await Promise.all(
-        // Each asks for something else, so that none can be taken for another.
-        Array.from({ length: ASKED }, (_, nth) => place.ask(broke, 'remix', { prompt: `number ${nth}` })),
-      )
-      const accepted = answers.filter(({ status }) => status < 300)
-      trial.expect(
-        accepted.at(-1) ?? answers[0] ?? null,
-        accepted.length === AFFORDABLE,
-        `${AFFORDABLE} of ${ASKED} submits at once to be accepted, with money for ${AFFORDABLE}`,
-        `${accepted.length}`,
-      )
-      const { available } = await place.balance(broke)
-      trial.expect(null, available >= 0, 'never more reserved than there is', `${dollars(available)} available`)
-      for (const answer of accepted) jobIdOf(answer)
+    for (let round = 0; round < 2; round++) {
+      for (const operation of IMAGE_OPERATIONS) {
+        const place = await scene()
+        const broke = place.broke as Caller
+        const start = await place.balance()
+        await place.submit(place.alice, operation)
+        const floor = start.available - (await place.balance()).available
+        if (floor <= 0) throw new CannotJudge('a submit reserves nothing: see bill.reserve')
+        await place.deposit(broke, ((AFFORDABLE * floor) / 1e6).toFixed(6))
+        const answers = await Promise.all(
+          // Each asks for something else, so that none can be taken for another.
+          Array.from({ length: ASKED }, (_, nth) => place.ask(broke, operation, { prompt: `number ${nth}` })),
+        )
+        const accepted = answers.filter(({ status }) => status < 300)
+        const expected = `${AFFORDABLE} of ${ASKED} submits of ${operation} at once to be accepted, with money for ${AFFORDABLE}`
+        const isRight = accepted.length === AFFORDABLE
+        trial.expect(accepted.at(-1) ?? answers[0] ?? null, isRight, expected, `${accepted.length}`)
+        const { available } = await place.balance(broke)
+        trial.expect(null, available >= 0, 'never more reserved than there is', `${dollars(available)} available`)
+        for (const answer of accepted) jobIdOf(answer)
+        trial.mark({ operation })
+      }
     }
   },
-}
-
-const conserved: Case = {
-  id: 'bill.conserved',
-  async run({ trial, scene }) {
-    const place = await scene()
-    const { alice, levers } = place
-    const id = { client_request_id: 'conserved' }
-    const look = async (when: string): Promise<void> => holdConserved(trial, await place.balance(), when)
-    await levers.scenarios.add({ match: { prompt: 'doomed' }, effect: { fail: 'GENERATION_FAILED' } })
-    await levers.scenarios.add({ match: { prompt: 'dear' }, effect: { settle_micro_usd: 123_457 } })
-    await look('at first')
-    await place.submit(alice, 'generate', { num_output_images: 3, ...id })
-    await look('after a submit')
-    await place.submit(alice, 'generate', { prompt: 'doomed' })
-    await place.submit(alice, 'edit', { prompt: 'dear' })
-    await place.ask(alice, 'generate', id, true)
-    await look('after more submits and a replay')
-    await levers.clock.advance('3s')
-    await look('while jobs run')
-    await place.deposit(alice, '1.234567')
-    await look('after a deposit')
-    await levers.clock.advance('15s')
-    await look('after success and failure')
-    await levers.clock.settle()
-    await look('once all is settled')
-    const { entries } = await levers.accounts.ledger(alice.identity.account as string)
-    let deposited = 0
-    for (const entry of entries) {
-      if (entry.kind === 'deposit') deposited += entry.amount_micro_usd
-      holdConserved(
-        trial,
-        {
-          deposited,
-          available: entry.available_micro_usd,
-          reserved: entry.reserved_micro_usd,
-          spent: entry.spent_micro_usd,
-        },
-        `in entry ${entry.seq} of the ledger, a ${entry.kind}`,
-      )
-    }
-  },
-}
-
-function holdConserved(trial: Trial, { deposited, available, reserved, spent }: Balance, when: string): void {
-  trial.expect(
-    null,
-    deposited === available + reserved + spent,
-    `deposits = available + reserved + spent, ${when}`,
-    `${dollars(deposited)} = ${dollars(available)} + ${dollars(reserved)} + ${dollars(spent)}`,
-  )
 }
 
 export const billing: readonly Case[] = [reserve, settle, release, insufficient, unpolled, parity, parallel, conserved]

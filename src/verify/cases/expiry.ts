@@ -1,194 +1,239 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Case, Stage } from '../case.ts'
-import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
-import { highestPrice } from '../prices.ts'
-import { isTerminal, type Scene } from '../scene.ts'
-import { RETENTION_WITH_CLOCK_MS } from '../session.ts'
-import { Deferred, type ExpiringJob } from '../ticket.ts'
-import { show, type Trial } from '../trial.ts'
+import type { Case } from '../case.ts'
+import { type Exchange, fieldOf, jsonOf, textOf } from '../http/exchange.ts'
+import { IMAGE_OPERATIONS } from '../requests.ts'
+import { ACCOUNTS, OUTCOMES } from '../story-plan.ts'
+import type { ExpiringJob } from '../ticket.ts'
+import { seenStatus, show, type Trial } from '../trial.ts'
 import { CannotJudge, NotTried } from '../verdict.ts'
-import { withoutQueries } from './hidden.ts'
+import { carriedExpiryMs } from './forgeries.ts'
+import { holdHidden, withoutQueries } from './hidden.ts'
+import { keepVigil, type Vigil } from './vigil.ts'
 
-/** Clocks and second-wise timestamps of others may be off by so much. */
-const MARGIN_MS = 1_500
-/** With a clock that we move, one second before is one second before. */
-const SECOND_MS = 1_000
 const HOUR_MS = 3_600_000
-const COST = highestPrice('generate', {})
-
-/** A job on its way to its expiry, and the means to be there in time. */
-interface Vigil {
-  readonly place: Scene
-  readonly job: ExpiringJob
-  readonly retentionMs: number
-  /** How far before or after an instant one must look to be sure. */
-  readonly marginMs: number
-  /** Waits for the moment, whose Unix time in ms it is; what is too far off is deferred. */
-  until(momentMs: number): Promise<void>
-}
-
-async function keepVigil(stage: Stage, rule: string): Promise<Vigil> {
-  const { session } = stage
-  const place = await stage.scene()
-  const { world } = place
-  if (world !== null) {
-    const job = await jobByClock(place)
-    const until = async (momentMs: number): Promise<void> => {
-      await world.clock.set(new Date(momentMs))
-    }
-    return { place, job, retentionMs: RETENTION_WITH_CLOCK_MS, marginMs: SECOND_MS, until }
-  }
-  const { retentionMs, longestWaitMs } = session.settings
-  const job = await session.expiring(() => jobByWall(place))
-  const until = async (momentMs: number): Promise<void> => {
-    const waitMs = momentMs - Date.now()
-    if (waitMs > longestWaitMs) throw new Deferred(rule, job, momentMs)
-    await session.deadline.sleep(waitMs)
-  }
-  return { place, job, retentionMs, marginMs: MARGIN_MS, until }
-}
-
-async function jobByClock(place: Scene): Promise<ExpiringJob> {
-  const submittedMs = await clockMs(place)
-  const { jobId } = await place.submit(place.alice, 'generate')
-  const terminal = (await place.finish(place.alice, jobId)).at(-1) as Exchange
-  const lookedMs = await clockMs(place)
-  // What a job says of itself counts only if it can be.
-  const completedMs = Date.parse(String(fieldOf(jsonOf(terminal), 'completed_at')))
-  const isPossible = completedMs >= submittedMs && completedMs <= lookedMs
-  const finishedMs = isPossible ? completedMs : lookedMs
-  return { jobId, submittedMs, finishedAfterMs: finishedMs, finishedBeforeMs: finishedMs, terminal: jsonOf(terminal) }
-}
-
-async function clockMs(place: Scene): Promise<number> {
-  return Date.parse((await place.levers.clock.read()).now)
-}
-
-async function jobByWall(place: Scene): Promise<ExpiringJob> {
-  const submittedMs = Date.now()
-  const { jobId } = await place.submit(place.alice, 'generate')
-  const polls = await place.finish(place.alice, jobId)
-  const terminal = polls.at(-1) as Exchange
-  const lastOpen = polls.filter((poll) => !isTerminal(poll)).at(-1)
-  return {
-    jobId,
-    submittedMs,
-    finishedAfterMs: lastOpen?.at ?? submittedMs,
-    finishedBeforeMs: terminal.at + terminal.durationMs,
-    terminal: jsonOf(terminal),
-  }
-}
-
-/** Whether the job has expired by now, where time cannot be moved. */
-function isOver({ place, job, retentionMs }: Vigil): boolean {
-  return place.world === null && Date.now() > job.finishedAfterMs + retentionMs
-}
+const DAY_MS = 24 * HOUR_MS
+/** Expired jobs may be swept in steps of a few seconds. */
+const SWEEP_MS = 10_000
+const OVER = { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outcome: OUTCOMES } as const
+const everything = (): boolean => true
 
 const TOO_LATE = 'its time is over: nobody looked shortly before the job expired'
+
+/** `24 h`, or how long the implementation is said to keep results. */
+function retentionOf({ retentionMs }: Vigil): string {
+  if (retentionMs % HOUR_MS === 0) return `${retentionMs / HOUR_MS} h`
+  return `${retentionMs / 1000} s (--retention)`
+}
 
 /** From how long before its expiry a look at a job counts, when tickets come back by hand. */
 function lastHour({ retentionMs }: Vigil): number {
   return Math.min(HOUR_MS, retentionMs)
 }
 
+/** Looks at each job at a moment of its own, in the order of the moments. Moments in Unix ms. */
+async function atMoments(
+  vigil: Vigil,
+  moments: readonly { readonly job: ExpiringJob; readonly atMs: number }[],
+  look: (job: ExpiringJob, atMs: number) => Promise<void>,
+): Promise<void> {
+  for (const { job, atMs } of moments.toSorted((a, b) => a.atMs - b.atMs)) {
+    await vigil.until(atMs)
+    await look(job, atMs)
+  }
+}
+
 const retained: Case = {
   id: 'poll.retained',
-  cost: COST,
+  over: OVER,
+  looksAt: everything,
   async run(stage) {
     const { trial } = stage
     const vigil = await keepVigil(stage, 'poll.retained')
-    const { place, job, retentionMs, marginMs } = vigil
-    if (isOver(vigil)) throw new NotTried(TOO_LATE)
-    const look = async (lastMs: number): Promise<Exchange> => {
-      await vigil.until(place.world === null && retentionMs > HOUR_MS ? lastMs - lastHour(vigil) : lastMs)
-      return await place.alice.poll(job.jobId)
+    const { jobs, retentionMs, marginMs, isByWall } = vigil
+    const open = jobs.filter((job) => !isByWall || Date.now() <= job.submittedMs + retentionMs - marginMs)
+    if (open.length === 0) throw new NotTried(TOO_LATE)
+    const until = `until its retention of ${retentionOf(vigil)} is over`
+    // Kept from its submit on, or from its end on: that is a choice. Not to be kept even so long is none.
+    const early = (job: ExpiringJob): number => {
+      const lastMs = job.submittedMs + retentionMs - marginMs
+      return isByWall && retentionMs > HOUR_MS ? lastMs - lastHour(vigil) : lastMs
     }
-    const early = await look(job.submittedMs + retentionMs - marginMs)
-    if (trial.status(early, 200, 'until 24 h after the job finished')) {
-      const [seen, wanted] = [withoutQueries(jsonOf(early)), withoutQueries(job.terminal)]
-      const isWhole = isDeepStrictEqual(fieldOf(seen, 'result'), fieldOf(wanted, 'result'))
-      trial.expect(early, isWhole, `its full result: ${show(fieldOf(wanted, 'result'))}`, show(fieldOf(seen, 'result')))
-      await holdToTheEnd(trial, vigil, look)
-    }
+    const isKept = new Set<ExpiringJob>()
+    const moments = open.map((job) => ({ job, atMs: early(job) }))
+    await atMoments(vigil, moments, async (job) => {
+      const poll = await vigil.ownerOf(job).poll(job.jobId)
+      if (trial.status(poll, 200, until) && job.terminal !== null) holdWhole(trial, poll, job)
+      isKept.add(job)
+      trial.mark(job.point)
+    })
+    if (isByWall) return
+    const late = open.flatMap((job) => [
+      { job, atMs: job.submittedMs + retentionMs + marginMs },
+      { job, atMs: job.finishedAfterMs + retentionMs - marginMs },
+    ])
+    const between = new Map<ExpiringJob, number>()
+    await atMoments(vigil, late, async (job) => {
+      const poll = await vigil.ownerOf(job).poll(job.jobId)
+      const was = between.get(job)
+      between.set(job, poll.status)
+      // What was kept past its submit is kept from its end, and then to the last.
+      if (was === 200) trial.status(poll, 200, until)
+      else if (was !== undefined)
+        trial.prefer(poll, poll.status === 200, `200 ${until}`, 'it is counted from its submit')
+    })
   },
 }
 
-/** Kept from its submit on, or from its end on: that is a choice. Not to be kept even so long is none. */
-async function holdToTheEnd(trial: Trial, vigil: Vigil, look: (atMs: number) => Promise<Exchange>): Promise<void> {
-  const { job, retentionMs, marginMs } = vigil
-  const [fromSubmitMs, fromEndMs] = [
-    job.submittedMs + retentionMs + marginMs,
-    job.finishedAfterMs + retentionMs - marginMs,
-  ]
-  const canTell = fromSubmitMs < fromEndMs
-  const between = canTell ? await look(fromSubmitMs) : null
-  const late = await look(fromEndMs)
-  const wasKept = between?.status === 200
-  const expected = '200 until 24 h after the job finished'
-  if (wasKept) trial.status(late, 200, 'until 24 h after the job finished')
-  else trial.prefer(late, late.status === 200, expected, `${late.status}: it is counted from its submit`)
+function holdWhole(trial: Trial, poll: Exchange, { terminal }: ExpiringJob): void {
+  const [seen, wanted] = [withoutQueries(jsonOf(poll)), withoutQueries(terminal)]
+  const isWhole = isDeepStrictEqual(fieldOf(seen, 'result'), fieldOf(wanted, 'result'))
+  const expected = `its full result: ${show(fieldOf(wanted, 'result'))}`
+  trial.expect(poll, isWhole, expected, show(fieldOf(seen, 'result')))
 }
+
+/** Moments after its expiry at which an ended job is looked at, where the clock can be moved. */
+const AFTER_MS = [SWEEP_MS, SWEEP_MS + 1_000, HOUR_MS, DAY_MS, 8 * DAY_MS, 31 * DAY_MS]
 
 const expired: Case = {
   id: 'poll.expired',
-  cost: COST,
+  over: OVER,
+  looksAt: everything,
   async run(stage) {
+    const { trial } = stage
     const vigil = await keepVigil(stage, 'poll.expired')
-    await afterExpiry(vigil)
-    stage.trial.status(await vigil.place.alice.poll(vigil.job.jobId), 410, '24 h after the job finished')
+    const once = `once its retention of ${retentionOf(vigil)} is over`
+    if (vigil.isByWall) {
+      await afterExpiry(vigil)
+      for (const job of vigil.jobs) {
+        const swept = await pollUntilSwept(vigil, job)
+        if (trial.status(swept, 410, once)) holdEmpty(trial, swept, job)
+        trial.mark(job.point)
+      }
+      await vigil.until(Date.now() + 1_000)
+      for (const job of vigil.jobs) trial.status(await vigil.ownerOf(job).poll(job.jobId), 410, `${once}, for good`)
+      return
+    }
+    const dueMs = Math.max(...vigil.jobs.map(({ finishedBeforeMs }) => finishedBeforeMs)) + vigil.retentionMs
+    await vigil.until(dueMs)
+    for (const job of vigil.jobs) {
+      const poll = await vigil.ownerOf(job).poll(job.jobId)
+      trial.prefer(poll, poll.status === 410, `410 ${once}, to the second`, seenStatus(poll))
+    }
+    for (const afterMs of AFTER_MS) {
+      await vigil.until(dueMs + afterMs)
+      for (const job of vigil.jobs) {
+        const poll = await vigil.ownerOf(job).poll(job.jobId)
+        if (trial.status(poll, 410, `${once}, for good (${afterMs / 1000} s later)`)) holdEmpty(trial, poll, job)
+        trial.mark(job.point)
+      }
+    }
   },
 }
 
-async function afterExpiry({ place, job, retentionMs, marginMs, until }: Vigil): Promise<void> {
-  const dueMs = job.finishedBeforeMs + retentionMs
-  if (place.world === null && Date.now() > dueMs + Math.max(retentionMs, HOUR_MS)) {
+/** What is gone leaves nothing of its result behind. */
+function holdEmpty(trial: Trial, poll: Exchange, { terminal }: ExpiringJob): void {
+  const urls = fieldOf(fieldOf(terminal, 'result'), 'download_urls')
+  const told = textOf(poll)
+  const leaked = (Array.isArray(urls) ? urls : []).find((url) => told.includes(String(url).split('?')[0] ?? ''))
+  trial.expect(poll, leaked === undefined, 'a 410 without anything of the result', 'a download URL of the job in it')
+}
+
+async function pollUntilSwept(vigil: Vigil, job: ExpiringJob): Promise<Exchange> {
+  const deadline = Date.now() + SWEEP_MS
+  for (;;) {
+    const poll = await vigil.ownerOf(job).poll(job.jobId)
+    if (poll.status !== 200 || Date.now() > deadline) return poll
+    await vigil.until(Date.now() + 500)
+  }
+}
+
+/** Without a clock: waits until all of them have expired. */
+async function afterExpiry({ jobs, retentionMs, marginMs, until }: Vigil): Promise<void> {
+  const dueMs = Math.max(...jobs.map(({ finishedBeforeMs }) => finishedBeforeMs)) + retentionMs
+  if (Date.now() > dueMs + Math.max(retentionMs, HOUR_MS)) {
     throw new CannotJudge(
       `overdue: the job expired at ${new Date(dueMs).toISOString()}, and what it answers so much later nobody promised`,
     )
   }
-  await until(place.world === null ? dueMs + marginMs : dueMs)
+  await until(dueMs + marginMs)
 }
 
 const expiredScoped: Case = {
   id: 'poll.expired-scoped',
-  cost: COST,
+  over: OVER,
+  looksAt: everything,
   async run(stage) {
+    const { trial } = stage
     const vigil = await keepVigil(stage, 'poll.expired-scoped')
-    await afterExpiry(vigil)
-    stage.trial.status(await vigil.place.other.poll(vigil.job.jobId), 404, 'for another account’s expired job')
+    const look = async (): Promise<void> => {
+      for (const job of vigil.jobs) {
+        const stranger = vigil.strangerTo(job)
+        if (stranger === null) continue
+        await holdHidden(trial, stranger, job.jobId, 'another account’s expired job')
+        trial.mark(job.point)
+      }
+    }
+    if (vigil.isByWall) {
+      await afterExpiry(vigil)
+      await look()
+      return
+    }
+    const dueMs = Math.max(...vigil.jobs.map(({ finishedBeforeMs }) => finishedBeforeMs)) + vigil.retentionMs
+    for (const afterMs of [0, SWEEP_MS, DAY_MS, 8 * DAY_MS]) {
+      await vigil.until(dueMs + afterMs)
+      await look()
+    }
   },
 }
 
 const downloads: Case = {
   id: 'result.expiry',
-  cost: COST,
+  over: { operation: IMAGE_OPERATIONS, look: ['before', 'after'] },
+  looksAt: ({ outcome }) => outcome === 'succeeded',
   async run(stage) {
     const { trial } = stage
     const vigil = await keepVigil(stage, 'result.expiry')
-    const { place, job, retentionMs, marginMs } = vigil
-    const url = firstUrl(job)
-    const isLate = isOver(vigil)
-    if (!isLate) {
-      const lastMs = job.submittedMs + retentionMs - marginMs
-      await vigil.until(place.world === null && retentionMs > HOUR_MS ? lastMs - lastHour(vigil) : lastMs)
-      const early = await place.alice.download(url)
-      if (early.problem !== null) throw new CannotJudge(`the download ${early.problem}`)
-      trial.expect(early, early.status === 200, 'the download to work until its job expires', `${early.status}`)
+    const { retentionMs, marginMs, isByWall } = vigil
+    const jobs = vigil.jobs.filter(({ terminal }) => fieldOf(terminal, 'status') === 'succeeded')
+    const urls = new Map(jobs.map((job) => [job, firstUrl(job)]))
+    const load = async (job: ExpiringJob): Promise<Exchange> => {
+      const exchange = await vigil.ownerOf(job).download(urls.get(job) ?? '')
+      if (exchange.problem !== null) throw new CannotJudge(`a download ${exchange.problem}`)
+      return exchange
     }
-    const expires = Number(new URL(url).searchParams.get('expires'))
-    trial.expect(null, expires > 0, '`expires` in the URL, in seconds since 1970', redacted(url))
-    // What it carries counts, unless that is later than its job by more than a second of rounding.
-    const dueMs = job.finishedBeforeMs + retentionMs
-    const carriedMs = expires > 0 ? Math.max(expires * 1000, job.finishedAfterMs) : dueMs
-    if (place.world === null) await afterExpiry(vigil)
-    if (carriedMs - dueMs <= 2 * MARGIN_MS) await vigil.until(Math.max(carriedMs, dueMs) + marginMs)
-    else await vigil.until(carriedMs + marginMs)
-    const late = await place.alice.download(url)
-    if (late.problem !== null) throw new CannotJudge(`the download ${late.problem}`)
-    const isRefused = late.status >= 400
-    trial.expect(late, isRefused, 'the download to be refused after the expiry that it carries', `${late.status}`)
-    // Half of it was seen to hold, which is not the whole.
-    if (isLate && isRefused) throw new NotTried(TOO_LATE)
+    const early = jobs
+      .filter(({ submittedMs }) => !isByWall || Date.now() <= submittedMs + retentionMs - marginMs)
+      .map((job) => {
+        const lastMs = job.submittedMs + retentionMs - marginMs
+        return { job, atMs: isByWall && retentionMs > HOUR_MS ? lastMs - lastHour(vigil) : lastMs }
+      })
+    await atMoments(vigil, early, async (job) => {
+      const exchange = await load(job)
+      trial.expect(
+        exchange,
+        exchange.status === 200,
+        'the download to work until its job expires',
+        `${exchange.status}`,
+      )
+      trial.mark({ ...job.point, look: 'before' })
+    })
+    if (early.length === 0) trial.leave({ look: 'before' }, TOO_LATE)
+    if (isByWall) await afterExpiry(vigil)
+    const late = jobs.map((job) => {
+      const dueMs = job.finishedBeforeMs + retentionMs
+      const carriedMs = carriedExpiryMs(urls.get(job) ?? '')
+      // What it carries counts; where that cannot be read, the end of its job.
+      return {
+        job,
+        atMs: Math.max(Number.isNaN(carriedMs) ? dueMs : carriedMs, dueMs) + (isByWall ? marginMs : SWEEP_MS),
+      }
+    })
+    await atMoments(vigil, late, async (job) => {
+      const exchange = await load(job)
+      const expected = 'the download to be refused after the expiry that it carries'
+      trial.expect(exchange, exchange.status >= 400, expected, `${exchange.status}`)
+      trial.mark({ ...job.point, look: 'after' })
+    })
   },
 }
 
@@ -196,12 +241,8 @@ function firstUrl({ terminal }: ExpiringJob): string {
   const urls = fieldOf(fieldOf(terminal, 'result'), 'download_urls')
   const [url] = Array.isArray(urls) ? urls : []
   if (typeof url !== 'string' || !URL.canParse(url))
-    throw new CannotJudge('the job has no download URL: see poll.succeeded')
+    throw new CannotJudge('a job has no download URL: see poll.succeeded')
   return url
-}
-
-function redacted(url: string): string {
-  return url.split('?')[0] ?? url
 }
 
 export const expiry: Readonly<Record<'retained' | 'expired' | 'expiredScoped' | 'downloads', Case>> = {

@@ -1,12 +1,36 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
+import { type Exchange, fieldOf, jsonOf, textOf } from '../http/exchange.ts'
 import type { Caller } from '../target.ts'
 import { show, type Trial } from '../trial.ts'
 
 /** A job id that was never issued. */
 export function randomId(): string {
   return randomBytes(16).toString('hex')
+}
+
+/** How many characters at the end of an id are taken for chance: so many are in every form of id that we know. */
+const CHANCE_CHARACTERS = 10
+
+/** An id of the same form that was never issued: letters for letters, digits for digits. */
+export function alike(id: string): string {
+  const isHex = /^[0-9a-f-]+$/i.test(id)
+  let left = CHANCE_CHARACTERS
+  const changed = [...id].toReversed().map((each) => {
+    if (left === 0 || !/[0-9a-z]/i.test(each)) return each
+    left -= 1
+    if (isHex || /\d/.test(each)) return pick(/[A-F]/.test(id) ? '0123456789ABCDEF' : isHex ? HEX : DIGITS, each)
+    return pick(/[A-Z]/.test(each) ? 'ABCDEFGHJKMNPQRSTVWXYZ' : 'abcdefghjkmnpqrstvwxyz', each)
+  })
+  return changed.toReversed().join('')
+}
+
+const DIGITS = '0123456789'
+const HEX = '0123456789abcdef'
+
+function pick(alphabet: string, not: string): string {
+  const others = [...alphabet].filter((each) => each !== not)
+  return others[randomInt(others.length)] ?? not
 }
 
 /** A job whose download URLs are without their query: that part may be signed anew. */
@@ -18,33 +42,58 @@ export function withoutQueries(job: unknown): unknown {
   return { ...(job as object), result: { ...(result as object), download_urls: bare } }
 }
 
+/** Beside GET: what else a stranger can send to the path of a job. Of each, another's job answers as an unknown one. */
+export const METHODS = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
 /** What a stranger is told of a job must be what he is told of an id that never was. */
 export async function holdHidden(trial: Trial, stranger: Caller, jobId: string, what: string): Promise<void> {
   const foreign = await stranger.poll(jobId)
-  if (!trial.status(foreign, 404, `for ${what}`)) return
-  const [unknownId, anotherId] = [randomId(), randomId()]
-  const [one, two] = [await stranger.poll(unknownId), await stranger.poll(anotherId)]
-  // What differs between two ids that never were tells nothing.
-  const volatile = new Set(headerNames(one, two).filter((name) => one.headers.get(name) !== two.headers.get(name)))
-  const told = (exchange: Exchange, id: string): unknown => ({
-    status: exchange.status,
-    headers: headerNames(one, foreign)
-      .filter((name) => !volatile.has(name) && !PER_ANSWER.has(name))
-      .map((name) => [name, exchange.headers.get(name)?.replaceAll(id, '<id>') ?? null]),
-    body: JSON.parse(JSON.stringify({ ...(jsonOf(exchange) as object), request_id: null }).replaceAll(id, '<id>')),
-  })
-  const [seen, wanted] = [told(foreign, jobId), told(one, unknownId)]
-  trial.show(one)
-  trial.expect(
-    foreign,
-    isDeepStrictEqual(seen, wanted),
-    `the answer that an unknown id gets: ${show(wanted)}`,
-    show(seen),
-  )
+  if (trial.status(foreign, 404, `for ${what}`)) {
+    const ids = [alike(jobId), alike(jobId)] as const
+    const [one, two] = [factsOf(await stranger.poll(ids[0]), ids[0]), factsOf(await stranger.poll(ids[1]), ids[1])]
+    const seen = factsOf(foreign, jobId)
+    // What differs between two ids that never were tells nothing.
+    const telling = [...new Set([...one.keys(), ...seen.keys()])].filter((name) => one.get(name) === two.get(name))
+    const pick = (facts: ReadonlyMap<string, string>): object =>
+      Object.fromEntries(telling.map((name) => [name, facts.get(name) ?? null]))
+    const isHidden = isDeepStrictEqual(pick(seen), pick(one))
+    trial.expect(foreign, isHidden, `the answer that an unknown id gets: ${show(pick(one))}`, show(pick(seen)))
+  }
 }
 
-const PER_ANSWER = new Set(['date', 'x-request-id', 'age', 'etag', 'set-cookie', 'server-timing'])
-
-function headerNames(a: Exchange, b: Exchange): string[] {
-  return [...new Set([...a.headers.keys(), ...b.headers.keys()])].sort()
+/** The same for whatever else can be sent to its path. */
+export async function holdHiddenFromAll(trial: Trial, stranger: Caller, jobId: string, what: string): Promise<void> {
+  const [slash, unknownSlash] = [
+    await stranger.probe(jobId, 'GET', '/'),
+    await stranger.probe(alike(jobId), 'GET', '/'),
+  ]
+  const withSlash = `${unknownSlash.status} for a path with a slash at its end, as an unknown id gets, for ${what}`
+  trial.expect(slash, slash.status === unknownSlash.status, withSlash, `${slash.status}`)
+  for (const method of METHODS) {
+    const [theirs, unknown] = [await stranger.probe(jobId, method), await stranger.probe(alike(jobId), method)]
+    const expected = `${unknown.status} for ${method}, as an unknown id gets, for ${what}`
+    trial.expect(theirs, theirs.status === unknown.status, expected, `${theirs.status}`)
+  }
 }
+
+/** All that an answer tells, each part by its name; the id that was asked for stands as `<id>`. */
+function factsOf(exchange: Exchange, id: string): Map<string, string> {
+  const facts = new Map([['status', String(exchange.status)]])
+  for (const [name, value] of exchange.headers) {
+    if (!PER_ANSWER.test(name)) facts.set(`header ${name}`, value.replaceAll(id, '<id>'))
+  }
+  const body = jsonOf(exchange)
+  if (body === undefined) facts.set('body', textOf(exchange).replaceAll(id, '<id>'))
+  else for (const [path, value] of leaves(body, 'body')) facts.set(path, value.replaceAll(id, '<id>'))
+  return facts
+}
+
+function leaves(value: unknown, path: string): [string, string][] {
+  if (value === null || typeof value !== 'object') return [[path, JSON.stringify(value)]]
+  const inside = Object.entries(value)
+  if (inside.length === 0) return [[path, JSON.stringify(value)]]
+  return inside.flatMap(([name, each]) => leaves(each, `${path}.${name}`))
+}
+
+/** Headers that are another with each answer, or follow from the rest. */
+const PER_ANSWER = /^(date|age|etag|set-cookie|server-timing|content-length)$|request-id|trace|rate-?limit/

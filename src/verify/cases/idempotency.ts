@@ -1,29 +1,32 @@
 import { randomUUID } from 'node:crypto'
 import type { JobOperation } from '../../spec/index.ts'
-import type { Case } from '../case.ts'
+import type { Case, Stage } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
+import type { Mailbox } from '../http/receiver.ts'
 import { highestPrice, publishedFloor } from '../prices.ts'
-import type { ImageBody } from '../requests.ts'
+import { IMAGE_OPERATIONS, type ImageBody } from '../requests.ts'
 import { jobIdOf, type Scene } from '../scene.ts'
 import { RETENTION_WITH_CLOCK_MS } from '../session.ts'
+import { ACCOUNTS, CALLBACK, kindsOf, OUTCOMES, pointOf, type StoryPlan } from '../story-plan.ts'
 import type { Caller } from '../target.ts'
 import { seenStatus, show, type Trial } from '../trial.ts'
+import { CannotJudge, NotTried } from '../verdict.ts'
+import { eachStory } from './over-stories.ts'
+import { OTHER_IDS } from './request-ids.ts'
 
 const ONE_IMAGE = highestPrice('generate', {})
+const ALL_ONCE = IMAGE_OPERATIONS.reduce((sum, operation) => sum + highestPrice(operation, {}), 0)
 
-/** A replay is answered with the original job. That it is 202 is only a choice. */
-function holdReplay(trial: Trial, replay: Exchange, jobId: string, when = ''): boolean {
+/** A replay is answered with the original job, and the same URL. That it is 202 is only a choice. */
+function holdReplay(trial: Trial, replay: Exchange, original: Exchange, when = ''): boolean {
+  const jobId = jobIdOf(original)
   const seen = fieldOf(jsonOf(replay), 'job_id')
-  const isSame = replay.status < 300 && seen === jobId
-  if (
-    !trial.expect(
-      replay,
-      isSame,
-      `the original \`job_id\` ${jobId}${when && ` ${when}`}`,
-      replay.status < 300 ? show(seen) : seenStatus(replay),
-    )
-  )
-    return false
+  const expected = `the original \`job_id\` ${jobId}${when && ` ${when}`}`
+  const told = replay.status < 300 ? show(seen) : seenStatus(replay)
+  const check = { kind: 'job', of: original.id, isSame: true } as const
+  if (!trial.expect(replay, replay.status < 300 && seen === jobId, expected, told, { check })) return false
+  const [url, wanted] = [fieldOf(jsonOf(replay), 'poll_url'), fieldOf(jsonOf(original), 'poll_url')]
+  trial.expect(replay, url === wanted, `the original \`poll_url\` ${show(wanted)}${when && ` ${when}`}`, show(url))
   return trial.prefer(replay, replay.status === 202, '202 for a replay', seenStatus(replay))
 }
 
@@ -32,145 +35,334 @@ function again(place: Scene, caller: Caller, operation: JobOperation, body: Imag
   return place.ask(caller, operation, body, true)
 }
 
+/** Jobs that a rule makes by itself, in one place. */
+function kindsFor({ session }: Stage, place: Scene): readonly StoryPlan[] {
+  return kindsOf(session.stories.plans, place.world !== null)
+}
+
+function callerFor(place: Scene, { account }: StoryPlan): Caller {
+  return account === 'first' ? place.alice : place.other
+}
+
+/** What to ask for; with somebody who receives its callback, if it has one. */
+function bodyFor(
+  { session, trial }: Stage,
+  kind: StoryPlan,
+  id: string | null,
+): { body: ImageBody; mailbox: Mailbox | null } {
+  const mailbox = kind.callback === 'with' ? session.receiver.open([204], trial.show) : null
+  const body = {
+    ...kind.body,
+    ...(id !== null && { client_request_id: id }),
+    ...(mailbox && { callback_url: mailbox.url }),
+  }
+  return { body, mailbox }
+}
+
 const sameJob: Case = {
   id: 'idem.same-job',
-  cost: ONE_IMAGE,
-  async run({ trial, scene }) {
+  over: {
+    operation: IMAGE_OPERATIONS,
+    account: ACCOUNTS,
+    callback: CALLBACK,
+    id: ['the same', ...OTHER_IDS.map(({ what }) => what)],
+  },
+  cost: (depth) => 2 * ALL_ONCE + (depth === 'full' ? 2 * OTHER_IDS_IN_MONEY * ONE_IMAGE : 0),
+  async run(stage) {
+    const { trial, scene, session } = stage
     const place = await scene()
-    const id = { client_request_id: randomUUID() }
-    const { jobId } = await place.submit(place.alice, 'generate', id)
-    for (let nth = 0; nth < 2; nth++) holdReplay(trial, await again(place, place.alice, 'generate', id), jobId)
-    const poll = await place.alice.poll(jobId)
-    trial.status(poll, 200, 'for the id that the replay answered')
+    const made: { kind: StoryPlan; body: ImageBody; submit: Exchange }[] = []
+    for (const kind of kindsFor(stage, place)) {
+      const { body } = bodyFor(stage, kind, randomUUID())
+      const caller = callerFor(place, kind)
+      const { exchange: submit } = await place.submit(caller, kind.operation, body)
+      made.push({ kind, body, submit })
+      holdReplay(trial, await again(place, caller, kind.operation, body), submit, `on ${kind.name}`)
+      trial.mark({ ...pointOf(kind), id: 'the same' })
+    }
+    if (place.world === null) {
+      if (session.settings.depth === 'full') await holdOtherIds(stage, place, OTHER_IDS_IN_MONEY)
+      return
+    }
+    // Others came in between.
+    for (const { kind, body, submit } of made) {
+      const replay = await again(place, callerFor(place, kind), kind.operation, body)
+      holdReplay(trial, replay, submit, `on ${kind.name}, after others`)
+    }
+    await holdOtherIds(stage, place, OTHER_IDS.length)
   },
 }
 
-const AT_ONCE = 12
+/** In real money, the likeliest kinds of confusion only. */
+const OTHER_IDS_IN_MONEY = 3
+
+/** Ids that are alike, and not the same, make two jobs. */
+async function holdOtherIds({ trial }: Stage, place: Scene, count: number): Promise<void> {
+  for (const { what, ids } of OTHER_IDS.slice(0, count)) {
+    const operations = place.world === null ? (['generate'] as const) : (['generate', 'remix'] as const)
+    for (const operation of operations) {
+      const [one, other] = ids()
+      const first = await place.ask(place.alice, operation, { client_request_id: one })
+      const second = await place.ask(place.alice, operation, { client_request_id: other }, true)
+      // Whoever takes no such id confuses none.
+      if ([first, second].some(({ status }) => status === 400 || status === 422)) {
+        trial.prefer(second, false, `an id with ${what} to be taken`, seenStatus(second))
+        trial.mark({ id: what })
+        continue
+      }
+      const [a, b] = [jobIdOf(first), jobIdOf(second)]
+      const check = { kind: 'job', of: first.id, isSame: false } as const
+      const expected = `a job of ${operation} of its own for an id that differs in ${what}`
+      trial.expect(second, a !== b, expected, `the job of ${show(one)} for ${show(other)}`, { check })
+      trial.mark({ id: what })
+    }
+  }
+}
+
+const AT_ONCE = 8
 
 const parallel: Case = {
   id: 'idem.parallel',
-  cost: ONE_IMAGE,
-  async run({ trial, scene }) {
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS, callback: CALLBACK },
+  cost: (depth) => (depth === 'full' ? 4 * ALL_ONCE : 4 * ONE_IMAGE),
+  async run(stage) {
+    const { trial, scene, session } = stage
     const place = await scene()
+    const isFree = place.world !== null
+    const kinds = kindsFor(stage, place).filter(({ outputs, operation }) =>
+      isFree ? outputs === '1' || outputs === '4' : session.settings.depth === 'full' || operation === 'generate',
+    )
     // Several rounds, because a race is lost only now and then; alone one costs in real money.
-    const rounds = place.world === null ? 1 : 3
-    for (let round = 0; round < rounds; round++) {
-      const id = { client_request_id: randomUUID() }
-      const answers = await Promise.all(
-        Array.from({ length: AT_ONCE }, () => again(place, place.alice, 'generate', id)),
-      )
-      const ids = new Set(answers.map((answer) => jobIdOf(answer)))
-      trial.expect(
-        answers[0] ?? null,
-        ids.size === 1,
-        `one job for ${AT_ONCE} submits at once with one client_request_id`,
-        `${ids.size} jobs: ${show([...ids])}`,
-      )
+    for (let round = 0; round < (isFree ? 2 : 1); round++) {
+      for (const kind of kinds) {
+        const { body } = bodyFor(stage, kind, randomUUID())
+        const caller = callerFor(place, kind)
+        const count = isFree ? AT_ONCE : 4
+        const sent = Array.from({ length: count }, () => again(place, caller, kind.operation, body))
+        const answers = await settledAnswers(sent)
+        const refused = answers.find(({ status }) => status >= 300)
+        if (refused) {
+          const expected = `the one job for each of ${count} submits at once, on ${kind.name}`
+          trial.expect(refused, false, expected, seenStatus(refused))
+        }
+        const ids = new Set(answers.filter(({ status }) => status < 300).map((answer) => jobIdOf(answer)))
+        const expected = `one job for ${count} submits at once with one client_request_id, on ${kind.name}`
+        trial.expect(answers[0] ?? null, ids.size <= 1, expected, `${ids.size} jobs: ${show([...ids])}`)
+        trial.mark(pointOf(kind))
+      }
     }
   },
 }
 
+/** @throws the first problem, once all are over */
+async function settledAnswers(sent: readonly Promise<Exchange>[]): Promise<Exchange[]> {
+  const settled = await Promise.allSettled(sent)
+  for (const one of settled) if (one.status === 'rejected') throw one.reason
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+}
+
 const chargedOnce: Case = {
   id: 'idem.charged-once',
-  async run({ trial, scene }) {
-    const place = await scene()
-    const id = { client_request_id: randomUUID() }
-    const { jobId } = await place.submit(place.alice, 'generate', id)
-    const reserved = await place.balance()
-    const replay = await again(place, place.alice, 'generate', id)
-    trial.equal(replay, await place.balance(), reserved, 'the balance after a replay')
-    await place.levers.clock.settle()
-    const settled = await place.balance()
-    const late = await again(place, place.alice, 'generate', id)
-    // If it made another job, that is idem.after-terminal's to say.
-    if (fieldOf(jsonOf(late), 'job_id') !== jobId) return
-    await place.levers.clock.settle()
-    trial.equal(late, await place.balance(), settled, 'the balance after a replay of a finished job')
+  over: {
+    operation: IMAGE_OPERATIONS,
+    account: ACCOUNTS,
+    outcome: OUTCOMES,
+    submits: ['one after another', 'at once'],
   },
+  async run(stage) {
+    const { trial, scene } = stage
+    for (const outcome of OUTCOMES) {
+      const place = await scene()
+      if (outcome === 'failed') await place.levers.scenarios.add({ effect: { fail: 'GENERATION_FAILED' } })
+      for (const kind of kindsFor(stage, place)) {
+        const { body } = bodyFor(stage, { ...kind, callback: 'without' }, randomUUID())
+        const caller = callerFor(place, kind)
+        const what = `${kind.operation} × ${kind.outputs}, ${outcome}`
+        const { jobId } = await place.submit(caller, kind.operation, body)
+        const reserved = await place.balance(caller)
+        const replay = await again(place, caller, kind.operation, body)
+        trial.equal(replay, await place.balance(caller), reserved, `the balance after a replay of ${what}`)
+        await place.levers.clock.settle()
+        const settled = await place.balance(caller)
+        const late = await again(place, caller, kind.operation, body)
+        // If it made another job, that is idem.after-terminal's to say.
+        if (fieldOf(jsonOf(late), 'job_id') !== jobId) continue
+        await place.levers.clock.settle()
+        trial.equal(late, await place.balance(caller), settled, `the balance after a replay of the ended ${what}`)
+        trial.mark({ ...pointOf(kind), outcome, submits: 'one after another' })
+      }
+    }
+    await holdParallelCharge(stage)
+  },
+}
+
+async function holdParallelCharge(stage: Stage): Promise<void> {
+  const { trial, scene } = stage
+  const place = await scene()
+  for (const operation of IMAGE_OPERATIONS) {
+    const start = await place.balance()
+    await place.submit(place.alice, operation)
+    const one = await place.balance()
+    const body = { client_request_id: randomUUID() }
+    await settledAnswers(Array.from({ length: AT_ONCE }, () => again(place, place.alice, operation, body)))
+    const all = await place.balance()
+    const expected = `${AT_ONCE} submits of ${operation} at once with one id to reserve what one does`
+    trial.equal(null, one.available - all.available, start.available - one.available, expected)
+    trial.mark({ submits: 'at once' })
+  }
 }
 
 const scoped: Case = {
   id: 'idem.scoped',
-  cost: 2 * ONE_IMAGE,
-  async run({ trial, scene }) {
+  over: { operation: IMAGE_OPERATIONS, state: ['pending', 'ended'] },
+  cost: (depth) => (depth === 'full' ? 2 * ALL_ONCE : 2 * ONE_IMAGE),
+  async run(stage) {
+    const { trial, scene, session } = stage
     const place = await scene()
-    const id = { client_request_id: randomUUID() }
-    const { jobId } = await place.submit(place.alice, 'generate', id)
-    const theirs = await place.submit(place.other, 'generate', id)
-    trial.expect(theirs.exchange, theirs.jobId !== jobId, 'another job for another account', jobId)
-    trial.status(await place.other.poll(theirs.jobId), 200, 'for its own job')
+    const isThrifty = place.world === null && session.settings.depth === 'quick'
+    const made: { operation: JobOperation; jobId: string; id: ImageBody }[] = []
+    for (const operation of isThrifty ? (['generate'] as const) : IMAGE_OPERATIONS) {
+      const id = { client_request_id: randomUUID() }
+      const { jobId } = await place.submit(place.alice, operation, id)
+      made.push({ operation, jobId, id })
+      await holdOwn(trial, place, { operation, jobId, id })
+      trial.mark({ operation, state: 'pending' })
+    }
+    if (place.world === null) {
+      trial.leave({ state: 'ended' }, 'it takes a control API')
+      return
+    }
+    // Ended, and then expired: another account's ids stay its own.
+    const later = made.map(({ operation }) => ({ operation, id: { client_request_id: randomUUID() } }))
+    const ended: typeof made = []
+    for (const { operation, id } of later) {
+      ended.push({ operation, id, jobId: (await place.submit(place.alice, operation, id)).jobId })
+    }
+    await place.world.clock.settle()
+    for (const one of ended.slice(0, 2)) await holdOwn(trial, place, one)
+    await place.pass(RETENTION_WITH_CLOCK_MS + 10_000)
+    for (const one of ended.slice(2)) await holdOwn(trial, place, one)
+    trial.mark({ state: 'ended' })
   },
+}
+
+async function holdOwn(
+  trial: Trial,
+  place: Scene,
+  { operation, jobId, id }: { operation: JobOperation; jobId: string; id: ImageBody },
+): Promise<void> {
+  const theirs = await place.ask(place.other, operation, id)
+  const seen = fieldOf(jsonOf(theirs), 'job_id')
+  const isOwn = theirs.status < 300 && typeof seen === 'string' && seen !== jobId
+  const told = theirs.status < 300 ? show(seen) : seenStatus(theirs)
+  if (!trial.expect(theirs, isOwn, `another job of ${operation} for another account`, told) || !isOwn) return
+  trial.status(await place.other.poll(seen), 200, 'for its own job')
 }
 
 const absent: Case = {
   id: 'idem.absent',
-  cost: 2 * ONE_IMAGE,
-  async run({ trial, scene }) {
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS, callback: CALLBACK },
+  cost: (depth) => (depth === 'full' ? 2 * ALL_ONCE : 2 * ONE_IMAGE),
+  async run(stage) {
+    const { trial, scene, session } = stage
     const place = await scene()
-    const first = await place.submit(place.alice, 'generate')
-    const second = await place.submit(place.alice, 'generate')
-    trial.expect(second.exchange, second.jobId !== first.jobId, 'a job for each of two equal submits', first.jobId)
+    const isThrifty = place.world === null && session.settings.depth === 'quick'
+    for (const kind of kindsFor(stage, place)) {
+      if (isThrifty && kind.operation !== 'generate') continue
+      const { body } = bodyFor(stage, kind, null)
+      const caller = callerFor(place, kind)
+      const first = await place.submit(caller, kind.operation, body)
+      const second = await place.submit(caller, kind.operation, body)
+      const check = { kind: 'job', of: first.exchange.id, isSame: false } as const
+      const expected = `a job for each of two equal submits, on ${kind.name}`
+      trial.expect(second.exchange, second.jobId !== first.jobId, expected, first.jobId, { check })
+      trial.mark(pointOf(kind))
+    }
   },
 }
 
 const afterTerminal: Case = {
   id: 'idem.after-terminal',
-  // Whatever the failing request is, it is priced as an edit of one image.
-  cost: ONE_IMAGE + highestPrice('edit', {}),
-  async run({ trial, scene, session }) {
-    const place = await scene()
-    const id = { client_request_id: randomUUID() }
-    const { jobId } = await place.submit(place.alice, 'generate', id)
-    await place.finish(place.alice, jobId)
-    holdReplay(trial, await again(place, place.alice, 'generate', id), jobId, 'of the succeeded job')
-    const { operation, body } = session.settings.failingRequest
-    const other = { ...body, client_request_id: randomUUID() }
-    await place.world?.scenarios.add({ match: { operation }, effect: { fail: 'GENERATION_FAILED' } })
-    const failing = await place.submit(place.alice, operation, other)
-    await place.finish(place.alice, failing.jobId)
-    holdReplay(trial, await again(place, place.alice, operation, other), failing.jobId, 'of the failed job')
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outcome: OUTCOMES, callback: CALLBACK },
+  looksAt: ({ isReplayed }) => isReplayed,
+  async run(stage) {
+    const { trial, session } = stage
+    await eachStory(
+      stage,
+      ({ isReplayed }) => isReplayed,
+      ({ replays, submit, plan, scene }) => {
+        const last = replays.at(-1)
+        if (!last) throw new CannotJudge('it was not submitted again')
+        // Once its retention is over, the id is free for another job.
+        const isOver = scene.world === null && last.at + last.durationMs >= submit.at + session.retentionMs
+        if (isOver) throw new NotTried('its retention was over before it could be submitted again')
+        holdReplay(trial, last, submit, `of the ${plan.outcome} job, on ${plan.name}`)
+      },
+    )
   },
 }
 
 const brokeReplay: Case = {
   id: 'idem.broke-replay',
+  over: { operation: IMAGE_OPERATIONS },
   async run({ trial, scene }) {
-    const place = await scene()
-    const broke = place.broke as Caller
-    const id = { client_request_id: randomUUID() }
-    // Enough for one, at the published price, and for no second.
-    await place.deposit(broke, ((publishedFloor('enhance', 1) as number) * 1.5 * 1e-6).toFixed(6))
-    const { jobId } = await place.submit(broke, 'enhance', id)
-    holdReplay(trial, await again(place, broke, 'enhance', id), jobId, 'when there is no money for another')
+    for (const operation of IMAGE_OPERATIONS) {
+      const place = await scene()
+      const broke = place.broke as Caller
+      const id = { client_request_id: randomUUID() }
+      const floor = await floorOf(place, operation)
+      // Enough for one, and for no second.
+      await place.deposit(broke, (floor * 1.5 * 1e-6).toFixed(6))
+      const { exchange } = await place.submit(broke, operation, id)
+      const replay = await again(place, broke, operation, id)
+      holdReplay(trial, replay, exchange, `of ${operation}, when there is no money for another`)
+      trial.mark({ operation })
+    }
   },
+}
+
+/** What a submit reserves there: published, or seen. Micro-dollars. */
+async function floorOf(place: Scene, operation: JobOperation): Promise<number> {
+  const published = publishedFloor(operation, 1)
+  if (published !== null) return published
+  const before = await place.balance()
+  await place.submit(place.alice, operation)
+  const { available } = await place.balance()
+  if (available >= before.available) throw new CannotJudge('a submit reserves nothing: see bill.reserve')
+  return before.available - available
 }
 
 const retryAfter402: Case = {
   id: 'idem.retry-after-402',
+  over: { operation: IMAGE_OPERATIONS },
   async run({ trial, scene }) {
-    const place = await scene()
-    const broke = place.broke as Caller
-    const id = { client_request_id: randomUUID() }
-    const refused = await place.ask(broke, 'generate', id)
-    trial.expect(refused, refused.status >= 400, '402 without money', seenStatus(refused))
-    await place.deposit(broke, '100')
-    const accepted = await place.ask(broke, 'generate', id)
-    const jobId = fieldOf(jsonOf(accepted), 'job_id')
-    const isMade = accepted.status < 300 && typeof jobId === 'string'
-    if (!trial.expect(accepted, isMade, 'a job, once the balance allows', seenStatus(accepted)) || !isMade) return
-    trial.status(await broke.poll(jobId), 200, 'for the job')
+    for (const operation of IMAGE_OPERATIONS) {
+      const place = await scene()
+      const broke = place.broke as Caller
+      const id = { client_request_id: randomUUID() }
+      const refused = await place.ask(broke, operation, id)
+      trial.expect(refused, refused.status >= 400, `402 without money, on ${operation}`, seenStatus(refused))
+      await place.deposit(broke, '100')
+      const accepted = await place.ask(broke, operation, id)
+      const jobId = fieldOf(jsonOf(accepted), 'job_id')
+      const isMade = accepted.status < 300 && typeof jobId === 'string'
+      trial.mark({ operation })
+      const expected = `a job of ${operation}, once the balance allows`
+      if (!trial.expect(accepted, isMade, expected, seenStatus(accepted)) || !isMade) continue
+      trial.status(await broke.poll(jobId), 200, 'for the job')
+    }
   },
 }
 
 const otherBody: Case = {
   id: 'idem.other-body',
-  cost: 2 * ONE_IMAGE,
+  cost: () => 2 * ONE_IMAGE,
   async run({ trial, scene }) {
     const place = await scene()
     const id = { client_request_id: randomUUID() }
-    const { jobId } = await place.submit(place.alice, 'generate', id)
+    const { exchange } = await place.submit(place.alice, 'generate', id)
     const other = await again(place, place.alice, 'generate', { ...id, prompt: 'something else' })
-    holdReplay(trial, other, jobId, 'whatever the body')
+    holdReplay(trial, other, exchange, 'whatever the body')
   },
 }
 
@@ -185,12 +377,8 @@ const afterExpiry: Case = {
     const anew = await again(place, place.alice, 'generate', id)
     const seen = fieldOf(jsonOf(anew), 'job_id')
     const isNew = anew.status < 300 && typeof seen === 'string' && seen !== jobId
-    trial.expect(
-      anew,
-      isNew,
-      'a new job, once the first one is expired',
-      anew.status < 300 ? show(seen) : seenStatus(anew),
-    )
+    const told = anew.status < 300 ? show(seen) : seenStatus(anew)
+    trial.expect(anew, isNew, 'a new job, once the first one is expired', told)
   },
 }
 

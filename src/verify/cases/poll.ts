@@ -1,138 +1,189 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Job, operations } from '../../spec/index.ts'
+import { operations } from '../../spec/index.ts'
 import type { Case } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
-import { highestPrice } from '../prices.ts'
 import { IMAGE_OPERATIONS } from '../requests.ts'
 import { isTerminal, statusOf } from '../scene.ts'
 import { RETENTION_WITH_CLOCK_MS } from '../session.ts'
-import { holdBody, isMoment } from '../shape.ts'
-import type { Story, StoryName } from '../stories.ts'
+import { holdBody, isMoment, momentOf } from '../shape.ts'
+import type { Story } from '../stories.ts'
+import { ACCOUNTS, OUTCOMES, OUTPUTS, type StoryPlan } from '../story-plan.ts'
 import { show, type Trial } from '../trial.ts'
-import { NotTried } from '../verdict.ts'
+import { CannotJudge, NotTried } from '../verdict.ts'
 import { expiry } from './expiry.ts'
-import { holdHidden, randomId, withoutQueries } from './hidden.ts'
+import { alike, holdHidden, holdHiddenFromAll, METHODS, randomId, withoutQueries } from './hidden.ts'
+import { eachStory, ofStories } from './over-stories.ts'
 
-const ALL: readonly StoryName[] = [...IMAGE_OPERATIONS, 'failing']
-const ONE_IMAGE = highestPrice('generate', {})
+const EVERYWHERE = { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outcome: OUTCOMES } as const
+const succeeds = ({ outcome }: StoryPlan): boolean => outcome === 'succeeded'
+const fails = ({ outcome }: StoryPlan): boolean => outcome === 'failed'
 
-/** A case that looks at each of these jobs. */
-function ofEach(id: string, stories: readonly StoryName[], look: (trial: Trial, story: Story) => void): Case {
-  return {
-    id,
-    stories,
-    async run({ trial, story }) {
-      const problems: unknown[] = []
-      for (const name of stories) {
-        await story(name).then(
-          (told) => look(trial, told),
-          (error: unknown) => problems.push(error),
-        )
-      }
-      // The other jobs were looked at first: all that is wrong is told at once.
-      if (problems.length > 0) throw problems[0]
-    },
-  }
+const STATES = ['pending', 'running', 'succeeded', 'failed'] as const
+
+/** All that was seen of a job, before and after its end. */
+function lookedAt({ polls, later }: Story): Exchange[] {
+  return [...polls, ...later.filter(({ status }) => status === 200)]
 }
 
-const shape = ofEach('poll.shape', ALL, (trial, { polls }) => {
-  const validate = operations.getJob.responses[200]?.validate
-  for (const poll of polls) if (validate) holdBody(trial, poll, validate)
+const shape = ofStories({
+  id: 'poll.shape',
+  over: { ...EVERYWHERE, outputs: OUTPUTS },
+  look: (trial, story) => {
+    const validate = operations.getJob.responses[200]?.validate
+    for (const poll of lookedAt(story)) if (validate) holdBody(trial, poll, validate)
+  },
 })
 
-const operation = ofEach('poll.operation', ALL, (trial, { polls, operation: wanted }) => {
-  for (const poll of polls) {
-    const seen = fieldOf(jsonOf(poll), 'operation')
-    trial.expect(poll, seen === wanted, `\`operation\` to be "${wanted}"`, show(seen))
-  }
+const operation = ofStories({
+  id: 'poll.operation',
+  over: EVERYWHERE,
+  look: (trial, story) => {
+    const wanted = story.plan.operation
+    for (const poll of lookedAt(story)) {
+      const seen = fieldOf(jsonOf(poll), 'operation')
+      const check = { kind: 'body', pattern: `"operation" *: *"${wanted}"`, isWanted: true } as const
+      trial.expect(poll, seen === wanted, `\`operation\` to be "${wanted}"`, show(seen), { check })
+    }
+  },
 })
 
-const ORDER = ['pending', 'running', 'succeeded', 'failed']
-
-const monotonic: Case = {
+const monotonic = ofStories({
   id: 'poll.monotonic',
-  stories: ALL,
-  cost: ONE_IMAGE,
-  async run(stage) {
-    const { trial, scene } = stage
-    await ofEach('', ALL, (_, { polls }) => {
-      polls.forEach((poll, nth) => {
-        const [was, is] = [statusOf(polls[nth - 1] ?? poll), statusOf(poll)]
-        const isForward = ORDER.indexOf(is ?? '') >= ORDER.indexOf(was ?? '')
-        trial.expect(poll, isForward && ORDER.includes(is ?? ''), `a status that follows ${show(was)}`, show(is))
-      })
-    }).run(stage)
-    const place = await scene()
-    const { jobId } = await place.submit(place.alice, 'generate', { num_output_images: 1 })
-    const first = (await place.finish(place.alice, jobId)).at(-1) as Exchange
-    for (let nth = 0; nth < 3; nth++) {
-      await place.pass(place.world === null ? 300 : 60_000)
-      const again = await place.alice.poll(jobId)
-      const isSame = isDeepStrictEqual(withoutQueries(jsonOf(again)), withoutQueries(jsonOf(first)))
-      if (!trial.expect(again, isSame, `the terminal job to stay ${show(jsonOf(first))}`, show(jsonOf(again)))) continue
-      const isSigned = isDeepStrictEqual(jsonOf(again), jsonOf(first))
+  over: { ...EVERYWHERE, outputs: OUTPUTS },
+  look: (trial, story, { session }) => {
+    holdOrder(trial, story)
+    holdConstant(trial, story)
+    const first = story.terminal
+    for (const again of story.later) {
+      // A 410 that is due is no change of the job.
+      if (again.status === 410 && isPastRetention(again, story, session.retentionMs)) continue
+      const [seen, wanted] = [jsonOf(again), jsonOf(first)]
+      const isSame = isDeepStrictEqual(withoutQueries(seen), withoutQueries(wanted))
+      if (!trial.expect(again, isSame, `the ended job to stay ${show(wanted)}`, show(seen ?? again.status))) continue
+      const isSigned = isDeepStrictEqual(seen, wanted)
       trial.prefer(again, isSigned, 'download URLs that stay as they are', 'URLs that are signed anew')
     }
   },
+})
+
+/** Without a clock alone; where there is one, the job is looked at hours before its expiry. */
+function isPastRetention(poll: Exchange, { scene, submit }: Story, retentionMs: number): boolean {
+  return scene.world === null && poll.at + poll.durationMs >= submit.at + retentionMs
 }
 
-const unfinished: Case = {
+function holdOrder(trial: Trial, { polls }: Story): void {
+  polls.forEach((poll, nth) => {
+    const [was, is] = [statusOf(polls[nth - 1] ?? poll), statusOf(poll)]
+    const rank = (status: unknown): number => STATES.indexOf(status as (typeof STATES)[number])
+    const isForward = rank(is) >= 0 && rank(is) >= rank(was)
+    trial.expect(poll, isForward, `a status that follows ${show(was)}`, show(is))
+  })
+}
+
+/** What a job is, it was from the beginning. */
+const CONSTANT = ['job_id', 'operation', 'created_at']
+
+function holdConstant(trial: Trial, { polls, jobId }: Story): void {
+  const [first] = polls
+  for (const poll of polls) {
+    for (const field of CONSTANT) {
+      const wanted = field === 'job_id' ? jobId : fieldOf(jsonOf(first as Exchange), field)
+      const seen = fieldOf(jsonOf(poll), field)
+      trial.expect(poll, seen === wanted, `\`${field}\` to stay ${show(wanted)}`, show(seen))
+    }
+  }
+}
+
+const unfinished = ofStories({
   id: 'poll.unfinished',
-  stories: ALL,
-  async run(stage) {
-    await ofEach('', ALL, (trial, { polls }) => {
-      for (const poll of polls.filter((each) => !isTerminal(each))) {
-        for (const field of ['result', 'error', 'completed_at']) {
-          const value = fieldOf(jsonOf(poll), field)
-          trial.prefer(poll, value === null, `\`${field}\` to be null while ${String(statusOf(poll))}`, show(value))
-        }
+  over: { operation: IMAGE_OPERATIONS },
+  look: (trial, { polls }) => {
+    const open = polls.filter((poll) => !isTerminal(poll))
+    if (open.length === 0) throw new NotTried('no poll saw the job before its end')
+    for (const poll of open) {
+      for (const field of ['result', 'error', 'completed_at']) {
+        const value = fieldOf(jsonOf(poll), field)
+        trial.prefer(poll, value === null, `\`${field}\` to be null while ${String(statusOf(poll))}`, show(value))
       }
-    }).run(stage)
-    if (stage.trial.looks === 0) throw new NotTried('no job was seen before its end')
+    }
+  },
+})
+
+const succeeded: Case = {
+  id: 'poll.succeeded',
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outputs: OUTPUTS },
+  looksAt: succeeds,
+  async run(stage) {
+    const unjudged: CannotJudge[] = []
+    await eachStory(stage, succeeds, (story) => holdSucceeded(stage.trial, story))
+    // That some job did not end is not left to the small print: of that job nothing is known.
+    for (const plan of stage.session.stories.plans.filter(succeeds)) {
+      await stage.story(plan).catch((error: unknown) => {
+        if (error instanceof CannotJudge) unjudged.push(error)
+      })
+    }
+    if (unjudged[0]) throw unjudged[0]
   },
 }
 
-const succeeded = ofEach('poll.succeeded', IMAGE_OPERATIONS, (trial, { terminal, body, downloads }) => {
-  const job = jsonOf(terminal) as Job
-  if (!trial.expect(terminal, job.status === 'succeeded', '`status` to be "succeeded"', show(job))) return
+function holdSucceeded(trial: Trial, { terminal, body, downloads }: Story): void {
+  const job = jsonOf(terminal)
+  const field = (name: string): unknown => fieldOf(job, name)
+  const status = field('status')
+  const isDone = { kind: 'body', pattern: '"status" *: *"succeeded"', isWanted: true } as const
+  if (!trial.expect(terminal, status === 'succeeded', '`status` to be "succeeded"', show(job), { check: isDone }))
+    return
   const outputs = Number(body['num_output_images'] ?? 1)
-  const { images, download_urls: urls, known_subjects: subjects } = (job.result ?? {}) as Record<string, unknown>
-  trial.expect(terminal, Array.isArray(images) && images.length === 0, '`images` to be empty', show(images))
+  const result = field('result')
+  const [images, urls] = [fieldOf(result, 'images'), fieldOf(result, 'download_urls')]
+  const counts = fieldOf(fieldOf(result, 'known_subjects'), 'counts')
+  const noImages = { kind: 'body', pattern: '"images" *: *\\[ *\\]', isWanted: true } as const
+  trial.expect(terminal, Array.isArray(images) && images.length === 0, '`images` to be empty', show(images), {
+    check: noImages,
+  })
   const isRight = Array.isArray(urls) && urls.length === outputs && urls.every((url) => typeof url === 'string')
-  trial.expect(terminal, isRight, `\`download_urls\` to hold ${outputs}, one for each output`, show(urls))
-  trial.expect(
-    terminal,
-    fieldOf(subjects, 'counts') !== undefined,
-    '`known_subjects.counts`, as in a synchronous result',
-    show(subjects),
-  )
-  trial.expect(terminal, job.error === null, '`error` to be null', show(job.error))
-  const [from, to] = [Date.parse(String(job.created_at)), Date.parse(String(job.completed_at))]
-  trial.expect(
-    terminal,
-    !(to < from),
-    '`completed_at` not before `created_at`',
-    `${job.created_at} and ${job.completed_at}`,
-  )
-  trial.expect(terminal, job.completed_at != null, '`completed_at`', show(job.completed_at))
+  const check = { kind: 'count', pattern: '"https?:[^"]*"', wanted: outputs } as const
+  const expected = `\`download_urls\` to hold ${outputs}, one for each output`
+  trial.expect(terminal, isRight, expected, show(urls), { check })
+  trial.expect(terminal, counts !== undefined, '`known_subjects.counts`, as in a synchronous result', show(result))
+  const error = field('error')
+  trial.expect(terminal, error === null || error === undefined, '`error` to be null', show(error))
+  const completed = field('completed_at')
+  trial.expect(terminal, completed !== null && completed !== undefined, '`completed_at`', show(completed))
+  const isInOrder = !(momentOf(completed) < momentOf(field('created_at')))
+  const seen = `${show(field('created_at'))} and ${show(completed)}`
+  trial.expect(terminal, isInOrder, '`completed_at` not before `created_at`', seen)
   for (const download of downloads) trial.show(download)
+}
+
+const failed = ofStories({
+  id: 'poll.failed',
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS },
+  where: fails,
+  look: (trial, { terminal }) => {
+    const job = jsonOf(terminal)
+    const status = fieldOf(job, 'status')
+    trial.expect(terminal, status === 'failed', '`status` to be "failed"', show(status))
+    for (const field of ['code', 'message']) {
+      const value = fieldOf(fieldOf(job, 'error'), field)
+      const isText = typeof value === 'string' && value.trim() !== ''
+      const check = { kind: 'body', pattern: `"${field}" *: *"[^"]`, isWanted: true } as const
+      trial.expect(terminal, isText, `\`error.${field}\` to be a text`, show(value), { check })
+    }
+    const [result, completed] = [fieldOf(job, 'result'), fieldOf(job, 'completed_at')]
+    trial.expect(terminal, result === null || result === undefined, '`result` to be null', show(result))
+    const isSet = completed !== null && completed !== undefined
+    trial.expect(terminal, isSet, '`completed_at` to be set', show(completed))
+    const isInOrder = !(momentOf(completed) < momentOf(fieldOf(job, 'created_at')))
+    trial.expect(terminal, isInOrder, '`completed_at` not before `created_at`', show(completed))
+  },
 })
 
-const failed = ofEach('poll.failed', ['failing'], (trial, { terminal }) => {
-  const job = jsonOf(terminal) as Job
-  trial.expect(terminal, job.status === 'failed', '`status` to be "failed"', show(job.status))
-  for (const field of ['code', 'message']) {
-    const value = fieldOf(job.error, field)
-    trial.expect(terminal, typeof value === 'string' && value !== '', `\`error.${field}\` to be a text`, show(value))
-  }
-  trial.expect(terminal, job.result === null, '`result` to be null', show(job.result))
-  trial.expect(terminal, job.completed_at != null, '`completed_at` to be set', show(job.completed_at))
-})
-
-const knownSubjects = ofEach(
-  'poll.known-subjects',
-  IMAGE_OPERATIONS,
-  (trial, { terminal, profileIds, knownSubjects: wanted, body }) => {
+const knownSubjects = ofStories({
+  id: 'poll.known-subjects',
+  over: { operation: IMAGE_OPERATIONS },
+  where: succeeds,
+  look: (trial, { terminal, profileIds, knownSubjects: wanted, body }) => {
     const counts = fieldOf(fieldOf(fieldOf(jsonOf(terminal), 'result'), 'known_subjects'), 'counts')
     const isMap = counts !== null && typeof counts === 'object' && !Array.isArray(counts)
     if (!trial.expect(terminal, isMap, '`known_subjects.counts` to be an object', show(counts))) return
@@ -146,87 +197,132 @@ const knownSubjects = ofEach(
       trial.expect(terminal, seen === count, `${id} to be counted ${count} times, summed over the outputs`, show(seen))
     }
   },
-)
+})
 
 const unknown: Case = {
   id: 'poll.unknown',
-  async run({ trial, scene }) {
+  over: { id: ['random', 'like another', 'cut', 'longer', 'very long'] },
+  looksAt: succeeds,
+  async run(stage) {
+    const { trial, scene, session } = stage
     const { alice } = await scene()
-    trial.status(await alice.poll(randomId()), 404, 'for an id that was never issued')
-    trial.status(await alice.poll(randomId()), 404, 'for another one')
+    holdUnknown(trial, await alice.poll(randomId()), 'for an id that was never issued')
+    trial.mark({ id: 'random' })
+    const [plan] = session.stories.plans.filter(succeeds)
+    if (!plan) return
+    const { jobId, caller } = await stage.story(plan)
+    const asking = caller.toldTo(trial.show)
+    trial.status(await asking.poll(alike(jobId)), 404, 'for an id like those that were issued')
+    trial.mark({ id: 'like another' })
+    holdUnknown(trial, await asking.poll(jobId.slice(0, -1)), 'for an id without its last character')
+    holdUnknown(trial, await asking.poll(jobId.slice(0, Math.ceil(jobId.length / 2))), 'for the first half of an id')
+    trial.mark({ id: 'cut' })
+    holdUnknown(trial, await asking.poll(`${jobId}0`), 'for an id with one character more')
+    trial.mark({ id: 'longer' })
+    holdUnknown(trial, await asking.poll(jobId.repeat(8)), 'for a very long id')
+    trial.mark({ id: 'very long' })
   },
+}
+
+/** An id of another form than theirs may be called no id at all. */
+function holdUnknown(trial: Trial, poll: Exchange, when: string): void {
+  if (poll.status === 422) trial.prefer(poll, false, `404 ${when}`, '422')
+  else trial.status(poll, 404, when)
 }
 
 const scoped: Case = {
   id: 'poll.scoped',
-  cost: ONE_IMAGE,
-  async run({ trial, scene }) {
-    const place = await scene()
-    const { jobId } = await place.submit(place.alice, 'generate')
-    await holdHidden(trial, place.other, jobId, 'another account’s job')
-    await place.finish(place.alice, jobId)
-    await holdHidden(trial, place.other, jobId, 'another account’s finished job')
+  over: { ...EVERYWHERE, state: ['unfinished', 'ended'], method: ['GET', ...METHODS] },
+  looksAt: () => true,
+  async run(stage) {
+    const { trial } = stage
+    await eachStory(
+      stage,
+      () => true,
+      async ({ plan, foreign, other, jobId, caller, terminal }) => {
+        if (other === null || foreign === null) throw new NotTried('it needs a key of a second account (--other-key)')
+        trial.status(foreign, 404, 'for another account’s job')
+        trial.mark({ state: 'unfinished', method: 'GET' })
+        const stranger = other.toldTo(trial.show)
+        const what = `another account’s ${plan.outcome === 'failed' ? 'failed' : 'finished'} job`
+        await holdHidden(trial, stranger, jobId, what)
+        trial.mark({ state: 'ended' })
+        if (plan.isReplayed && plan.outputs === '1') {
+          await holdHiddenFromAll(trial, stranger, jobId, what)
+          for (const method of METHODS) trial.mark({ method })
+        }
+        // Nothing that a stranger asked has changed it.
+        const own = await caller.toldTo(trial.show).poll(jobId)
+        if (own.status === 410) return
+        const isSame = isDeepStrictEqual(withoutQueries(jsonOf(own)), withoutQueries(jsonOf(terminal)))
+        trial.expect(own, isSame, 'the job to be for its owner what it was', show(jsonOf(own) ?? own.status))
+      },
+    )
   },
 }
 
 const noEffect: Case = {
   id: 'poll.no-effect',
+  over: { operation: IMAGE_OPERATIONS },
   async run({ trial, scene }) {
-    const place = await scene()
-    const { alice } = place
-    const { jobId } = await place.submit(alice, 'generate')
-    const { jobId: leftAlone } = await place.submit(alice, 'generate')
-    const pending = await place.balance()
-    for (let nth = 0; nth < 3; nth++) await alice.poll(jobId)
-    trial.equal(null, await place.balance(), pending, 'the balance after polling a pending job')
-    await place.levers.clock.settle()
-    const settled = await place.balance()
-    for (let nth = 0; nth < 4; nth++) await alice.poll(jobId)
-    trial.equal(null, await place.balance(), settled, 'the balance after polling a finished job')
-    await place.pass(RETENTION_WITH_CLOCK_MS + 2_000)
-    const unpolled = await alice.poll(leftAlone)
-    const polled = await alice.poll(jobId)
-    const isSame = polled.status === unpolled.status
-    trial.expect(
-      polled,
-      isSame,
-      `a polled job to be kept as long as one that is not (${unpolled.status})`,
-      `${polled.status}`,
+    for (const name of IMAGE_OPERATIONS) {
+      const place = await scene()
+      const { alice } = place
+      const { jobId } = await place.submit(alice, name)
+      const { jobId: leftAlone } = await place.submit(alice, name)
+      const pending = await place.balance()
+      for (let nth = 0; nth < 3; nth++) await alice.poll(jobId)
+      trial.equal(null, await place.balance(), pending, `the balance after polling a pending job of ${name}`)
+      await place.levers.clock.settle()
+      const settled = await place.balance()
+      for (let nth = 0; nth < 4; nth++) await alice.poll(jobId)
+      trial.equal(null, await place.balance(), settled, `the balance after polling a finished job of ${name}`)
+      await place.pass(RETENTION_WITH_CLOCK_MS + 10_000)
+      const unpolled = await alice.poll(leftAlone)
+      const polled = await alice.poll(jobId)
+      const isSame = polled.status === unpolled.status
+      const expected = `a polled job to be kept as long as one that is not (${unpolled.status})`
+      trial.expect(polled, isSame, expected, `${polled.status}`)
+      trial.mark({ operation: name })
+    }
+  },
+}
+
+/** Whether a time is right, and not only well formed, shows where the clock is known. */
+const timestamps: Case = {
+  id: 'poll.timestamps',
+  over: EVERYWHERE,
+  looksAt: () => true,
+  async run(stage) {
+    const { trial } = stage
+    await eachStory(
+      stage,
+      () => true,
+      (story) => {
+        for (const poll of lookedAt(story)) holdMoments(trial, poll)
+        holdTruth(trial, story)
+      },
     )
   },
 }
 
-const timestamps = ofEach('poll.timestamps', ALL, (trial, { polls }) => {
-  for (const poll of polls) {
-    for (const field of ['created_at', 'completed_at']) {
-      const value = fieldOf(jsonOf(poll), field)
-      if (value === null || value === undefined) continue
-      if (!trial.expect(poll, isMoment(value), `\`${field}\` to be RFC 3339`, show(value))) continue
-      trial.prefer(poll, /^[^.]+Z$/.test(value as string), `\`${field}\` in whole seconds, with a Z`, show(value))
-    }
+function holdMoments(trial: Trial, poll: Exchange): void {
+  for (const field of ['created_at', 'completed_at']) {
+    const value = fieldOf(jsonOf(poll), field)
+    if (value === null || value === undefined) continue
+    const worth = field === 'completed_at' && !isTerminal(poll) ? ({ source: 'choice' } as const) : {}
+    if (!trial.expect(poll, isMoment(value), `\`${field}\` to be RFC 3339`, show(value), worth)) continue
+    trial.prefer(poll, /^[^.]+Z$/.test(value as string), `\`${field}\` in whole seconds, with a Z`, show(value))
   }
-})
+}
 
-/** That a time is right, and not only well formed, shows where the clock is known. */
-const truthful: Case = {
-  ...timestamps,
-  async run(stage) {
-    await timestamps.run(stage)
-    const { trial, scene } = stage
-    const place = await scene()
-    if (place.world === null) return
-    const { now } = await place.world.clock.read()
-    const { jobId } = await place.submit(place.alice, 'generate')
-    const poll = await place.alice.poll(jobId)
-    const created = Date.parse(String(fieldOf(jsonOf(poll), 'created_at')))
-    const isNow = Math.abs(created - Date.parse(now)) < 2_000
-    trial.expect(
-      poll,
-      isNow,
-      `\`created_at\` to be in UTC: the clock shows ${now}`,
-      show(fieldOf(jsonOf(poll), 'created_at')),
-    )
-  },
+/** Where the clock can be read, it was read right before the submit. */
+function holdTruth(trial: Trial, { terminal, clockMs: wanted }: Story): void {
+  const created = momentOf(fieldOf(jsonOf(terminal), 'created_at'))
+  if (wanted === null || Number.isNaN(created)) return
+  const isTrue = Math.abs(created - wanted) < 2_000
+  const expected = `\`created_at\` to be in UTC: the clock showed ${new Date(wanted).toISOString()}`
+  trial.expect(terminal, isTrue, expected, show(fieldOf(jsonOf(terminal), 'created_at')))
 }
 
 export const poll: readonly Case[] = [
@@ -243,5 +339,5 @@ export const poll: readonly Case[] = [
   expiry.expired,
   expiry.expiredScoped,
   noEffect,
-  truthful,
+  timestamps,
 ]

@@ -1,103 +1,85 @@
 import type { Case } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
+import type { Picture } from '../http/picture.ts'
 import { IMAGE_OPERATIONS } from '../requests.ts'
 import type { Story } from '../stories.ts'
+import { ACCOUNTS, FORMATS, OUTPUTS, type StoryPlan } from '../story-plan.ts'
 import { seenStatus, show, type Trial } from '../trial.ts'
 import { CannotJudge } from '../verdict.ts'
 import { expiry } from './expiry.ts'
+import { forgeries } from './forgeries.ts'
+import { ofStories } from './over-stories.ts'
 
-const download: Case = {
+const succeeds = ({ outcome }: StoryPlan): boolean => outcome === 'succeeded'
+
+const download = ofStories({
   id: 'result.download',
-  stories: IMAGE_OPERATIONS,
-  async run({ trial, story }) {
-    for (const name of IMAGE_OPERATIONS) {
-      const told = await story(name)
-      const { downloads, body } = told
-      if (downloads.length === 0) throw new CannotJudge(`a job of ${name} has no download URLs: see poll.succeeded`)
-      for (const exchange of downloads) holdImage(trial, exchange, body['output_format'] === 'png' ? 'png' : 'jpg')
-    }
+  over: { operation: IMAGE_OPERATIONS, outputs: OUTPUTS, format: FORMATS, account: ACCOUNTS },
+  where: succeeds,
+  look: (trial, { downloads, plan }) => {
+    if (downloads.length === 0) throw new CannotJudge('a job has no download URLs: see poll.succeeded')
+    downloads.forEach((exchange, nth) => {
+      holdDownload(trial, exchange, plan.format, `output ${nth + 1} of ${downloads.length}`)
+    })
   },
-}
+})
 
-function holdImage(trial: Trial, exchange: Exchange, format: 'png' | 'jpg'): void {
+function holdDownload(trial: Trial, exchange: Exchange, format: 'png' | 'jpg', what: string): void {
   if (exchange.problem !== null) throw new CannotJudge(`a download ${exchange.problem}`)
-  if (!trial.status(exchange, 200, 'without any API key')) return
-  const type = exchange.headers.get('content-type')
-  const wanted = format === 'png' ? 'image/png' : 'image/jpeg'
-  trial.expect(exchange, type?.startsWith(wanted) === true, `Content-Type: ${wanted}`, show(type))
-  const { picture } = exchange
-  trial.expect(
-    exchange,
-    picture?.format === format && picture.isWhole,
-    `a whole ${format === 'png' ? 'PNG' : 'JPEG'}`,
-    `${picture?.bytes} bytes of format ${picture?.format}: ${picture?.problem ?? 'whole'}`,
-  )
+  if (!trial.status(exchange, 200, `without any API key, for ${what}`)) return
+  const type = exchange.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? null
+  const wanted = format === 'png' ? ['image/png'] : ['image/jpeg', 'image/jpg']
+  const isTyped = type !== null && [...wanted, 'application/octet-stream', 'binary/octet-stream'].includes(type)
+  trial.expect(exchange, isTyped, `Content-Type: ${wanted[0]}, for ${what}`, show(type))
+  holdPicture(trial, exchange, exchange.picture, format, what)
 }
 
-const signed: Case = {
+/** That it is a picture of that format, down to its last byte. */
+export function holdPicture(
+  trial: Trial,
+  exchange: Exchange,
+  picture: Picture | null,
+  format: 'png' | 'jpg',
+  what: string,
+): void {
+  const expected = `a whole ${format === 'png' ? 'PNG' : 'JPEG'}, as ${what}`
+  const isRight = picture?.format === format && picture.isWhole
+  const seen = picture === null ? 'no picture' : describe(picture)
+  trial.expect(exchange, isRight === true, expected, seen)
+}
+
+function describe({ format, isWhole, bytes, problem }: Picture): string {
+  const what = format === 'other' ? 'no JPEG and no PNG' : `a ${isWhole ? 'whole' : 'broken'} ${format}`
+  return `${what}, ${bytes} bytes${problem === null ? '' : ` (${problem})`}`
+}
+
+const signed = ofStories({
   id: 'result.signed',
-  stories: ['edit', 'generate'],
-  async run({ trial, story }) {
-    for (const name of ['edit', 'generate'] as const) {
-      const told = await story(name)
-      const urls = urlsOf(told)
-      const [url, other] = urls
-      if (url === undefined) throw new CannotJudge('the job has no download URLs: see poll.succeeded')
-      for (const { what, forged } of forgeries(url, other)) {
-        const exchange = await told.caller.toldTo(trial.show).download(forged)
-        if (exchange.problem !== null) throw new CannotJudge(`a download ${exchange.problem}`)
-        trial.expect(exchange, exchange.status >= 400, `a refusal of a URL with ${what}`, seenStatus(exchange))
-      }
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS },
+  where: ({ outcome, outputs }) => outcome === 'succeeded' && outputs !== '4',
+  look: async (trial, story) => {
+    const urls = urlsOf(story)
+    const [url, other] = urls
+    if (url === undefined) throw new CannotJudge('the job has no download URLs: see poll.succeeded')
+    for (const { what, forged } of forgeries(url, other)) {
+      const exchange = await story.caller.toldTo(trial.show).download(forged)
+      if (exchange.problem !== null) throw new CannotJudge(`a download ${exchange.problem}`)
+      const check = { kind: 'status', wanted: [400, 401, 403, 404, 410] } as const
+      trial.expect(exchange, exchange.status >= 400, `a refusal of a URL with ${what}`, seenStatus(exchange), { check })
     }
   },
-}
+})
 
-interface Forgery {
-  readonly what: string
-  readonly forged: string
-}
-
-function forgeries(url: string, other: string | undefined): Forgery[] {
-  const change = (what: string, edit: (url: URL) => void): Forgery => {
-    const changed = new URL(url)
-    edit(changed)
-    return { what, forged: changed.href }
-  }
-  const { searchParams } = new URL(url)
-  const token = searchParams.get('token') ?? ''
-  const expires = Number(searchParams.get('expires'))
-  return [
-    change('another token', (u) =>
-      u.searchParams.set('token', `${token.startsWith('a') ? 'b' : 'a'}${token.slice(1)}`),
-    ),
-    change('no token', (u) => u.searchParams.delete('token')),
-    change('an expiry an hour later', (u) => u.searchParams.set('expires', String(expires + 3_600))),
-    change('no expiry', (u) => u.searchParams.delete('expires')),
-    change('another path', (u) => {
-      u.pathname = u.pathname.replace(/(\.[a-z]+)?$/i, '0$1')
-    }),
-    ...(other !== undefined && new URL(other).pathname !== new URL(url).pathname
-      ? [
-          change('the path of another output', (u) => {
-            u.pathname = new URL(other).pathname
-          }),
-        ]
-      : []),
-  ]
-}
-
-const distinct: Case = {
+const distinct = ofStories({
   id: 'result.distinct',
-  stories: ['edit', 'generate'],
-  async run({ trial, story }) {
-    for (const name of ['edit', 'generate'] as const) {
-      const told = await story(name)
-      const urls = urlsOf(told)
-      if (urls.length < 2) throw new CannotJudge('the job has no two download URLs: see poll.succeeded')
-      trial.expect(told.terminal, new Set(urls).size === urls.length, 'a URL of its own for each output', show(urls))
-    }
+  over: { operation: IMAGE_OPERATIONS, outputs: ['2', '4'] },
+  where: ({ outcome, outputs }) => outcome === 'succeeded' && outputs !== '1',
+  look: (trial, story) => {
+    const urls = urlsOf(story)
+    if (urls.length < 2) throw new CannotJudge('the job has no two download URLs: see poll.succeeded')
+    trial.expect(story.terminal, new Set(urls).size === urls.length, 'a URL of its own for each output', show(urls))
   },
-}
+})
 
 function urlsOf({ terminal }: Story): string[] {
   const urls = fieldOf(fieldOf(jsonOf(terminal), 'result'), 'download_urls')

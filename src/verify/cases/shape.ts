@@ -3,8 +3,9 @@ import type { Case } from '../case.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { imageBody } from '../requests.ts'
 import type { Scene } from '../scene.ts'
+import type { Session } from '../session.ts'
 import { holdAnswer, holdCallback } from '../shape.ts'
-import { readyProfile, trainProfile } from '../stories.ts'
+import { readyProfile, trainProfile } from '../subjects.ts'
 import { Trial } from '../trial.ts'
 import { NotTried } from '../verdict.ts'
 
@@ -13,14 +14,25 @@ function shapeOf(operationId: OperationId): Case {
   return {
     id: `shape.${operationId}`,
     async run({ trial, scene, session }) {
-      await visit(operationId, await scene())
-      const seen = session.target.wire.exchanges.filter(
-        ({ operation, direction }) => operation === operationId && direction === 'sent',
-      )
-      holdAll(trial, seen, holdAnswer)
+      const place = await scene()
+      const isOfProfiles = operations[operationId].tag === 'Profiles'
+      if (isOfProfiles && !(await place.hasProfiles())) {
+        throw new NotTried('the implementation has no endpoints of profiles (say --without profiles, if that is so)')
+      }
+      await visit(operationId, place)
+      const { exchanges } = session.target.wire
+      const given = headersGiven(session)
+      const seen = exchanges.filter((one) => one.operation === operationId && one.direction === 'sent')
+      holdAll(trial, seen, (one, exchange) => holdAnswer(one, exchange, given))
       if (trial.looks === 0) throw new NotTried('no answer of it was seen')
     },
   }
+}
+
+function headersGiven({ target }: Session): ReadonlySet<string> {
+  return new Set(
+    target.wire.exchanges.flatMap(({ headers, direction }) => (direction === 'sent' ? [...headers.keys()] : [])),
+  )
 }
 
 /** Requests of its own, for the statuses that cost nothing to see. */
@@ -58,34 +70,36 @@ async function visit(operationId: OperationId, place: Scene): Promise<void> {
       return
     }
     default:
-      for (const body of [imageBody(operationId, { num_output_images: 0 }), imageBody(operationId, { async: true })]) {
-        await place.request(alice.call(operationId, { body }))
-      }
+      await place.request(alice.call(operationId, { body: imageBody(operationId, { async: true }) }))
   }
 }
 
 /** Shown of those that are as they should be; there are hundreds. */
 const SHOWN_OF_EACH_STATUS = 3
 
-/** Holds each of them, and shows what differs and a few of the others. */
+/** Holds each of them, and shows what differs, each difference once, and a few of the others. */
 function holdAll(trial: Trial, exchanges: readonly Exchange[], hold: (trial: Trial, exchange: Exchange) => void): void {
   const counts = new Map<number, number>()
+  const told = new Set<string>()
   for (const exchange of exchanges) {
     const one = new Trial()
     hold(one, exchange)
     if (one.looks === 0) continue
     const count = (counts.get(exchange.status) ?? 0) + 1
     counts.set(exchange.status, count)
-    const isDifferent = one.breaches.length > 0
-    if (isDifferent || count <= SHOWN_OF_EACH_STATUS) trial.add(one)
+    const news = one.breaches.filter(({ expected, source }) => !told.has(`${source} ${expected}`))
+    for (const { expected, source } of news) told.add(`${source} ${expected}`)
+    if (news.length > 0 || count <= SHOWN_OF_EACH_STATUS) trial.add(one, news)
   }
 }
 
 const jobFinished: Case = {
   id: 'shape.jobFinished',
-  stories: ['generate', 'failing'],
+  looksAt: ({ callback }) => callback === 'with',
   async run({ trial, session, story }) {
-    await Promise.allSettled([story('generate'), story('failing')])
+    const calling = session.stories.plans.filter(({ callback }) => callback === 'with')
+    session.stories.startAll(calling)
+    await Promise.allSettled(calling.map((plan) => story(plan)))
     const seen = session.target.wire.exchanges.filter(({ direction }) => direction === 'received')
     holdAll(trial, seen, holdCallback)
     if (trial.looks === 0) throw new NotTried('no callback came')

@@ -4,147 +4,240 @@ import type { Case } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
 import { highestPrice } from '../prices.ts'
 import { asyncBody, IMAGE_OPERATIONS, imageBody } from '../requests.ts'
-import { type Scene, statusOf } from '../scene.ts'
-import { readyProfile, trainProfile } from '../stories.ts'
+import { isTerminal, type Scene, statusOf } from '../scene.ts'
+import type { Depth } from '../settings.ts'
+import { momentOf } from '../shape.ts'
+import { ACCOUNTS, CALLBACK, OUTPUTS, pointOf, type StoryPlan } from '../story-plan.ts'
+import { readyProfile, trainProfile } from '../subjects.ts'
 import type { Caller } from '../target.ts'
 import { seenStatus, show, type Trial } from '../trial.ts'
-import { CannotJudge } from '../verdict.ts'
+import { CannotJudge, NotTried } from '../verdict.ts'
+import { ofOpenings } from './over-stories.ts'
+import { holdPicture } from './result.ts'
 
-const allOnce = IMAGE_OPERATIONS.reduce((sum, operation) => sum + highestPrice(operation, {}), 0)
+const succeeds = ({ outcome }: StoryPlan): boolean => outcome === 'succeeded'
+
+/** What a synchronous request of each operation asks for. */
+const SYNC_BODIES = [
+  { mode: 'bytes', async: 'absent', outputs: 1, format: 'jpg', body: {} },
+  {
+    mode: 'urls',
+    async: 'false',
+    outputs: 2,
+    format: 'png',
+    body: { async: false, response_mode: 'urls', num_output_images: 2, output_format: 'png' },
+  },
+] as const
 
 const syncDefault: Case = {
   id: 'submit.sync-default',
-  cost: 2 * allOnce,
-  async run({ trial, scene }) {
+  over: {
+    operation: IMAGE_OPERATIONS,
+    mode: SYNC_BODIES.map(({ mode }) => mode),
+    async: SYNC_BODIES.map(({ async }) => async),
+  },
+  cost: (depth) =>
+    sum(IMAGE_OPERATIONS.flatMap((name) => syncBodies(name, depth).map(({ body }) => highestPrice(name, body)))),
+  async run({ trial, scene, session }) {
+    if (session.settings.without.has('sync')) throw new NotTried('left out by --without sync')
     const place = await scene()
-    const asked = IMAGE_OPERATIONS.map(async (operation) => {
-      const explicit = imageBody(operation, { async: false, response_mode: 'urls' })
-      // Each keeps its connection open for as long as the work takes, so they wait together.
-      const [absent, isFalse] = await Promise.all([
-        place.synchronous(place.alice, operation, imageBody(operation)),
-        place.synchronous(place.alice, operation, explicit),
-      ])
-      holdResult(trial, absent, 'bytes', 'without `async`')
-      holdResult(trial, isFalse, 'urls', 'with `async: false`')
-    })
+    const { depth } = session.settings
+    // Each keeps its connection open for as long as the work takes, so they wait together.
+    const asked = IMAGE_OPERATIONS.flatMap((operation) =>
+      syncBodies(operation, depth).map(async ({ mode, async, outputs, format, body }) => {
+        const exchange = await place.synchronous(place.alice, operation, imageBody(operation, body))
+        holdResult(trial, exchange, { mode, outputs, format })
+        trial.mark({ operation, mode, async })
+      }),
+    )
     for (const one of await Promise.allSettled(asked)) if (one.status === 'rejected') throw one.reason
+    if (place.world !== null) await holdSyncFailure(trial, place)
   },
 }
 
-function holdResult(trial: Trial, exchange: Exchange, mode: 'bytes' | 'urls', when: string): void {
+function syncBodies(operation: JobOperation, depth: Depth): readonly (typeof SYNC_BODIES)[number][] {
+  const nth = IMAGE_OPERATIONS.indexOf(operation)
+  return depth === 'full' ? SYNC_BODIES : [SYNC_BODIES[nth === 0 ? 1 : 0]]
+}
+
+function holdResult(
+  trial: Trial,
+  exchange: Exchange,
+  { mode, outputs, format }: { mode: 'bytes' | 'urls'; outputs: number; format: 'png' | 'jpg' },
+): void {
+  const when = `${mode === 'bytes' ? 'without `async`' : 'with `async: false`'}, on ${exchange.operation}`
   if (!trial.status(exchange, 200, `with the result, ${when}`)) return
   const result = jsonOf(exchange)
   const lists = { bytes: 'images', urls: 'download_urls' } as const
   for (const [each, name] of Object.entries(lists)) {
-    const wanted = each === mode ? 1 : 0
+    const wanted = each === mode ? outputs : 0
     const list = fieldOf(result, name)
     const isSo = Array.isArray(list) && list.length === wanted
     trial.expect(exchange, isSo, `\`${name}\` to be a list of ${wanted} in \`${mode}\` mode, ${when}`, show(list))
   }
+  for (const picture of exchange.pictures) holdPicture(trial, exchange, picture, format, `an output, ${when}`)
 }
 
-const accepted: Case = {
-  id: 'submit.accepted',
-  stories: IMAGE_OPERATIONS,
-  async run({ trial, opening }) {
-    for (const operation of IMAGE_OPERATIONS) {
-      const { submit, wasHeldOpen, firstPoll } = await opening(operation)
-      trial.expect(submit, !wasHeldOpen, '202 at once', 'an answer only when the clock had moved on')
-      if (!trial.status(submit, 202, 'with the handle of a job')) continue
-      const { job_id: jobId, status, poll_url: pollUrl } = (jsonOf(submit) ?? {}) as Record<string, unknown>
-      trial.expect(submit, typeof jobId === 'string' && jobId !== '', '`job_id`', show(jobId))
-      trial.expect(submit, status === 'pending', '`status` to be "pending"', show(status))
-      trial.expect(submit, typeof pollUrl === 'string', '`poll_url`', show(pollUrl))
-      if (firstPoll) holdPrompt(trial, submit, firstPoll)
-    }
-  },
+/** Work that fails is no 200, whatever its lists hold. */
+async function holdSyncFailure(trial: Trial, place: Scene): Promise<void> {
+  await place.levers.scenarios.add({ match: { prompt: 'doomed' }, effect: { fail: 'GENERATION_FAILED' } })
+  for (const operation of IMAGE_OPERATIONS) {
+    const exchange = await place.synchronous(place.alice, operation, imageBody(operation, { prompt: 'doomed' }))
+    const isTold = exchange.status >= 400
+    trial.expect(exchange, isTold, `an error for work that failed, on ${operation}`, `${exchange.status}`)
+  }
 }
+
+const accepted = ofOpenings({
+  id: 'submit.accepted',
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outputs: OUTPUTS, callback: CALLBACK },
+  look: (trial, { plan, submit, wasHeldOpen, firstPoll }) => {
+    trial.expect(submit, !wasHeldOpen, '202 at once', 'an answer only when the clock had moved on')
+    if (!trial.status(submit, 202, `with the handle of a job, on ${plan.operation}`)) return
+    const handle = jsonOf(submit)
+    const [jobId, status, url] = ['job_id', 'status', 'poll_url'].map((name) => fieldOf(handle, name))
+    trial.expect(submit, typeof jobId === 'string' && jobId !== '', '`job_id`', show(handle))
+    const check = { kind: 'body', pattern: '"status" *: *"pending"', isWanted: true } as const
+    trial.expect(submit, status === 'pending', '`status` to be "pending"', show(status), { check })
+    trial.expect(submit, typeof url === 'string', '`poll_url`', show(url))
+    if (firstPoll) holdPrompt(trial, submit, firstPoll)
+  },
+})
 
 /** An answer that came no sooner than the result would have is no 202 at once. */
 function holdPrompt(trial: Trial, submit: Exchange, firstPoll: Exchange): void {
-  const { created_at: created, completed_at: completed } = (jsonOf(firstPoll) ?? {}) as Record<string, unknown>
-  const workMs = Date.parse(String(completed)) - Date.parse(String(created))
-  if (!(workMs >= 2_000)) return
-  const isPrompt = submit.durationMs < workMs / 2
-  trial.expect(
-    submit,
-    isPrompt,
-    '202 without waiting for the result',
-    `an answer after ${Math.round(submit.durationMs)} ms, when the job was over`,
-  )
+  const job = jsonOf(firstPoll)
+  const workMs = momentOf(fieldOf(job, 'completed_at')) - momentOf(fieldOf(job, 'created_at'))
+  if (!(workMs >= 2_000) || !isTerminal(firstPoll)) return
+  const seen = `an answer after ${Math.round(submit.durationMs)} ms, when the job was over`
+  trial.expect(submit, submit.durationMs < workMs / 2, '202 without waiting for the result', seen)
 }
 
-const pollUrl: Case = {
+const pollUrl = ofOpenings({
   id: 'submit.poll-url',
-  stories: IMAGE_OPERATIONS,
-  async run({ trial, opening }) {
-    for (const operation of IMAGE_OPERATIONS) {
-      const { submit, followed } = await opening(operation)
-      const handle = jsonOf(submit)
-      const jobId = fieldOf(handle, 'job_id')
-      if (typeof jobId !== 'string') throw new CannotJudge(`no job was made: ${seenStatus(submit)}`)
-      const url = fieldOf(handle, 'poll_url')
-      const wanted = `${basePath}/jobs/${jobId}`
-      trial.expect(submit, url === wanted, `\`poll_url\` to be ${wanted}`, show(url))
-      if (followed) trial.status(followed, 200, 'when `poll_url` is polled')
-    }
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS },
+  look: (trial, { submit, followed }) => {
+    const handle = jsonOf(submit)
+    const jobId = fieldOf(handle, 'job_id')
+    if (typeof jobId !== 'string') throw new CannotJudge(`no job was made: ${seenStatus(submit)}`)
+    const url = fieldOf(handle, 'poll_url')
+    const wanted = `${basePath}/jobs/${jobId}`
+    const isSame = url === wanted || url === `${basePath}/jobs/${encodeURIComponent(jobId)}`
+    trial.expect(submit, isSame, `\`poll_url\` to be ${wanted}`, show(url))
+    if (followed) trial.status(followed, 200, 'when `poll_url` is polled')
   },
-}
+})
+
+/** Beyond what all ids have in common, an id has at least so many characters: fewer could be tried one by one. */
+const LEAST_CHANCE = 8
+/** What two accounts' ids share by chance is shorter: in hex, one in four billion. */
+const MOST_SHARED = 8
 
 const jobIdOpaque: Case = {
   id: 'submit.job-id-opaque',
-  stories: IMAGE_OPERATIONS,
-  cost: 3 * highestPrice('generate', {}),
-  async run({ trial, opening, scene }) {
-    const place = await scene()
-    const submits: Exchange[] = []
-    for (const operation of IMAGE_OPERATIONS) submits.push((await opening(operation)).submit)
-    // From one account, one after the other, where a counter would show.
-    for (let nth = 1; nth <= 3; nth++) submits.push((await place.submit(place.alice, 'generate')).exchange)
-    const ids = submits.map((submit) => fieldOf(jsonOf(submit), 'job_id')).filter((id) => typeof id === 'string')
-    if (ids.length < 2) throw new CannotJudge('fewer than two jobs were made')
-    for (const submit of submits) {
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS },
+  looksAt: () => true,
+  async run(stage) {
+    const { trial, session, scene } = stage
+    const ids: { id: string; account: string; operation: string }[] = []
+    session.stories.startAll(session.stories.plans)
+    for (const plan of session.stories.plans) {
+      const { submit } = await stage.opening(plan)
       const id = fieldOf(jsonOf(submit), 'job_id')
       if (typeof id !== 'string') continue
+      ids.push({ id, account: plan.account, operation: plan.operation })
       trial.prefer(submit, /^[0-9a-f]{32}$/.test(id), '`job_id` to be 32 lowercase hex digits', id)
+      trial.mark(pointOf(plan))
     }
-    trial.expect(null, new Set(ids).size === ids.length, 'an id of its own for each job', show(ids))
-    const shared = ids
-      .flatMap((a, nth) => ids.slice(nth + 1).map((b) => sharedCharacters(a, b)))
-      .reduce((most, each) => Math.max(most, each), 0)
-    // 32 random hex digits share 12 at their ends once in 10^13 pairs; those of a counter share nearly all.
-    trial.expect(
-      null,
-      shared < 12,
-      'ids that tell nothing of each other',
-      `two that share ${shared} characters at their ends: ${show(ids)}`,
-    )
+    // One after the other and free of charge where there is a World to make them in: a counter would show.
+    const place = await scene()
+    if (place.world !== null) {
+      for (const [account, caller] of [
+        ['first', place.alice],
+        ['second', place.other],
+      ] as const) {
+        for (const operation of IMAGE_OPERATIONS) {
+          for (let nth = 0; nth < 3; nth++)
+            ids.push({ id: (await place.submit(caller, operation)).jobId, account, operation })
+        }
+      }
+    }
+    if (ids.length < 2) throw new CannotJudge('fewer than two jobs were made')
+    const all = ids.map(({ id }) => id)
+    trial.expect(null, new Set(all).size === all.length, 'an id of its own for each job', show(all))
+    holdChance(trial, ids)
   },
 }
 
-/** How much two ids begin and end alike. */
-function sharedCharacters(a: string, b: string): number {
-  if (a === b) return 0
-  let start = 0
-  while (a[start] === b[start]) start++
-  let end = 0
-  while (a.at(-1 - end) === b.at(-1 - end)) end++
-  return start + end
+function holdChance(trial: Trial, ids: readonly { id: string; account: string; operation: string }[]): void {
+  for (const operation of IMAGE_OPERATIONS) {
+    const mine = ids.filter((one) => one.operation === operation).map(({ id }) => id)
+    if (new Set(mine).size < 2) continue
+    const closest = closestPair(mine)
+    const expected = `ids of ${operation} that differ in ${LEAST_CHANCE} characters and more`
+    trial.expect(
+      null,
+      closest.differing >= LEAST_CHANCE,
+      expected,
+      `two that differ in ${closest.differing}: ${show(closest.pair)}`,
+    )
+  }
+  const [first, second] = ['first', 'second'].map((account) =>
+    ids.filter((one) => one.account === account).map(({ id }) => id),
+  )
+  if (!first || !second || first.length < 2 || second.length < 2) return
+  const shared = commonPrefix([...first, ...second]).length
+  for (const own of [first, second]) {
+    const more = commonPrefix(own).length - shared
+    trial.expect(
+      null,
+      more < MOST_SHARED,
+      'ids that do not tell their account',
+      `${more} characters that only one account’s ids begin with: ${show(own)}`,
+    )
+  }
 }
 
-/** A request that is refused with 422, and one like it that is not, so that the refusal is of what it is said to be of. */
-function refusal(id: string, requests: { what: string; body: Record<string, unknown>; preferred?: true }[]): Case {
+/** The two whose texts differ in the fewest places. */
+function closestPair(ids: readonly string[]): { differing: number; pair: readonly [string, string] } {
+  let closest = { differing: Number.POSITIVE_INFINITY, pair: ['', ''] as readonly [string, string] }
+  ids.forEach((a, nth) => {
+    for (const b of ids.slice(nth + 1)) {
+      const differing = [...a].filter((each, at) => each !== b[at]).length + Math.max(0, b.length - a.length)
+      if (differing < closest.differing) closest = { differing, pair: [a, b] }
+    }
+  })
+  return closest
+}
+
+function commonPrefix(ids: readonly string[]): string {
+  const [first = '', ...others] = ids
+  let length = first.length
+  for (const id of others) while (!id.startsWith(first.slice(0, length))) length -= 1
+  return first.slice(0, length)
+}
+
+interface Refusal {
+  readonly what: string
+  readonly body: Record<string, unknown>
+}
+
+/** Requests that are refused, on every operation. */
+function refusal(id: string, statuses: readonly number[], requests: readonly Refusal[]): Case {
   return {
     id,
+    over: { operation: IMAGE_OPERATIONS, request: requests.map(({ what }) => what) },
     async run({ trial, scene }) {
       const place = await scene()
       for (const operation of IMAGE_OPERATIONS) {
-        for (const { what, body, preferred } of requests) {
-          const { exchange } = await place.request(
-            place.alice.call(operation, { body: imageBody(operation, body), ...(preferred && { isChoice: true }) }),
-          )
-          if (preferred) trial.refused(exchange, [422, 400], `for ${what}`)
-          else trial.status(exchange, 422, `for ${what}`)
+        for (const { what, body } of requests) {
+          const call = place.alice.call(operation, {
+            body: imageBody(operation, body),
+            timeoutMs: place.alice.jobTimeoutMs,
+          })
+          const { exchange } = await place.request(call)
+          trial.refused(exchange, statuses, `for ${what}, on ${operation}`)
+          trial.mark({ operation, request: what })
         }
       }
     },
@@ -154,75 +247,104 @@ function refusal(id: string, requests: { what: string; body: Record<string, unkn
 const A_CALLBACK = 'https://example.com/callback'
 const ASYNC = { async: true, response_mode: 'urls' }
 
-const bytesRefused = refusal('submit.bytes-refused', [
-  { what: '`async: true` with `response_mode: "bytes"`', body: { async: true, response_mode: 'bytes' } },
-])
+const bytesRefused = refusal(
+  'submit.bytes-refused',
+  [422],
+  [{ what: '`async: true` with `response_mode: "bytes"`', body: { async: true, response_mode: 'bytes' } }],
+)
 
-const modeRequired = refusal('submit.mode-required', [
-  { what: '`async: true` without `response_mode`', body: { async: true } },
-])
+const modeRequired = refusal(
+  'submit.mode-required',
+  [422],
+  [{ what: '`async: true` without `response_mode`', body: { async: true } }],
+)
 
-const callbackNeedsAsync = refusal('submit.callback-needs-async', [
-  { what: '`callback_url` without `async`', body: { callback_url: A_CALLBACK } },
-  { what: '`callback_url` with `async: false`', body: { async: false, callback_url: A_CALLBACK } },
-  { what: '`callback_url` without `async`, in `urls` mode', body: { response_mode: 'urls', callback_url: A_CALLBACK } },
-])
+const callbackNeedsAsync = refusal(
+  'submit.callback-needs-async',
+  [422],
+  [
+    { what: '`callback_url` without `async`', body: { callback_url: A_CALLBACK } },
+    { what: '`callback_url` with `async: false`', body: { async: false, callback_url: A_CALLBACK } },
+    {
+      what: '`callback_url` without `async`, in `urls` mode',
+      body: { response_mode: 'urls', callback_url: A_CALLBACK },
+    },
+  ],
+)
 
-const callbackHttps = refusal('submit.callback-https', [
-  {
-    what: 'a `callback_url` of plain http',
-    body: { ...ASYNC, callback_url: 'http://example.com/callback' },
-    preferred: true,
-  },
-  {
-    what: 'a `callback_url` of another scheme',
-    body: { ...ASYNC, callback_url: 'ftp://example.com/callback' },
-    preferred: true,
-  },
-  { what: 'a `callback_url` that is no URL', body: { ...ASYNC, callback_url: 'somewhere' }, preferred: true },
-])
+const callbackHttps = refusal(
+  'submit.callback-https',
+  [422, 400],
+  [
+    ['plain http', 'http://example.com/callback'],
+    ['plain http in capitals', 'HTTP://example.com/callback'],
+    ['plain http to a host that is called https', 'http://https.example.com/callback'],
+    ['plain http with https in its query', 'http://example.com/callback?to=https://example.com'],
+    ['another scheme', 'ftp://example.com/callback'],
+    ['a scheme that begins like https', 'httpsx://example.com/callback'],
+    ['a script', 'javascript:alert(1)//https://example.com'],
+    ['no scheme', '//example.com/callback'],
+    ['no host', 'https://'],
+    ['no URL', 'somewhere'],
+  ].map(([what, url]) => ({ what: `a \`callback_url\` of ${what}`, body: { ...ASYNC, callback_url: url } })),
+)
 
 const longerBudget: Case = {
   id: 'submit.longer-budget',
-  async run({ trial, scene }) {
-    const place = await scene()
-    await place.levers.scenarios.add({ effect: { running: '11m' } })
-    const before = await place.balance()
-    const sync = await place.synchronous(place.alice, 'generate', imageBody('generate'))
-    trial.status(sync, 504, 'for a synchronous request of eleven minutes')
-    const after = await place.balance()
-    trial.equal(sync, after, before, 'the balance after the 504')
-    const { jobId } = await place.submit(place.alice, 'generate')
-    const polls = await place.finish(place.alice, jobId)
-    const last = polls.at(-1) as Exchange
-    trial.expect(last, statusOf(last) === 'succeeded', 'the same work to succeed in async', show(jsonOf(last)))
+  over: { operation: IMAGE_OPERATIONS, path: ['sync', 'async'] },
+  async run({ trial, scene, session }) {
+    for (const operation of IMAGE_OPERATIONS) {
+      const place = await scene()
+      await place.levers.scenarios.add({ effect: { running: '11m' } })
+      if (session.settings.without.has('sync')) trial.leave({ path: 'sync' }, 'left out by --without sync')
+      else {
+        const before = await place.balance()
+        const sync = await place.synchronous(place.alice, operation, imageBody(operation))
+        trial.status(sync, 504, `for a synchronous request of eleven minutes, on ${operation}`, { source: 'reference' })
+        trial.equal(sync, await place.balance(), before, 'the balance after the 504')
+        trial.mark({ operation, path: 'sync' })
+      }
+      const { jobId } = await place.submit(place.alice, operation)
+      const last = (await place.finish(place.alice, jobId)).at(-1) as Exchange
+      const isDone = statusOf(last) === 'succeeded'
+      trial.expect(last, isDone, `the same work to succeed in async, on ${operation}`, show(jsonOf(last)))
+      trial.mark({ operation, path: 'async' })
+    }
   },
 }
 
+/** Values beyond the limits of the API's reference, and the fields that a 422 should name. */
+const BEYOND: readonly (readonly [OperationId, Record<string, unknown>, readonly string[]])[] = [
+  ['edit', { ...imageBody('edit'), num_output_images: 9, aspect_ratio: '2:1' }, ['num_output_images', 'aspect_ratio']],
+  ['edit', { ...imageBody('edit'), output_format: 'gif' }, ['output_format']],
+  ['generate', { prompt: 7, output_format: 'gif', resolution: '8K' }, ['prompt', 'output_format', 'resolution']],
+  ['generate', { ...imageBody('generate'), num_output_images: 5 }, ['num_output_images']],
+  ['generate', { prompt: 'x', base_model: 'no-such-model' }, ['base_model']],
+  ['enhance', { num_output_images: 0 }, ['num_output_images', 'image']],
+  ['enhance', { ...imageBody('enhance'), num_output_images: 0 }, ['num_output_images']],
+  ['remix', { output_format: 'gif' }, ['output_format', 'input_image', 'reference_image']],
+  ['remix', { ...imageBody('remix'), num_output_images: 5 }, ['num_output_images']],
+]
+
 const validationBody: Case = {
   id: 'submit.validation-body',
-  async run({ trial, scene }) {
+  over: { operation: IMAGE_OPERATIONS },
+  async run({ trial, scene, session }) {
+    if (session.settings.without.has('limits')) throw new NotTried('left out by --without limits')
     const place = await scene()
-    const { alice } = place
-    const wrong: [OperationId, Record<string, unknown>, string[]][] = [
-      [
-        'edit',
-        { ...imageBody('edit'), num_output_images: 9, aspect_ratio: '2:1' },
-        ['num_output_images', 'aspect_ratio'],
-      ],
-      ['generate', { prompt: 7, output_format: 'gif', resolution: '8K' }, ['prompt', 'output_format', 'resolution']],
-      ['enhance', { num_output_images: 0 }, ['num_output_images', 'image']],
-      ['remix', { output_format: 'gif' }, ['output_format', 'input_image', 'reference_image']],
-      ['generate', { prompt: 'x', base_model: 'no-such-model' }, ['base_model']],
-    ]
-    for (const [operation, body, fields] of wrong) {
-      const { exchange } = await place.request(alice.call(operation, { body }))
-      if (!trial.status(exchange, 422, `for ${fields.join(' and ')}`)) continue
+    for (const [operation, body, fields] of BEYOND) {
+      const call = place.alice.call(operation, { body, timeoutMs: place.alice.jobTimeoutMs })
+      const { exchange } = await place.request(call)
+      trial.mark({ operation })
+      const isHeld = trial.status(exchange, 422, `for ${fields.join(' and ')}, on ${operation}`, {
+        source: 'reference',
+      })
+      if (!isHeld) continue
       const detail = fieldOf(jsonOf(exchange), 'detail')
       const named = Array.isArray(detail) ? detail.map((item) => show(fieldOf(item, 'loc'))) : []
       for (const field of fields) {
         const isNamed = named.some((loc) => loc.includes(`"${field}"`))
-        trial.expect(exchange, isNamed, `an entry of \`detail\` whose \`loc\` names ${field}`, show(detail))
+        trial.prefer(exchange, isNamed, `an entry of \`detail\` whose \`loc\` names ${field}`, show(detail))
       }
     }
   },
@@ -230,79 +352,125 @@ const validationBody: Case = {
 
 const noTrace: Case = {
   id: 'submit.no-trace',
+  over: { operation: IMAGE_OPERATIONS, refusal: ['422', '402', '401', '403'] },
   async run({ trial, scene, session }) {
-    const place = await scene()
-    const { alice } = place
-    const broke = place.broke as Caller
-    const id = randomUUID()
-    const before = { alice: await place.balance(alice), broke: await place.balance(broke) }
-    const bad = { num_output_images: 9, client_request_id: id }
-    const unpaid = { client_request_id: id }
-    const attempts: [number, Exchange][] = [
-      [422, await place.ask(alice, 'generate', bad)],
-      [422, await place.ask(alice, 'generate', { client_request_id: id, output_format: 'gif' })],
-      [402, await place.ask(broke, 'generate', unpaid)],
-      [401, await place.ask(session.stranger(trial, randomKey()), 'generate', { client_request_id: id })],
-      [403, await place.ask(session.stranger(trial, null), 'generate', { client_request_id: id })],
-    ]
-    for (const [status, exchange] of attempts)
-      trial.expect(exchange, exchange.status >= 400, `${status}`, seenStatus(exchange))
-    trial.equal(
-      null,
-      { alice: await place.balance(alice), broke: await place.balance(broke) },
-      before,
-      'the balances after refused submits',
-    )
-    await place.levers.clock.settle()
-    trial.equal(
-      null,
-      { alice: await place.balance(alice), broke: await place.balance(broke) },
-      before,
-      'the balances once all is settled',
-    )
-    const corrected = await place.ask(alice, 'generate', { client_request_id: id })
-    trial.expect(
-      corrected,
-      isJob(corrected),
-      'a new job for the same `client_request_id` after a 422',
-      seenStatus(corrected),
-    )
-    await place.deposit(broke, '10')
-    const paid = await place.ask(broke, 'generate', unpaid)
-    trial.expect(
-      paid,
-      isJob(paid),
-      'a new job for the same `client_request_id` after a 402, once it can be paid',
-      seenStatus(paid),
-    )
+    for (const operation of IMAGE_OPERATIONS) {
+      const place = await scene()
+      const { alice } = place
+      const broke = place.broke as Caller
+      const id = randomUUID()
+      const before = { alice: await place.balance(alice), broke: await place.balance(broke) }
+      const unpaid = { client_request_id: id }
+      const nobody = session.stranger(trial, null)
+      const unknown = session.stranger(trial, randomKey())
+      const attempts: [string, Exchange][] = [
+        ['422', await place.ask(alice, operation, { client_request_id: id, response_mode: 'bytes' })],
+        ['422', await place.ask(alice, operation, { client_request_id: id, callback_url: 'somewhere' })],
+        ['402', await place.ask(broke, operation, unpaid)],
+        ['401', await place.ask(unknown, operation, { client_request_id: id })],
+        ['403', await place.ask(nobody, operation, { client_request_id: id })],
+      ]
+      for (const [status, exchange] of attempts) {
+        trial.expect(exchange, exchange.status >= 400, `${status}, on ${operation}`, seenStatus(exchange))
+        trial.mark({ operation, refusal: status })
+      }
+      const balances = async () => ({ alice: await place.balance(alice), broke: await place.balance(broke) })
+      trial.equal(null, await balances(), before, `the balances after refused submits of ${operation}`)
+      await place.levers.clock.settle()
+      trial.equal(null, await balances(), before, `the balances once all is settled, of ${operation}`)
+      await holdNewJob(trial, place, alice, { operation, id, when: 'after a 422' })
+      await place.deposit(broke, '10')
+      await holdNewJob(trial, place, broke, { operation, id, when: 'after a 402, once it can be paid' })
+    }
   },
 }
 
-function isJob(exchange: Exchange): boolean {
-  return exchange.status < 300 && typeof fieldOf(jsonOf(exchange), 'job_id') === 'string'
+interface Retry {
+  readonly operation: JobOperation
+  readonly id: string
+  readonly when: string
+}
+
+/** The refusal did not use up the id: it makes a job, which can be polled and is paid for. */
+async function holdNewJob(trial: Trial, place: Scene, caller: Caller, { operation, id, when }: Retry): Promise<void> {
+  const before = await place.balance(caller)
+  const exchange = await place.ask(caller, operation, { client_request_id: id })
+  const expected = `a new job of ${operation} for the same \`client_request_id\` ${when}`
+  const jobId = fieldOf(jsonOf(exchange), 'job_id')
+  const isMade = exchange.status < 300 && typeof jobId === 'string'
+  if (!trial.expect(exchange, isMade, expected, seenStatus(exchange)) || !isMade) return
+  trial.status(await caller.poll(jobId), 200, `for the ${expected}`)
+  const { available } = await place.balance(caller)
+  trial.expect(exchange, available < before.available, `${expected}, reserved for now`, 'nothing was reserved')
 }
 
 function randomKey(): string {
   return `no-such-key-${randomBytes(12).toString('hex')}`
 }
 
+/** Keys that are not an account's: none, and all kinds of almost. */
+const KEYS = ['none', 'empty', 'unknown', 'cut', 'longer', 'changed at its end', 'in another case'] as const
+
 const auth: Case = {
   id: 'submit.auth',
-  cost: highestPrice('generate', {}),
-  async run({ trial, session, scene }) {
+  over: { endpoint: Object.keys(operations), key: KEYS },
+  looksAt: succeeds,
+  async run(stage) {
+    const { trial, session, scene } = stage
     const place = await scene()
-    const { jobId } = await place.submit(place.alice, 'generate')
-    const profileId = place.world === null ? await readyProfile(place.alice) : await trainProfile(place)
-    for (const { operationId } of Object.values(operations)) {
+    const [plan] = session.stories.plans.filter(succeeds)
+    const shared = place.world === null && plan ? await stage.story(plan) : null
+    const jobId = shared?.jobId ?? (await place.submit(place.alice, 'generate')).jobId
+    const profileId = !(await place.hasProfiles())
+      ? null
+      : place.world === null
+        ? await readyProfile(place.alice)
+        : await trainProfile(place)
+    for (const { operationId, tag } of Object.values(operations)) {
+      if (tag === 'Profiles' && !(await place.hasProfiles())) {
+        trial.leave({ endpoint: operationId }, 'the implementation has no endpoints of profiles')
+        continue
+      }
       // What cannot be undone is tried on nothing.
       const isSafe = operationId !== 'deleteProfile' || place.world !== null
       const id = operationId === 'getJob' ? jobId : isSafe ? profileId : null
-      const nobody = await knock(place, session.stranger(trial, null), operationId, id)
-      judgeKnock(trial, nobody, 403, 'without a key', operationId, id)
-      const unknown = await knock(place, session.stranger(trial, randomKey()), operationId, id)
-      judgeKnock(trial, unknown, 401, 'with an unknown key', operationId, id)
+      for (const kind of KEYS) {
+        const key = keyOf(kind, place.alice.identity.key ?? '')
+        if (key === undefined) {
+          trial.leave({ key: kind }, 'the key has no letters')
+          continue
+        }
+        const exchange = await knock(place, session.stranger(trial, key), operationId, id)
+        judgeKnock(trial, exchange, kind, operationId, id)
+        trial.mark({ endpoint: operationId, key: kind })
+      }
     }
   },
+}
+
+/** @returns `null` for no key at all; `undefined` if there is none of that kind */
+function keyOf(kind: (typeof KEYS)[number], key: string): string | null | undefined {
+  const last = key.at(-1) ?? ''
+  switch (kind) {
+    case 'none':
+      return null
+    case 'empty':
+      return ''
+    case 'unknown':
+      return randomKey()
+    case 'cut':
+      return key.slice(0, -1)
+    case 'longer':
+      return `${key}x`
+    case 'changed at its end':
+      return key.slice(0, -1) + (last === '0' ? '1' : '0')
+    case 'in another case': {
+      const other = key === key.toUpperCase() ? key.toLowerCase() : key.toUpperCase()
+      return other === key ? undefined : other
+    }
+    default:
+      return kind satisfies never
+  }
 }
 
 async function knock(place: Scene, stranger: Caller, operationId: OperationId, id: string | null): Promise<Exchange> {
@@ -318,17 +486,22 @@ async function knock(place: Scene, stranger: Caller, operationId: OperationId, i
 function judgeKnock(
   trial: Trial,
   exchange: Exchange,
-  status: number,
-  when: string,
+  kind: (typeof KEYS)[number],
   operationId: OperationId,
   id: string | null,
 ): void {
   const { pathParameters, method, path } = operations[operationId]
-  const what = `${when}, on ${method} ${path}`
+  const what = `${kind === 'none' ? 'without a key' : `with a key that is ${kind}`}, on ${method} ${path}`
+  const status = kind === 'none' ? 403 : 401
   // Of what is not there, nobody promised that the key is judged first.
   if (pathParameters.length > 0 && id === null && exchange.status === 404)
     trial.prefer(exchange, false, `${status} ${what}`, '404')
+  else if (kind === 'empty') trial.refused(exchange, [403, 401], what)
   else trial.status(exchange, status, what)
+}
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, each) => total + each, 0)
 }
 
 export const submit: readonly Case[] = [

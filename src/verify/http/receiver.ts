@@ -74,7 +74,7 @@ export class Receiver {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const begun = performance.now()
     const at = Date.now()
-    const path = (request.url ?? '').split('?')[0] ?? ''
+    const [path = '', query] = (request.url ?? '').split('?')
     const mailbox = this.#mailboxes.get(path)
     if (!mailbox) {
       refuse(response, 404)
@@ -93,7 +93,7 @@ export class Receiver {
         at,
         durationMs: performance.now() - begun,
         method: request.method ?? '',
-        url: this.#publicUrl + path,
+        url: this.#publicUrl + path + (query === undefined ? '' : `?${query}`),
         requestHeaders: request.headers as Record<string, string>,
         requestBody: bytes.toString(),
         status: statusOf(chosen),

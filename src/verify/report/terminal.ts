@@ -185,11 +185,7 @@ function spendLine({ limitMicroUsd, spentMicroUsd, actualMicroUsd }: VerifyResul
 }
 
 /** What `--plan` prints. */
-export function planReport(
-  { rules, stories, total, headroom, skipped }: Plan,
-  limit: number | null,
-  paint: Paint,
-): string {
+export function planReport({ rules, stories, total, skipped }: Plan, limit: number | null, paint: Paint): string {
   const costly = rules.filter(({ cost }) => cost > 0).toSorted((a, b) => a.cost - b.cost)
   const free = rules.filter(({ cost }) => cost === 0)
   const row = (name: string, cost: number): string => `  ${name.padEnd(34)}${dollars(cost).padStart(8)}`
@@ -198,7 +194,7 @@ export function planReport(
     paint('bold', 'What a run costs at most, without a control API. Nothing was sent.'),
     '',
     'Jobs that several rules look at',
-    ...stories.map(({ name, cost }) => row(`a job of ${name}`, cost)),
+    ...stories.map(({ name, cost }) => row(name, cost)),
     '',
     'Rules with requests of their own',
     ...costly.map(({ id, cost }) => row(id, cost)),
@@ -210,8 +206,7 @@ export function planReport(
     '',
     row(paint('bold', 'in all'.padEnd(34)).trimEnd(), total),
     '',
-    `What a sound implementation refuses, or takes for a replay, costs nothing, but might: keep ${dollars(headroom)} besides.`,
-    `All of it runs with --max-spend ${((total + headroom) / 1e6).toFixed(2)}${limit === null ? ' (on this host there is no limit unless you set one)' : ''}.`,
+    `All of it runs with --max-spend ${(total / 1e6).toFixed(2)}${limit === null ? ' (on this host there is no limit unless you set one)' : ''}.`,
     '',
   ].join('\n')
 }
