@@ -10,7 +10,7 @@ import { type Paint, painted, plain, planReport, SYMBOLS, terminalReport } from 
 import { writeFiles, writeReport } from '../verify/report/write.ts'
 import type { FailingRequest } from '../verify/requests.ts'
 import { type CompletedRun, run } from '../verify/run.ts'
-import { settle, type VerifyOptions } from '../verify/settings.ts'
+import { DEPTHS, type Depth, settle, type VerifyOptions, WITHOUT } from '../verify/settings.ts'
 import { readTicket, type Ticket } from '../verify/ticket.ts'
 import { UsageProblem } from '../verify/usage-problem.ts'
 import type { Finding } from '../verify/verdict.ts'
@@ -26,6 +26,8 @@ interface VerifyFlags {
   retention: number
   failingRequest?: string
   only: string[]
+  without: string[]
+  depth: Depth
   skip: string[]
   timeout: number
   jobTimeout: number
@@ -62,12 +64,16 @@ export function verifyCommand(): Command {
     .option('--expected-failures <file>', 'ids known to fail, one a line; one that holds is an error')
     .addOption(duration('--timeout <duration>', 'how long an answer may take', 30_000))
     .addOption(duration('--job-timeout <duration>', 'how long a job or a synchronous request may take', 600_000))
-    .addOption(duration('--callback-wait <duration>', 'how long a callback, or that none comes, is waited for', 5_000))
+    .addOption(duration('--callback-wait <duration>', 'how long a callback that must come is waited for', 60_000))
     .addOption(duration('--deadline <duration>', 'how long the whole run may take', 1_800_000))
     .addOption(
       new Option('--poll-interval <duration>', 'between two polls (default: 1s; 100ms on loopback)').argParser((text) =>
         parseDuration(text, '--poll-interval'),
       ),
+    )
+    .option('--without <parts>', `parts that it does not have: ${WITHOUT.join(', ')}; by comma or repeated`, list, [])
+    .addOption(
+      new Option('--depth <depth>', 'full: all that meets; quick: each thing once').choices(DEPTHS).default('full'),
     )
     .addOption(
       new Option('--concurrency <number>', 'rules tried at once').default(16).argParser(atLeastOne('--concurrency')),
@@ -155,6 +161,8 @@ async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null)
     control: ticket === null ? flags.control : 'none',
     only: ticket === null ? flags.only : ticket.rules,
     skip: flags.skip,
+    without: flags.without,
+    depth: flags.depth,
     retentionMs: ticket?.retentionMs ?? flags.retention,
     timeoutMs: flags.timeout,
     jobTimeoutMs: flags.jobTimeout,

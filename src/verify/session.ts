@@ -1,6 +1,7 @@
 import { connect, type WorldControl } from '../control/index.ts'
 import type { RuleNeed } from '../spec/index.ts'
 import { Budget } from './budget.ts'
+import type { Stage } from './case.ts'
 import { Deadline } from './deadline.ts'
 import { controlFetch } from './http/control-fetch.ts'
 import type { Exchange } from './http/exchange.ts'
@@ -12,7 +13,7 @@ import type { MicroUsd } from './prices.ts'
 import { balanceOf, Scene } from './scene.ts'
 import type { Settings } from './settings.ts'
 import { Stories } from './stories.ts'
-import { planStories } from './story-plan.ts'
+import { planStories, type StoryPlan } from './story-plan.ts'
 import { Caller, type Identity, type Target } from './target.ts'
 import type { Deferred, ExpiringJob, Resumed } from './ticket.ts'
 import { Trial } from './trial.ts'
@@ -99,7 +100,7 @@ export class Session {
     const { jobTimeoutMs, key, otherKey, brokeKey } = settings
     const redactor = new Redactor()
     for (const [shown, secret] of Object.entries({ '<key>': key, '<other key>': otherKey, '<broke key>': brokeKey })) {
-      if (secret !== null) redactor.add(secret, shown)
+      if (secret !== null) redactor.add(secret, shown, true)
     }
     const base = await findBase(settings, wire)
     const controlUrl = await findControl(settings, wire)
@@ -239,6 +240,14 @@ export class Session {
   /** Learns how long a callback takes there after its job's end. */
   sawCallback(terminal: Exchange, arrival: Exchange | undefined): void {
     if (arrival) this.#slowestCallbackMs = Math.max(this.#slowestCallbackMs, arrival.at - terminal.at)
+  }
+
+  /** Once these shared jobs have ended: waits for as long as a callback could take that should not come. */
+  async quiet({ story }: Stage, where: (plan: StoryPlan) => boolean): Promise<void> {
+    const plans = this.stories.plans.filter(where)
+    this.stories.startAll(plans)
+    await Promise.allSettled(plans.map((plan) => story(plan)))
+    await this.deadline.sleep(this.quietMs)
   }
 
   /** How long to watch that no callback comes: longer than any took that came, real ms. */

@@ -262,6 +262,12 @@ async function downloadAll(caller: Caller, result: unknown): Promise<Exchange[]>
   return downloads
 }
 
+/** What came of this very job: a replay that was taken for another job is judged elsewhere, and so are its callbacks. */
+export function ownArrivals(story: Story): readonly Exchange[] {
+  const others = story.replays.map((replay) => fieldOf(jsonOf(replay), 'job_id')).filter((id) => id !== story.jobId)
+  return mailboxOf(story).arrivals.filter((arrival) => !others.includes(fieldOf(jsonOf(arrival), 'job_id') ?? ''))
+}
+
 /** Where a story's callbacks can be looked at. @throws {NotTried} if the implementation wants https */
 export function mailboxOf({ mailbox, plan }: Story): Mailbox {
   if (mailbox !== null) return mailbox

@@ -64,7 +64,7 @@ function succeeding(depth: Settings['depth'], { hasControl }: Means): Draft[] {
     format,
     callback: callback as Draft['callback'],
     // In real money only the cheapest of each operation, because a replay that is not known would be another job.
-    isReplayed: hasControl || outputs === '1',
+    isReplayed: outputs === '1' || (hasControl && outputs === '2'),
     namesProfile: outputs === '2' && account === 'first',
     body: { num_output_images: Number(outputs), output_format: format },
   }))

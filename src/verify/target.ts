@@ -174,7 +174,7 @@ export class Caller {
 
   #hideSecret(exchange: Exchange): void {
     const secret = fieldOf(jsonOf(exchange), 'webhook_signing_secret')
-    if (typeof secret === 'string') this.#target.redactor.add(secret, '<webhook secret>')
+    if (typeof secret === 'string') this.#target.redactor.add(secret, '<webhook secret>', this.world === null)
   }
 
   #headers(): Record<string, string> {

@@ -5,9 +5,9 @@ import type { Mailbox, ReceiverAnswer } from '../http/receiver.ts'
 import { highestPrice } from '../prices.ts'
 import { IMAGE_OPERATIONS } from '../requests.ts'
 import { isTerminal, type Scene, type Submitted, statusOf } from '../scene.ts'
-import { ACCOUNTS, OUTCOMES } from '../story-plan.ts'
-import type { Point } from '../trial.ts'
-import { show, type Trial } from '../trial.ts'
+import { ownArrivals } from '../stories.ts'
+import { ACCOUNTS, OUTCOMES, type StoryPlan } from '../story-plan.ts'
+import { type Point, show, type Trial } from '../trial.ts'
 import { CannotJudge } from '../verdict.ts'
 import { eachStory } from './over-stories.ts'
 import { holdSignature, SIGNATURE } from './signature.ts'
@@ -30,6 +30,8 @@ interface Try {
   /** Where it stands in the rule's own dimension. */
   readonly point: Point
 }
+
+const callsBack = ({ callback }: StoryPlan): boolean => callback === 'with'
 
 interface Called extends Submitted {
   readonly attempt: Try
@@ -273,7 +275,7 @@ const stops: Case = {
     outcome: OUTCOMES,
     replay: ['with', 'without'],
   },
-  looksAt: ({ callback }) => callback === 'with',
+  looksAt: callsBack,
   cost: (depth) => (depth === 'full' ? 2 : 1) * ONE_IMAGE,
   async run(stage) {
     const { trial, scene, session } = stage
@@ -305,19 +307,17 @@ const stops: Case = {
 }
 
 /** What a shared job's receiver has taken is not sent again, not even when its submit is. */
-function holdOnce(stage: Stage): Promise<void> {
+async function holdOnce(stage: Stage): Promise<void> {
   const { trial, session } = stage
-  return eachStory(
-    stage,
-    ({ callback }) => callback === 'with',
-    async ({ mailbox, replays, submit, plan }) => {
-      if (mailbox === null || mailbox.count === 0) throw new CannotJudge('no callback came: see callback.delivered')
-      await mailbox.wait(2, session.quietMs)
-      const expected = `one delivery that was taken with 204, for ${plan.name}`
-      trial.expect(mailbox.arrivals[1] ?? submit, mailbox.count === 1, expected, `${mailbox.count}`)
-      trial.mark({ replay: replays.length > 0 ? 'with' : 'without' })
-    },
-  )
+  await session.quiet(stage, callsBack)
+  await eachStory(stage, callsBack, (story) => {
+    const { mailbox, replays, submit, plan } = story
+    if (mailbox === null || mailbox.count === 0) throw new CannotJudge('no callback came: see callback.delivered')
+    const [, second] = ownArrivals(story)
+    const expected = `one delivery that was taken with 204, for ${plan.name}`
+    trial.expect(second ?? submit, second === undefined, expected, `${mailbox.count}`)
+    trial.mark({ replay: replays.length > 0 ? 'with' : 'without' })
+  })
 }
 
 /** Nothing that a sender would take for an answer; who goes on asking is refused in the end, so as not to wait for each time-out. */

@@ -4,7 +4,7 @@ import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
 import type { Mailbox } from '../http/receiver.ts'
 import { IMAGE_OPERATIONS } from '../requests.ts'
 import { isTerminal, statusOf } from '../scene.ts'
-import { mailboxOf } from '../stories.ts'
+import { mailboxOf, ownArrivals } from '../stories.ts'
 import { ACCOUNTS, OUTCOMES, OUTPUTS, type StoryPlan } from '../story-plan.ts'
 import { show } from '../trial.ts'
 import { CannotJudge } from '../verdict.ts'
@@ -69,7 +69,7 @@ const payload = ofStories({
   look: (trial, story) => {
     const mailbox = mailboxOf(story)
     const arrival = firstOf(mailbox)
-    const last = mailbox.arrivals.at(-1) ?? arrival
+    const last = ownArrivals(story).at(-1) ?? arrival
     const wanted = withoutQueries(jsonOf(story.terminal))
     for (const each of new Set([arrival, last])) {
       const seen = withoutQueries(jsonOf(each))
@@ -91,19 +91,23 @@ const signature = ofStories({
   },
 })
 
-const none = ofStories({
+const callsNobody = ({ callback }: StoryPlan): boolean => callback === 'without'
+
+const none: Case = {
   id: 'callback.none',
   over: { operation: IMAGE_OPERATIONS },
-  where: ({ callback }) => callback === 'without',
-  look: async (trial, { jobId, submit, plan }, { session }) => {
-    // There is nothing to be waited for, so it is waited.
-    await session.deadline.sleep(session.quietMs)
+  looksAt: callsNobody,
+  async run(stage) {
+    const { trial, session } = stage
+    await session.quiet(stage, callsNobody)
     const arrivals = session.target.wire.exchanges.filter(({ direction }) => direction === 'received')
-    const stray = arrivals.find(({ requestBody }) => requestBody?.includes(jobId))
-    const expected = `nobody to be called for a job without \`callback_url\`, ${plan.name}`
-    trial.expect(stray ?? submit, stray === undefined, expected, 'a callback for it')
+    await eachStory(stage, callsNobody, ({ jobId, submit, plan }) => {
+      const stray = arrivals.find(({ requestBody }) => requestBody?.includes(jobId))
+      const expected = `nobody to be called for a job without \`callback_url\`, ${plan.name}`
+      trial.expect(stray ?? submit, stray === undefined, expected, 'a callback for it')
+    })
   },
-})
+}
 
 const secretShape: Case = {
   id: 'secret.shape',
