@@ -61,6 +61,27 @@ test('a refusal is the server’s sentence with its status, and a server that is
   })
 })
 
+test.each<[string, Record<string, string>, number, string]>([
+  ['redirects', { location: 'https://login.example/' }, 302, 'is redirected to https://login.example/; name'],
+  ['answers HTML', { 'content-type': 'text/html' }, 200, 'answered 200 with something that is not JSON'],
+])('a server that %s is told as such', async (_, headers, status, sentence) => {
+  const server = createServer((_request, response) => void response.writeHead(status, headers).end('<p>Log in</p>'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const failure = await connect(`http://127.0.0.1:${port}`)
+    .worlds.list()
+    .catch((error) => error)
+  expect(failure).toBeInstanceOf(ControlFailure)
+  expect(failure.message).toContain(sentence)
+  await new Promise((resolve) => server.close(resolve))
+})
+
+test('what the fetch of the caller throws comes out as it is', async () => {
+  const error = new Error('it took too long')
+  const control = connect('http://127.0.0.1:9', { fetch: () => Promise.reject(error) })
+  await expect(control.worlds.list()).rejects.toBe(error)
+})
+
 test('a client sees jobs, deliveries with every attempt, and scenarios; it redelivers, and rotates secrets', () =>
   withServer(async (control, url) => {
     const received: { signature: string; body: string }[] = []

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { inWords } from '../deadline.ts'
+import { CannotJudge } from '../verdict.ts'
 import { MIB, MOST_HEADER_BYTES, MOST_INTERIM_ANSWERS, MOST_LARGE_BODIES, sizeInWords } from './limits.ts'
 import { DEEPEST_JSON, isTooDeep } from './nesting.ts'
 import { Slots } from './slots.ts'
@@ -29,8 +30,8 @@ export interface Bounds {
   readonly mostBytes: (status: number) => number
 }
 
-/** No whole answer came. The message follows the request: `sent more than 1 MiB`. */
-export class NoAnswer extends Error {
+/** No answer came that could be judged. The message follows the request: `sent more than 1 MiB`. */
+export class NoAnswer extends CannotJudge {
   override readonly name: string = 'NoAnswer'
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { CannotJudge } from '../verdict.ts'
 import { type Exchange, fieldOf, jsonOf, SHOWN_CHARACTERS } from './exchange.ts'
+import { NoAnswer } from './line.ts'
 import { Slots } from './slots.ts'
 
 /** What is left of a picture that was looked at; its bytes are not kept. */
@@ -25,7 +25,7 @@ const SHOWN_BASE64 = 64
 /** One at a time, because a decoded picture takes up to 200 MB. */
 const decoding = new Slots(1)
 
-/** @throws {CannotJudge} if it has too many pixels to be decoded, or sharp is not there */
+/** @throws {NoAnswer} if it has too many pixels to be decoded, or sharp is not there */
 export async function describePicture(bytes: Uint8Array): Promise<Picture> {
   const format = formatOf(bytes)
   const base = { format, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
@@ -39,14 +39,14 @@ export async function describePicture(bytes: Uint8Array): Promise<Picture> {
   }
   return await decoding.run(async () => {
     const { default: sharp } = await import('sharp').catch((error: Error) => {
-      throw new CannotJudge(`sent a picture that cannot be decoded here, because sharp is missing: ${error.message}`)
+      throw new NoAnswer(`sent a picture that cannot be decoded here, because sharp is missing: ${error.message}`)
     })
     const decode = () => sharp(bytes, { failOn: 'error', limitInputPixels: false, sequentialRead: true })
     try {
       const { width, height } = await decode().metadata()
       const megapixels = (width * height) / 1e6
       if (megapixels > MOST_MEGAPIXELS) {
-        throw new CannotJudge(
+        throw new NoAnswer(
           `sent a picture of ${Math.round(megapixels)} megapixels; none beyond ${MOST_MEGAPIXELS} is decoded`,
         )
       }
@@ -55,7 +55,7 @@ export async function describePicture(bytes: Uint8Array): Promise<Picture> {
       const isCut = format === 'png' && !hasPngEnd(bytes)
       return { ...base, isWhole: !isCut, width, height, problem: isCut ? 'its end is missing' : null }
     } catch (error) {
-      if (error instanceof CannotJudge) throw error
+      if (error instanceof NoAnswer) throw error
       const [line = ''] = (error as Error).message.split('\n')
       return { ...broken, problem: `it cannot be decoded: ${line.slice(0, 200)}` }
     }
