@@ -2,7 +2,7 @@ import { connect } from '../control/index.ts'
 import { basePath } from '../spec/index.ts'
 import { controlFetch } from './http/control-fetch.ts'
 import { type Exchange, jsonOf } from './http/exchange.ts'
-import type { Wire } from './http/wire.ts'
+import type { Outgoing, Wire } from './http/wire.ts'
 import type { Settings } from './settings.ts'
 import type { Target } from './target.ts'
 import { UsageProblem } from './usage-problem.ts'
@@ -14,27 +14,49 @@ const PATIENCE_MS = 10_000
 /**
  * What the operations' paths follow. An origin alone is tried with the API's own base path, then without.
  *
- * @throws {UsageProblem} if nothing there answers like an API
+ * @throws {UsageProblem} if nothing there answers like an API, with the likely cause
  */
 export async function findBase({ url, key }: Settings, wire: Wire): Promise<string> {
   const given = url.href.replace(/\/+$/, '')
   const candidates = url.pathname === '/' ? [given + basePath, given] : [given]
-  const answers: { base: string; exchange: Exchange }[] = []
+  const answers: Exchange[] = []
   for (const base of candidates) {
     const exchange = await knock(wire, base, key, given)
-    answers.push({ base, exchange })
-    if (exchange.status < 500 && exchange.status !== 404 && jsonOf(exchange) !== undefined) return base
+    answers.push(exchange)
+    if (exchange.status < 500 && !ABSENT.includes(exchange.status) && jsonOf(exchange) !== undefined) return base
   }
   const [first] = answers
   if (!first) throw new UsageProblem(`${given} has no path to try`)
-  const { status, headers } = first.exchange
-  if (answers.every(({ exchange }) => jsonOf(exchange) === undefined)) {
-    const type = headers.get('content-type')?.split(';')[0] ?? 'nothing that it names'
+  if (answers.every((exchange) => jsonOf(exchange) === undefined)) {
+    const type = first.headers.get('content-type')?.split(';')[0] ?? 'nothing that it names'
     throw new UsageProblem(
-      `${first.exchange.url} answered ${status} with ${type}, not JSON: this is not the API. Is the URL right? Example: http://127.0.0.1:4010${basePath}`,
+      `${first.url} answered ${first.status} with ${type}, not JSON: this is not the API. Is the URL right? Example: ${EXAMPLE}`,
     )
   }
-  return first.base
+  // Perhaps only this one path is missing, or broken; that is for the rules to say.
+  for (const base of candidates) if (await hasSubmits(wire, base, given)) return base
+  if (first.status >= 500) {
+    throw new UsageProblem(`${first.url} answered ${first.status}, and so did all else there: is the service up?`)
+  }
+  throw new UsageProblem(
+    `${first.url} answered ${first.status}, and so did POST ${candidates.map((base) => `${base}/generate`).join(' and ')}: there is no API at that base path. The URL is the origin, or what comes before /generate. Example: ${EXAMPLE}`,
+  )
+}
+
+const EXAMPLE = `http://127.0.0.1:4010${basePath}`
+/** So answers who does not know the path at all. */
+const ABSENT = [404, 405, 501]
+
+/** Whether a submit is known there. Without a key it costs nothing, whatever the answer is. */
+async function hasSubmits(wire: Wire, base: string, shown: string): Promise<boolean> {
+  const { status } = await send(wire, shown, {
+    operation: 'generate',
+    method: 'POST',
+    url: `${base}/generate`,
+    headers: {},
+    body: '{}',
+  })
+  return status < 500 && !ABSENT.includes(status)
 }
 
 /** @throws {UsageProblem} if a key is refused, or there is none to use */
@@ -80,16 +102,15 @@ export async function findControl({ url, control, timeoutMs }: Settings, wire: W
 }
 
 /** The cheapest question there is. */
-async function knock(wire: Wire, base: string, key: string | null, shown: string): Promise<Exchange> {
+function knock(wire: Wire, base: string, key: string | null, shown: string): Promise<Exchange> {
+  const headers: Record<string, string> = key === null ? {} : { 'X-API-Key': key }
+  const url = `${base}/webhook-secret`
+  return send(wire, shown, { operation: 'getWebhookSecret', method: 'GET', url, headers, body: null })
+}
+
+async function send(wire: Wire, shown: string, outgoing: Outgoing): Promise<Exchange> {
   try {
-    return await wire.send({
-      operation: 'getWebhookSecret',
-      method: 'GET',
-      url: `${base}/webhook-secret`,
-      headers: key === null ? {} : { 'X-API-Key': key },
-      body: null,
-      timeoutMs: PATIENCE_MS,
-    })
+    return await wire.send({ ...outgoing, timeoutMs: PATIENCE_MS })
   } catch (error) {
     if (!(error instanceof CannotJudge)) throw error
     throw new UsageProblem(`${shown} cannot be verified: ${error.message}`)
