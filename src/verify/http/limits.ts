@@ -14,7 +14,7 @@ export const MOST_BYTES: Readonly<Record<'json' | 'control' | 'picture', number>
 /** Of all answers and callbacks that are kept for judging. */
 export const MOST_KEPT_BYTES: number = 96 * MIB
 /** Bodies beyond {@link MIB} that are read at the same time. */
-export const MOST_LARGE_BODIES = 3
+export const MOST_LARGE_BODIES = 2
 export const MOST_HEADER_BYTES: number = 64 * 1024
 /** Answers with 1xx before the real one. */
 export const MOST_INTERIM_ANSWERS = 100
