@@ -5,15 +5,12 @@ import type { Flaw } from './flaw.ts'
 import type { Operation } from './image-request.ts'
 import { postImage } from './images.ts'
 import { hexId } from './job.ts'
+import { visitJob } from './job-methods.ts'
 import { getJob } from './polling.ts'
 import { addProfile, deleteProfile, getProfilePicture, getProfileStatus, listProfiles } from './profiles.ts'
 import { invalid, notFound, Refusal } from './refusal.ts'
 import type { World } from './world.ts'
-
-interface Caller {
-  readonly world: World
-  readonly account: Account
-}
+import type { Caller, Worlds } from './worlds.ts'
 
 interface Route {
   readonly method: string
@@ -46,7 +43,7 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     operation: 'getWebhookSecret',
     path: /^\/v1\/phota\/webhook-secret$/,
-    handle: ({ world, account }) => getSecret(world.flaw, account),
+    handle: ({ world, account }) => getSecret(world, account),
   },
   {
     method: 'POST',
@@ -82,12 +79,17 @@ const ROUTES: readonly Route[] = [
 
 const LARGEST_BODY = 64 * 1024 * 1024
 
-function getSecret(flaw: Flaw, account: Account): Answer {
-  if (flaw.has('secret-rotates')) account.secret = hexId() + hexId()
-  const secret = account.secret
-  if (flaw.has('secret-renamed')) return json(200, { secret })
+function getSecret({ flaw }: World, account: Account): Answer {
+  if (flaw.has('secret-not-found', { account })) throw notFound('secret')
+  if (flaw.has('secret-rotates', { account })) account.secret = hexId() + hexId()
+  const { secret } = account
+  if (flaw.has('secret-renamed', { account })) return json(200, { secret })
+  let shown = secret
+  if (flaw.has('secret-with-newline', { account })) shown = `${secret}\n`
+  if (flaw.has('secret-shown-masked', { account }) && account.secretShown) shown = `${secret.slice(0, 4)}****`
+  account.secretShown = true
   return json(200, {
-    webhook_signing_secret: secret,
+    webhook_signing_secret: shown,
     ...(flaw.has('secret-extra-field') && { algorithm: 'sha256' }),
   })
 }
@@ -95,11 +97,11 @@ function getSecret(flaw: Flaw, account: Account): Answer {
 /** The API itself, for the accounts of many worlds. */
 export class Api {
   readonly #flaw: Flaw
-  readonly #callerOf: (key: string) => Caller | undefined
+  readonly #worlds: Worlds
 
-  constructor(flaw: Flaw, callerOf: (key: string) => Caller | undefined) {
+  constructor(flaw: Flaw, worlds: Worlds) {
     this.#flaw = flaw
-    this.#callerOf = callerOf
+    this.#worlds = worlds
   }
 
   async answer(request: IncomingMessage, url: URL): Promise<Answer> {
@@ -108,9 +110,12 @@ export class Api {
     const route = matching.find((one) => one.method === request.method)
     let answer: Answer
     try {
-      if (matching.length === 0) throw notFound('path')
-      if (route === undefined) throw new Refusal(405, 'METHOD_NOT_ALLOWED', `${request.method} is not allowed here.`)
-      answer = await this.#carryOut(route, request, url)
+      const stray = route === undefined ? await this.#stray(request, url) : null
+      if (stray === null && matching.length === 0) throw notFound('path')
+      if (stray === null && route === undefined) {
+        throw new Refusal(405, 'METHOD_NOT_ALLOWED', `${request.method} is not allowed here.`)
+      }
+      answer = stray ?? (await this.#carryOut(route as Route, request, url))
     } catch (cause) {
       answer = this.#refuse(cause, requestId, route?.operation)
     }
@@ -121,7 +126,7 @@ export class Api {
   async #carryOut(route: Route, request: IncomingMessage, url: URL): Promise<Answer> {
     const raw = await readBody(request)
     const id = decode(route.path.exec(url.pathname)?.[1] ?? '')
-    const caller = this.#identify(request, route)
+    const caller = this.#identify(request, route, id)
     caller.world.timeline.catchUp()
     const body = route.method === 'POST' ? parseBody(raw, request.headers['content-type'] ?? '') : undefined
     const answer = await route.handle(caller, id, body, url.searchParams)
@@ -129,17 +134,38 @@ export class Api {
     return answer
   }
 
-  #identify(request: IncomingMessage, route: Route): Caller {
+  /** What some flaws answer where there is no route. */
+  async #stray(request: IncomingMessage, url: URL): Promise<Answer | null> {
+    await readBody(request)
+    const caller = this.#worlds.callerOf(request.headers['x-api-key'] as string | undefined)
+    if (caller === undefined) return null
+    caller.world.timeline.catchUp()
+    return visitJob(caller.world, caller.account, request.method ?? '', url.pathname)
+  }
+
+  #identify(request: IncomingMessage, { operation }: Route, id: string): Caller {
+    const flaw = this.#flaw
+    const spot = { operation }
     const key = request.headers['x-api-key']
     if (typeof key !== 'string' || key === '') {
-      if (this.#flaw.has('missing-key-401')) throw new Refusal(401, 'INVALID_API_KEY', 'Not authenticated')
-      if (this.#flaw.has('job-without-key-404') && route.operation === 'getJob') throw notFound('job')
+      if (flaw.has(key === '' ? 'empty-key-accepted' : 'missing-key-accepted', spot)) return this.#anybody(id)
+      if (flaw.has('missing-key-401', spot)) throw new Refusal(401, 'INVALID_API_KEY', 'Not authenticated')
+      if (flaw.has('job-without-key-404') && operation === 'getJob') throw notFound('job')
       throw new Refusal(403, 'MISSING_API_KEY', 'The X-API-Key header is missing.')
     }
-    const caller = this.#callerOf(key)
+    const caller = this.#worlds.callerOf(key)
     if (caller !== undefined) return caller
-    if (this.#flaw.has('unknown-key-403')) throw new Refusal(403, 'INVALID_API_KEY', 'The API key is unknown.')
+    if (flaw.has('unknown-key-accepted', spot)) return this.#anybody(id)
+    if (flaw.has('unknown-key-403', spot)) throw new Refusal(403, 'INVALID_API_KEY', 'The API key is unknown.')
     throw new Refusal(401, 'INVALID_API_KEY', 'The API key is unknown.')
+  }
+
+  /** Whom some flaws take a caller without a good key for: the owner of the job, else the first account. */
+  #anybody(jobId: string): Caller {
+    const worlds = this.#worlds.all()
+    const world = worlds.find(({ jobs }) => jobs.has(jobId)) ?? (worlds[0] as World)
+    const account = world.jobs.get(jobId)?.account ?? ([...world.accounts.values()][0] as Account)
+    return { world, account }
   }
 
   #refuse(cause: unknown, requestId: string, operation: string | undefined): Answer {

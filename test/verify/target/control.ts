@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Account } from './account.ts'
 import { type Answer, json } from './answer.ts'
+import { durationMs } from './duration.ts'
 import { hexId } from './job.ts'
 import { Refusal } from './refusal.ts'
 import type { Effect, Match } from './scenario.ts'
-import { durationMs, type World } from './world.ts'
+import type { World } from './world.ts'
 import type { Worlds } from './worlds.ts'
 
 type Fields = Record<string, unknown>
@@ -124,7 +125,7 @@ export class Control {
   }
 
   #mustBeFree(key: string): void {
-    if (this.#worlds.callerOf(key) !== undefined) refuse(409, 'The key is taken.')
+    if (this.#worlds.holderOf(key) !== undefined) refuse(409, 'The key is taken.')
   }
 }
 

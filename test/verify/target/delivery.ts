@@ -1,30 +1,25 @@
-import { createHmac } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { isLoopback } from './image-request.ts'
-import { describeJob, type Job } from './job.ts'
+import { isLoopback } from './callback-url.ts'
+import { hexId, type Job } from './job.ts'
+import { type Letter, spoilRetry, writeLetter } from './letter.ts'
+import { breakJob, delayAfter, described, isHeard, type Outcome } from './retries.ts'
 import type { World } from './world.ts'
 
-type Outcome = number | 'refused' | 'timed out'
-
 const TIMEOUT_MS = 10_000
-/** A flaw that never gives up must give up at last, or a test could not end. */
-const FOREVER = 200
 
 /** Tells a callback URL of one job, and tries again until it is heard. */
 export class Delivery {
   readonly #world: World
   readonly #job: Job
   readonly #url: URL
-  readonly #body: string
-  readonly #signature: string
+  readonly #letter: Letter
 
   constructor(world: World, job: Job, url: string) {
     this.#world = world
     this.#job = job
     this.#url = new URL(url)
-    this.#body = this.#render()
-    this.#signature = this.#sign(this.#body)
+    this.#letter = writeLetter(world, job, this.#url)
   }
 
   start(): void {
@@ -34,59 +29,15 @@ export class Delivery {
 
   /** One attempt, whatever becomes of it; only some flaws do that. */
   ping(): void {
-    if (isLoopback(this.#url)) this.#world.timeline.track(this.#post(this.#body, this.#signature))
-  }
-
-  #render(): string {
-    const { flaw } = this.#world
-    const view = describeJob(this.#job, this.#world.timeline.now, flaw)
-    const result = view['result'] as { download_urls: string[] } | null
-    if (flaw.has('callback-without-result') && result !== null) view['result'] = null
-    if (flaw.has('callback-other-urls') && result !== null) {
-      view['result'] = {
-        ...result,
-        download_urls: result.download_urls.map((url) => this.#world.downloads.rename(url)),
-      }
-    }
-    if (flaw.has('callback-wrapped')) return JSON.stringify({ event: 'job.finished', data: view })
-    if (flaw.has('callback-stale-status')) view['status'] = 'running'
-    return JSON.stringify(view)
-  }
-
-  #sign(body: string): string {
-    const { flaw } = this.#world
-    const { secret } = this.#job.account
-    const key = flaw.has('signature-raw-key')
-      ? Buffer.from(secret, 'hex')
-      : flaw.has('signature-global-key')
-        ? 'phota-webhook-key'
-        : secret
-    const signed = flaw.has('signature-reserialised')
-      ? JSON.stringify(JSON.parse(body), null, 1)
-      : flaw.has('signature-of-url-and-body')
-        ? `${this.#url.href}.${body}`
-        : body
-    const hmac = createHmac(flaw.has('signature-sha1') ? 'sha1' : 'sha256', key).update(signed)
-    if (flaw.has('signature-base64')) return `sha256=${hmac.digest('base64')}`
-    if (flaw.has('signature-upper-case')) return `sha256=${hmac.digest('hex').toUpperCase()}`
-    return `${flaw.has('signature-without-prefix') ? '' : 'sha256='}${hmac.digest('hex')}`
+    if (isLoopback(this.#url))
+      this.#world.timeline.track(this.#post(this.#letter.body, this.#letter.signature, this.#letter.url))
   }
 
   #attempt(nth: number): void {
-    const { timeline, flaw } = this.#world
+    const { timeline } = this.#world
     const begun = timeline.now
-    let body = this.#body
-    let signature = this.#signature
-    if (nth > 0 && (flaw.has('retry-body-anew') || flaw.has('retry-stale-signature'))) {
-      const view = JSON.parse(body) as { result: { download_urls: string[] } | null }
-      if (view.result)
-        view.result.download_urls = view.result.download_urls.map((url) => this.#world.downloads.resign(url))
-      body = JSON.stringify(view, null, nth)
-      if (flaw.has('retry-body-anew')) signature = this.#sign(body)
-    }
-    if (nth > 0 && flaw.has('retry-without-signature')) signature = ''
-    if (nth > 0 && flaw.has('retry-empty')) body = ''
-    const attempt = this.#post(body, signature).then((outcome) => {
+    const { body, signature, url } = nth === 0 ? this.#letter : spoilRetry(this.#world, this.#job, this.#letter, nth)
+    const attempt = this.#post(body, signature, url).then((outcome) => {
       if (outcome === 'timed out') timeline.at(begun + TIMEOUT_MS, () => this.#answered(nth, outcome))
       else this.#answered(nth, outcome)
       timeline.catchUp()
@@ -95,46 +46,39 @@ export class Delivery {
   }
 
   #answered(nth: number, outcome: Outcome): void {
-    const { timeline, flaw } = this.#world
-    this.#world.happened('callback', this.#job.account, this.#job.id, `attempt ${nth + 1}: ${outcome}`)
-    if (outcome === 'timed out' && flaw.has('silent-receiver-fails-job')) {
-      this.#job.status = 'failed'
-      this.#job.result = null
-      this.#job.error = { code: 'INTERNAL', message: 'The callback was not answered.' }
-    }
-    if (this.#heard(outcome)) {
-      this.#job.withheld = false
-      if (nth === 0 && flaw.has('delivers-twice')) timeline.at(timeline.now + 1000, () => this.#attempt(1))
+    const { timeline, flaw, retryMs } = this.#world
+    const job = this.#job
+    this.#world.happened('callback', job.account, job.id, `attempt ${nth + 1}: ${described(outcome)}`)
+    const heard = isHeard(outcome, flaw, job) && !(nth > 0 && flaw.has('retries-despite-answer', job))
+    const silent = outcome === 'timed out'
+    if (silent && flaw.has('silent-receiver-fails-job', job)) breakJob(job)
+    if (!silent && !heard && flaw.has('error-of-receiver-fails-job', job)) breakJob(job)
+    if (heard) {
+      job.withheld = false
+      if (!job.isHeard && flaw.has('secret-changes-when-heard', job)) job.account.secret = hexId() + hexId()
+      job.isHeard = true
+      if (nth === 0 && flaw.has('delivers-twice', job)) timeline.at(timeline.now + 1000, () => this.#attempt(1))
       return
     }
-    const delays = this.#world.retryMs
-    const last = delays.at(-1)
-    let delay = delays[nth]
-    if (flaw.has('no-retry')) delay = undefined
-    if (flaw.has('endless-retry') && nth < FOREVER) delay ??= last
-    if (delay === undefined) this.#job.withheld = false
-    else timeline.at(timeline.now + delay, () => this.#attempt(nth + 1))
+    const delay = delayAfter(nth, retryMs, flaw, job)
+    if (delay !== undefined) {
+      timeline.at(timeline.now + delay, () => this.#attempt(nth + 1))
+      return
+    }
+    job.withheld = false
+    if (flaw.has('unheard-callback-fails-job', job)) breakJob(job)
   }
 
-  #heard(outcome: Outcome): boolean {
-    const { flaw } = this.#world
-    if (outcome === 'timed out' && flaw.has('timeout-is-heard')) return true
-    if (typeof outcome !== 'number') return false
-    if (flaw.has('only-200-is-heard')) return outcome === 200
-    if (flaw.has('any-answer-is-heard')) return true
-    return outcome >= 200 && outcome < 300
-  }
-
-  #post(body: string, signature: string): Promise<Outcome> {
+  #post(body: string, signature: string, url: URL): Promise<Outcome> {
     const { timeline, flaw } = this.#world
     const bytes = Buffer.from(body)
-    const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
     return new Promise((resolve) => {
-      const request = send(this.#url, {
-        method: flaw.has('callback-by-put') ? 'PUT' : 'POST',
+      const request = send(url, {
+        method: flaw.has('callback-by-put', this.#job) ? 'PUT' : 'POST',
         agent: false,
         headers: {
-          'content-type': flaw.has('callback-text-plain') ? 'text/plain' : 'application/json',
+          'content-type': flaw.has('callback-text-plain', this.#job) ? 'text/plain' : 'application/json',
           'content-length': bytes.length,
           ...(signature !== '' && { 'x-phota-signature': signature }),
         },
@@ -145,8 +89,11 @@ export class Delivery {
       }, timeline.patience(TIMEOUT_MS))
       request.on('response', (response) => {
         clearTimeout(timer)
-        response.resume()
-        resolve(response.statusCode ?? 0)
+        let length = 0
+        response.on('data', (chunk: Buffer) => {
+          length += chunk.length
+        })
+        response.on('close', () => resolve({ status: response.statusCode ?? 0, length }))
       })
       request.on('error', () => {
         clearTimeout(timer)

@@ -1,32 +1,15 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { acceptsForged, type File, findMisnamed, type Served, serveFile } from './download-flaws.ts'
 import type { Flaw } from './flaw.ts'
-import type { Format } from './image-request.ts'
+import type { Job } from './job.ts'
 
-/** The smallest of their kind: one grey pixel. */
-export const JPEG: Buffer = Buffer.from(
-  '/9j/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeXBkeFxlZ2P/2wBDARESEhgVGC8aGi' +
-    '9jQjhCY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2P/wAARCAABAAEDASIAAhEBAxEB/8QAFQAB' +
-    'AQAAAAAAAAAAAAAAAAAAAAP/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFAEBAAAAAAAAAAAAAAAAAAAAAP/EABQRAQAAAAAAAAAAAAAAAAAAAA' +
-    'D/2gAMAwEAAhEDEQA/AKAA/9k=',
-  'base64',
-)
-export const PNG: Buffer = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADElEQVQImWPo6OgAAAM0AZmUse0HAAAAAElFTkSu' +
-    'QmCC',
-  'base64',
-)
-
-export const imageOf = (format: Format): Buffer => (format === 'png' ? PNG : JPEG)
-
-interface File {
-  readonly format: Format
+interface Output {
+  readonly job: Job
+  /** Counted from 0. */
+  readonly output: number
   readonly now: () => number
-}
-
-interface Served {
-  readonly status: number
-  readonly type: string
-  readonly body: Buffer | string
+  /** In seconds since 1970. */
+  readonly expires: number
 }
 
 /** Signed URLs of output images. */
@@ -40,59 +23,61 @@ export class Downloads {
     this.#flaw = flaw
   }
 
-  /** @param expires in seconds since 1970 */
-  add(format: Format, now: () => number, expires: number): string {
+  add({ job, output, now, expires }: Output): string {
+    const { format } = job.request
     const day = new Date(now()).toISOString().slice(0, 10).replaceAll('-', '')
     const path = `/downloads/${day}/${randomBytes(16).toString('hex')}.${format}`
-    this.#files.set(path, { format, now })
-    return this.sign(path, expires)
-  }
-
-  sign(path: string, expires: number, salt: string = randomBytes(4).toString('hex')): string {
-    return `${this.origin}${path}?token=${salt}${this.#token(path, expires, salt)}&expires=${expires}`
+    const file: File = { path, job, output, format, now, expires: String(expires), served: 0 }
+    this.#files.set(path, file)
+    return this.#urlOf(file)
   }
 
   /** The same file under a name of its own. */
   rename(url: string): string {
-    const { pathname, searchParams } = new URL(url)
-    const file = this.#files.get(pathname)
-    return file === undefined ? url : this.add(file.format, file.now, Number(searchParams.get('expires')))
+    const file = this.#files.get(new URL(url).pathname)
+    return file === undefined ? url : this.add({ ...file, expires: Number(file.expires) })
   }
 
   /** The same file with a token of its own. */
   resign(url: string): string {
-    const { pathname, searchParams } = new URL(url)
-    return this.sign(pathname, Number(searchParams.get('expires')))
-  }
-
-  forget(url: string): void {
-    this.#files.delete(new URL(url).pathname)
+    const file = this.#files.get(new URL(url).pathname)
+    return file === undefined ? url : this.#urlOf(file)
   }
 
   serve(url: URL, key: string | undefined): Served {
     const expires = url.searchParams.get('expires') ?? ''
     const token = url.searchParams.get('token') ?? ''
     const refusal = (status: number, why: string): Served => ({ status, type: 'text/plain', body: why })
-    if (this.#flaw.has('download-needs-key') && key === undefined) return refusal(403, 'Missing API key')
-    const expected = token.slice(0, 8) + this.#token(url.pathname, Number(expires), token.slice(0, 8))
-    if (!same(token, expected) && !this.#flaw.has('token-unchecked')) return refusal(403, 'Bad token')
-    const file =
-      this.#files.get(url.pathname) ?? (this.#flaw.has('path-unsigned') ? [...this.#files.values()][0] : undefined)
+    const flaw = this.#flaw
+    const path = url.pathname
+    const file = this.#files.get(path) ?? findMisnamed(flaw, path, [...this.#files.values()])
+    const spot = file === undefined ? {} : { account: file.job.account, request: file.job.request, output: file.output }
+    if (key === undefined && flaw.has('download-needs-key', spot)) return refusal(403, 'Missing API key')
+    const salt = token.slice(0, SALT_LENGTH)
+    const tokenOf = (signedPath: string, signedExpires: string): string =>
+      salt + this.#token(signedPath, signedExpires, salt)
+    const forged = { path, expires, token, file, files: this.#files, tokenOf }
+    if (!same(token, tokenOf(path, expires)) && !acceptsForged(flaw, forged, spot)) return refusal(403, 'Bad token')
     if (file === undefined) return refusal(404, 'No such file')
-    if (file.now() >= Number(expires) * 1000 && !this.#flaw.has('url-outlives-job')) return refusal(403, 'Expired')
-    const format = this.#flaw.has('always-jpg') ? 'jpg' : file.format
-    return { status: 200, type: format === 'png' ? 'image/png' : 'image/jpeg', body: imageOf(format) }
+    if (flaw.has('downloads-die-when-heard', spot) && file.job.isHeard) return refusal(404, 'No such file')
+    const isCached = file.served > 0 && flaw.has('download-cache-outlives', spot)
+    const lasts = isCached || flaw.has('url-outlives-job', spot)
+    if (file.now() >= Number.parseInt(expires, 10) * 1000 && !lasts) return refusal(403, 'Expired')
+    file.served += 1
+    return serveFile(file, flaw, spot)
   }
 
-  #token(path: string, expires: number, salt: string): string {
-    const signed = [
-      this.#flaw.has('path-unsigned') ? '' : path,
-      this.#flaw.has('expiry-unsigned') ? '' : String(expires),
-      salt,
-    ]
-    return createHmac('sha256', this.#secret).update(signed.join('\n')).digest('hex')
+  #urlOf({ path, expires }: File): string {
+    const salt = randomBytes(SALT_LENGTH / 2).toString('hex')
+    return `${this.origin}${path}?token=${salt}${this.#token(path, expires, salt)}&expires=${expires}`
+  }
+
+  #token(path: string, expires: string, salt: string): string {
+    return createHmac('sha256', this.#secret).update([path, expires, salt].join('\n')).digest('hex')
   }
 }
+
+const SALT_LENGTH = 8
 
 function same(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)]

@@ -1,4 +1,6 @@
+import { mayBeCalled } from './callback-url.ts'
 import type { Flaw } from './flaw.ts'
+import type { Spot } from './place.ts'
 import { type FieldError, invalid, Refusal } from './refusal.ts'
 
 export type Operation = 'edit' | 'generate' | 'enhance' | 'remix'
@@ -26,21 +28,31 @@ const ASPECTS = ['auto', '1:1', '3:4', '4:3', '9:16', '16:9']
 const MODELS = ['nb2', 'gpt-image-2', 'qwen-image-2', 'flux-2', 'reve']
 const INPUTS = { edit: [], generate: [], enhance: ['image'], remix: ['input_image', 'reference_image'] }
 
+interface Asked {
+  readonly operation: Operation
+  readonly body: unknown
+  readonly flaw: Flaw
+  readonly account: { readonly nth: number }
+}
+
 /** @throws {Refusal} 422 for a field, 400 for a contradiction */
-export function readImageRequest(operation: Operation, body: unknown, flaw: Flaw): ImageRequest {
+export function readImageRequest({ operation, body, flaw, account }: Asked): ImageRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalid([{ loc: ['body'], msg: 'must be an object', type: 'type_error' }])
   }
   const fields = body as Fields
-  const errors = fieldErrors(operation, fields)
-  errors.push(...modeErrors(fields, flaw))
+  const spot = { operation, account }
+  const largest = flaw.has('five-outputs-accepted', spot) ? 5 : 4
+  const errors = [...fieldErrors(operation, fields, largest), ...modeErrors(fields, flaw, spot)]
   if (errors.length > 0) throw invalid(errors)
-  const request = normalise(operation, fields, flaw)
+  const request = normalise(operation, fields, flaw.has('async-false-is-async', spot))
   contradict(request)
+  if (flaw.has('format-ignored', spot)) return { ...request, format: 'jpg' }
+  if (flaw.has('output-count-ignored', spot)) return { ...request, outputs: 1 }
   return request
 }
 
-function fieldErrors(operation: Operation, fields: Fields): FieldError[] {
+function fieldErrors(operation: Operation, fields: Fields, largest: number): FieldError[] {
   const errors: FieldError[] = []
   const check = (name: string, holds: (value: unknown) => boolean, msg: string, required = false): void => {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined
@@ -54,7 +66,8 @@ function fieldErrors(operation: Operation, fields: Fields): FieldError[] {
     check(name, (value) => choices.includes(value as string), `must be one of ${choices.join(', ')}`)
 
   check('prompt', text, 'must be text')
-  const count = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 4
+  const count = (value: unknown): boolean =>
+    Number.isInteger(value) && (value as number) >= 1 && (value as number) <= largest
   check('num_output_images', count, 'must be a whole number from 1 to 4')
   oneOf('output_format', ['png', 'jpg'])
   oneOf('response_mode', ['bytes', 'urls'])
@@ -78,47 +91,37 @@ function fieldErrors(operation: Operation, fields: Fields): FieldError[] {
 }
 
 /** How `async`, `response_mode` and `callback_url` depend on each other. */
-function modeErrors(fields: Fields, flaw: Flaw): FieldError[] {
+function modeErrors(fields: Fields, flaw: Flaw, spot: Spot): FieldError[] {
   const errors: FieldError[] = []
+  const refuse = (name: string, msg: string, as400: boolean): void => {
+    if (as400) throw new Refusal(400, 'BAD_REQUEST', `${name}: ${msg}`)
+    errors.push({ loc: ['body', name], msg, type: 'value_error' })
+  }
   const mode = fields['response_mode']
   if (fields['async'] === true && mode !== 'urls') {
-    const forgiven =
-      (mode === undefined && flaw.has('mode-defaults-to-urls')) || (mode === 'bytes' && flaw.has('bytes-accepted'))
-    if (mode === 'bytes' && flaw.has('bytes-refused-400')) {
-      throw new Refusal(400, 'BAD_REQUEST', 'async needs response_mode urls.')
-    }
-    const msg = "async: true requires response_mode: 'urls'"
-    if (!forgiven) errors.push({ loc: ['body', 'response_mode'], msg, type: 'value_error' })
+    const isAbsent = mode === undefined
+    const forgiven = flaw.has(isAbsent ? 'mode-defaults-to-urls' : 'bytes-accepted', spot)
+    const as400 = flaw.has(isAbsent ? 'mode-absent-400' : 'bytes-refused-400', spot)
+    if (!forgiven) refuse('response_mode', "async: true requires response_mode: 'urls'", as400)
   }
   const url = fields['callback_url']
   if (typeof url !== 'string') return errors
   if (fields['async'] !== true) {
     const forgiven =
-      flaw.has('callback-without-async') || (fields['async'] === false && flaw.has('callback-with-async-false'))
-    const msg = 'callback_url requires async: true'
-    if (!forgiven) errors.push({ loc: ['body', 'callback_url'], msg, type: 'value_error' })
-  } else if (!mayBeCalled(url, flaw)) {
-    errors.push({ loc: ['body', 'callback_url'], msg: 'must be an HTTPS URL', type: 'value_error' })
+      flaw.has('callback-without-async', spot) ||
+      (fields['async'] === false && flaw.has('callback-with-async-false', spot))
+    if (!forgiven) refuse('callback_url', 'requires async: true', flaw.has('callback-without-async-400', spot))
+  } else if (!mayBeCalled(url, flaw, spot)) {
+    refuse('callback_url', 'must be an HTTPS URL', false)
   }
   return errors
 }
 
-function mayBeCalled(text: string, flaw: Flaw): boolean {
-  if (!URL.canParse(text)) return flaw.has('callback-garbage-accepted')
-  const url = new URL(text)
-  if (url.protocol === 'https:') return true
-  if (flaw.has('callback-http-accepted')) return url.protocol === 'http:'
-  return url.protocol === 'http:' && isLoopback(url)
-}
-
-export const isLoopback = (url: URL): boolean =>
-  url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d+){3}$/.test(url.hostname)
-
-function normalise(operation: Operation, fields: Fields, flaw: Flaw): ImageRequest {
+function normalise(operation: Operation, fields: Fields, isFalseAsync: boolean): ImageRequest {
   const chosen = operation === 'edit' || operation === 'generate'
   const text = (name: string, otherwise: string): string =>
     Object.hasOwn(fields, name) ? (fields[name] as string) : otherwise
-  const isAsync = flaw.has('async-false-is-async') ? fields['async'] !== undefined : fields['async'] === true
+  const isAsync = isFalseAsync ? fields['async'] !== undefined : fields['async'] === true
   return {
     operation,
     prompt: text('prompt', ''),

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Account } from './account.ts'
-import { imageOf } from './downloads.ts'
 import type { Flaw } from './flaw.ts'
 import type { ImageRequest } from './image-request.ts'
+import { distortView, timestamp } from './job-flaws.ts'
 import type { Effect } from './scenario.ts'
 
 export type JobStatus = 'pending' | 'running' | 'succeeded' | 'failed'
@@ -21,7 +21,7 @@ export class Job {
   readonly effect: Effect
   /** What the submit reserved. */
   readonly held: number
-  readonly createdAt: number
+  createdAt: number
   /** The request's body, for those who compare bodies. */
   readonly fingerprint: string
   status: JobStatus = 'pending'
@@ -29,12 +29,24 @@ export class Job {
   result: ImageResult | null = null
   error: { code: string; message: string } | null = null
   expiresAt: number = Number.POSITIVE_INFINITY
+  startedAt: number | null = null
+  /** How often it was polled: in all, while it ran, after its end, and after its expiry. */
   polls = 0
   runningPolls = 0
-  /** What some flaws put off until a poll. */
+  endPolls = 0
+  expiredPolls = 0
+  /** What some flaws put off until the first poll. */
+  wake: (() => void) | null = null
+  /** What some flaws put off until a poll after the end. */
   putOff: (() => void)[] = []
   /** Whether some flaw keeps the end to itself. */
   withheld = false
+  /** Until when some flaw keeps the end to itself. */
+  hiddenUntil = 0
+  /** Whether a receiver answered its callback 2xx. */
+  isHeard = false
+  /** Sends its callback; null if it has none, or has not ended. */
+  callBack: (() => void) | null = null
   readonly ended: Promise<void>
   end: () => void = () => undefined
 
@@ -71,55 +83,12 @@ export function describeJob(job: Job, now: number, flaw: Flaw): Record<string, u
   const view: Record<string, unknown> = {
     job_id: job.id,
     status: job.status,
-    operation: operationOf(job, flaw),
+    operation: job.request.operation,
     result: job.result,
     error: job.error,
-    created_at: timestamp(job.createdAt, flaw),
-    completed_at: job.completedAt === null ? null : timestamp(job.completedAt, flaw),
+    created_at: timestamp(job.createdAt, flaw, job),
+    completed_at: job.completedAt === null ? null : timestamp(job.completedAt, flaw, job),
   }
-  if (job.status === 'running') {
-    if (flaw.has('completed-at-while-running')) view['completed_at'] = timestamp(now, flaw)
-    if (flaw.has('result-while-running')) {
-      view['result'] = { images: [], download_urls: [], known_subjects: { counts: {} } }
-    }
-  }
-  if (job.status === 'succeeded') {
-    if (flaw.has('images-filled')) {
-      const images = job.result?.download_urls.map(() => imageOf(job.request.format).toString('base64'))
-      view['result'] = { ...job.result, images }
-    }
-    if (flaw.has('error-empty-on-success')) view['error'] = { code: '', message: '' }
-    if (flaw.has('completed-before-created')) view['completed_at'] = timestamp(job.createdAt - 1000, flaw)
-  }
-  if (job.status === 'failed') {
-    if (flaw.has('failed-without-message')) view['error'] = { code: job.error?.code, message: '' }
-    if (flaw.has('failed-error-string')) view['error'] = `${job.error?.code}: ${job.error?.message}`
-    if (flaw.has('failed-without-completed-at')) view['completed_at'] = null
-    if (flaw.has('failed-keeps-result')) {
-      view['result'] = { images: [], download_urls: [], known_subjects: { counts: {} } }
-    }
-  }
-  if (job.over && flaw.has('terminal-drifts')) view['completed_at'] = timestamp(now, flaw)
-  if (flaw.has('poll-extra-field')) view['account_id'] = job.account.id
-  if (flaw.has('poll-omits-nulls')) {
-    for (const [name, value] of Object.entries(view)) if (value === null) delete view[name]
-  }
+  distortView(view, job, now, flaw)
   return view
-}
-
-function operationOf(job: Job, flaw: Flaw): string {
-  if (flaw.has('operation-always-edit')) return 'edit'
-  if (flaw.has('remix-as-edit') && job.request.operation === 'remix') return 'edit'
-  return job.request.operation
-}
-
-function timestamp(ms: number, flaw: Flaw): string | number {
-  const seconds = Math.floor(ms / 1000)
-  if (flaw.has('timestamps-epoch')) return seconds
-  const text = new Date(seconds * 1000).toISOString().slice(0, 19)
-  if (flaw.has('timestamps-offset')) return `${text}+00:00`
-  if (flaw.has('timestamps-local-as-z')) {
-    return `${new Date(seconds * 1000 + 7_200_000).toISOString().slice(0, 19)}Z`
-  }
-  return `${text}Z`
 }

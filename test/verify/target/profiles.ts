@@ -1,7 +1,7 @@
 import type { Account } from './account.ts'
 import { type Answer, json } from './answer.ts'
-import { JPEG } from './downloads.ts'
 import { hexId } from './job.ts'
+import { JPEG } from './pictures.ts'
 import { TRAINING_PRICE } from './price.ts'
 import type { Profile } from './profile.ts'
 import { type FieldError, invalid, notFound, Refusal } from './refusal.ts'

@@ -1,10 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { rules } from '../../../src/spec/rules.ts'
-import { defects } from './defects.ts'
 import { startTarget, TARGET_KEYS, type Target, type TargetOptions } from './target.ts'
 
 interface Reply {
@@ -285,23 +282,4 @@ test('Worlds can be made and removed, and clocks changed', async () => {
   expect((await get('/webhook-secret', 'cat')).status).toBe(200)
   expect((await mock('DELETE', '')).status).toBe(204)
   expect((await get('/webhook-secret', 'cat')).status).toBe(401)
-})
-
-test('Each rule that an implementation can break has a defect that breaks it', () => {
-  const broken = new Set(defects.flatMap((defect) => defect.breaks))
-  const judged = rules.filter(({ ofVerifier }) => !ofVerifier)
-  expect(judged.map(({ id }) => id).filter((id) => !broken.has(id))).toEqual([])
-  const known = new Set(rules.map((rule) => rule.id))
-  const named = defects.flatMap((defect) => [...defect.breaks, ...(defect.also ?? [])])
-  expect(named.filter((id) => !known.has(id) && !id.startsWith('shape.'))).toEqual([])
-})
-
-test('Each defect is built in, once in the list, and none is built in unlisted', () => {
-  const source = readdirSync(import.meta.dirname)
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    .map((name) => readFileSync(`${import.meta.dirname}/${name}`, 'utf8'))
-    .join('\n')
-  const built = new Set([...source.matchAll(/\.has\('([^']+)'\)/g)].map(([, id]) => id))
-  const listed = defects.map((defect) => defect.id)
-  expect(listed.toSorted()).toEqual([...built].toSorted())
 })

@@ -46,7 +46,7 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   first.addAccount('bob', [TARGET_KEYS.bob], 1_000_000_000)
   first.addAccount('broke', [TARGET_KEYS.broke], 0)
 
-  const api = new Api(flaw, (key) => worlds.callerOf(key))
+  const api = new Api(flaw, worlds)
   const control = options.control === false ? null : new Control(worlds)
   const server = createServer((request, response) => {
     serve(request, { api, control, downloads }).then(

@@ -1,8 +1,14 @@
 import type { Account } from './account.ts'
 import type { Downloads } from './downloads.ts'
 import type { Flaw } from './flaw.ts'
+import { isMistakenFor } from './keys.ts'
 import type { ClockMode } from './timeline.ts'
 import { World, type WorldOptions } from './world.ts'
+
+export interface Caller {
+  readonly world: World
+  readonly account: Account
+}
 
 export type WorldDefaults = Omit<WorldOptions, 'id' | 'clock' | 'start'>
 
@@ -58,9 +64,20 @@ export class Worlds {
     this.#worlds.delete(world.id)
   }
 
-  callerOf(key: string): { world: World; account: Account } | undefined {
+  /** Whose key it is, exactly. */
+  holderOf(key: string): Caller | undefined {
+    return this.#find((right) => right === key)
+  }
+
+  /** Whose key it is taken for. */
+  callerOf(key: string | undefined): Caller | undefined {
+    if (key === undefined || key === '') return undefined
+    return this.holderOf(key) ?? this.#find((right) => isMistakenFor(key, right, this.#flaw))
+  }
+
+  #find(matches: (key: string) => boolean): Caller | undefined {
     for (const world of this.#worlds.values()) {
-      for (const account of world.accounts.values()) if (account.keys.includes(key)) return { world, account }
+      for (const account of world.accounts.values()) if (account.keys.some(matches)) return { world, account }
     }
     return undefined
   }

@@ -14,6 +14,8 @@ export const submit: readonly Defect[] = [
   },
   {
     id: 'sync-remix-empty',
+    fault: 'sync-without-images',
+    only: { operation: 'remix' },
     breaks: ['submit.sync-default'],
     description: 'a synchronous remix answers 200 without its images',
   },
@@ -26,6 +28,8 @@ export const submit: readonly Defect[] = [
   { id: 'handle-running', breaks: ['submit.accepted'], description: 'the handle of a new job says `running`' },
   {
     id: 'remix-waits',
+    fault: 'submit-waits',
+    only: { operation: 'remix' },
     breaks: ['submit.accepted'],
     description: 'an async remix answers its 202 only when the work is over',
   },
@@ -102,17 +106,20 @@ export const submit: readonly Defect[] = [
   {
     id: '422-without-field',
     breaks: ['submit.validation-body'],
+    verdict: 'note',
     description: 'every entry of a 422 has `loc: ["body"]`',
   },
   {
     id: '422-first-field-only',
     breaks: ['submit.validation-body'],
+    verdict: 'note',
     description: 'a 422 names the first offending field alone',
   },
   {
     id: '422-detail-as-text',
     breaks: ['submit.validation-body'],
     also: ['shape.edit', 'shape.generate', 'shape.enhance', 'shape.remix', 'shape.addProfile', 'shape.listProfiles'],
+    verdict: 'note',
     description: '`detail` of a 422 is one text',
   },
   {

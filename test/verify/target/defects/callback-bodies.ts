@@ -1,0 +1,198 @@
+import type { Defect } from '../defect.ts'
+import { CALLBACKS } from './rule-sets.ts'
+
+const PAYLOAD = {
+  breaks: ['callback.payload'],
+  also: ['shape.jobFinished', 'callback.delivered', 'callback.not-before'],
+}
+const SIGNATURE = { breaks: ['callback.signature'], also: ['callback.retry', 'shape.jobFinished'] }
+const DELIVERED = { breaks: ['callback.delivered'], also: CALLBACKS }
+const NOT_BEFORE = { breaks: ['callback.not-before'], also: CALLBACKS }
+const NONE = { breaks: ['callback.none'], also: CALLBACKS }
+
+/** Callbacks that are missing, early, unasked for, or wrong in their body or signature, in a part of the space. */
+export const callbackBodies: readonly Defect[] = [
+  {
+    id: 'callback-before-end',
+    breaks: ['callback.not-before'],
+    also: [...CALLBACKS, 'poll.unfinished'],
+    description: 'the callback is sent a second before a poll shows the end',
+  },
+  {
+    id: 'enhance-callback-on-running',
+    fault: 'callback-on-running',
+    only: { operation: 'enhance' },
+    ...NOT_BEFORE,
+    description: 'an enhance sends a callback at the start of the work, too',
+  },
+  {
+    id: 'four-outputs-callback-at-submit',
+    fault: 'callback-at-submit',
+    only: { outputs: 4 },
+    ...NOT_BEFORE,
+    description: 'a job for four outputs sends a callback at its submit, too',
+  },
+  { id: 'callback-other-completed-at', ...PAYLOAD, description: '`completed_at` of the callback is a second later' },
+  { id: 'callback-without-subjects', ...PAYLOAD, description: 'the callback lacks `known_subjects`' },
+  { id: 'callback-without-error', ...PAYLOAD, description: 'the callback’s `error` is always null' },
+  { id: 'callback-without-completed-at', ...PAYLOAD, description: 'the callback’s `completed_at` is null' },
+  {
+    id: 'callback-without-last-url',
+    only: { outputs: 2 },
+    ...PAYLOAD,
+    description: 'the callback lacks the last of several URLs',
+  },
+  {
+    id: 'remix-callback-other-id',
+    fault: 'callback-other-id',
+    only: { operation: 'remix' },
+    breaks: ['callback.payload'],
+    also: CALLBACKS,
+    description: 'the callback of a remix carries another job’s id',
+  },
+  {
+    id: 'remix-callback-as-edit',
+    fault: 'callback-as-edit',
+    only: { operation: 'remix' },
+    ...PAYLOAD,
+    description: 'the callback of a remix says `edit`',
+  },
+  {
+    id: 'enhance-callback-stale-status',
+    fault: 'callback-stale-status',
+    only: { operation: 'enhance' },
+    ...PAYLOAD,
+    description: 'the callback of an enhance still says `running`',
+  },
+  {
+    id: 'failed-callback-stale-status',
+    fault: 'callback-stale-status',
+    only: { status: 'failed' },
+    ...PAYLOAD,
+    description: 'the callback of a failed job still says `running`',
+  },
+  {
+    id: 'failed-callback-text-plain',
+    fault: 'callback-text-plain',
+    only: { status: 'failed' },
+    breaks: ['shape.jobFinished'],
+    also: ['callback.payload', 'callback.delivered'],
+    description: 'the callback of a failed job is `text/plain`',
+  },
+  {
+    id: 'remix-callback-text-plain',
+    fault: 'callback-text-plain',
+    only: { operation: 'remix' },
+    breaks: ['shape.jobFinished'],
+    also: ['callback.payload', 'callback.delivered'],
+    description: 'the callback of a remix is `text/plain`',
+  },
+  {
+    id: 'generate-callback-never',
+    fault: 'callback-never',
+    only: { operation: 'generate' },
+    ...DELIVERED,
+    description: 'generate calls nobody',
+  },
+  {
+    id: 'later-account-callback-never',
+    fault: 'callback-never',
+    only: { account: 'later' },
+    ...DELIVERED,
+    description: 'jobs of all accounts but the first call nobody',
+  },
+  {
+    id: 'remix-callback-on-success-only',
+    fault: 'callback-on-success-only',
+    only: { operation: 'remix' },
+    ...DELIVERED,
+    description: 'a failed remix calls nobody',
+  },
+  {
+    id: 'callback-dropped-if-polled',
+    ...DELIVERED,
+    description: 'a job that was polled before its end calls nobody',
+  },
+  { id: 'callback-drops-query', ...DELIVERED, description: 'the query of `callback_url` is left out' },
+  {
+    id: 'later-account-callback-to-last-url',
+    fault: 'callback-to-last-url',
+    only: { account: 'later' },
+    ...NONE,
+    description: 'for all accounts but the first, a job without `callback_url` calls the account’s last one',
+  },
+  { id: 'sync-calls-last-url', ...NONE, description: 'synchronous work calls the account’s last `callback_url`' },
+  {
+    id: 'later-account-signature-global-key',
+    fault: 'signature-global-key',
+    only: { account: 'later' },
+    ...SIGNATURE,
+    description: 'callbacks of all accounts but the first are signed with one key',
+  },
+  {
+    id: 'failed-signature-global-key',
+    fault: 'signature-global-key',
+    only: { status: 'failed' },
+    ...SIGNATURE,
+    description: 'callbacks of failed jobs are signed with another key',
+  },
+  {
+    id: 'later-account-callback-unsigned',
+    fault: 'callback-unsigned',
+    only: { account: 'later' },
+    ...SIGNATURE,
+    description: 'callbacks of all accounts but the first are not signed',
+  },
+  {
+    id: 'remix-callback-unsigned',
+    fault: 'callback-unsigned',
+    only: { operation: 'remix' },
+    ...SIGNATURE,
+    description: 'callbacks of remixes are not signed',
+  },
+  { id: 'signature-of-latin1', ...SIGNATURE, description: 'the signature is wrong for characters outside ASCII' },
+  { id: 'signature-of-first-512-bytes', ...SIGNATURE, description: 'only the first 512 bytes are signed' },
+  { id: 'signature-of-compact-body', ...SIGNATURE, description: 'the body has blanks, and is signed without them' },
+  { id: 'signature-of-body-and-newline', ...SIGNATURE, description: 'a line break at the end is signed, but not sent' },
+  {
+    id: 'four-outputs-signature-reserialised',
+    fault: 'signature-reserialised',
+    only: { outputs: 4 },
+    ...SIGNATURE,
+    description: 'with four outputs, what is signed is the body, serialised anew',
+  },
+  {
+    id: 'secret-with-newline',
+    breaks: ['callback.signature'],
+    also: ['callback.retry', 'secret.shape'],
+    description: 'the secret is shown with a line break at its end',
+  },
+  {
+    id: 'secret-shown-masked',
+    breaks: ['secret.shape'],
+    also: [...SIGNATURE.breaks, ...SIGNATURE.also, 'secret.per-account'],
+    description: 'the secret is shown whole once, and masked from then on',
+  },
+  {
+    id: 'secret-changes-when-heard',
+    breaks: ['secret.shape'],
+    also: SIGNATURE.breaks,
+    description: 'the secret changes once a callback was taken',
+  },
+  {
+    id: 'later-account-secret-not-found',
+    fault: 'secret-not-found',
+    only: { account: 'later' },
+    breaks: ['secret.per-account'],
+    also: ['secret.shape', 'shape.getWebhookSecret', 'callback.signature'],
+    description: 'the secret of all accounts but the first is 404',
+  },
+  {
+    id: 'later-account-secret-rotates',
+    fault: 'secret-rotates',
+    only: { account: 'later' },
+    breaks: ['secret.shape'],
+    also: ['callback.signature', 'secret.per-account'],
+    description: 'for all accounts but the first, each look at the secret makes a new one',
+  },
+]

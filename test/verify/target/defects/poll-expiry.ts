@@ -1,0 +1,153 @@
+import type { Defect } from '../defect.ts'
+import { RETENTION } from './rule-sets.ts'
+
+const EXPIRED = { breaks: ['poll.expired'], also: ['poll.expired-scoped', 'idem.after-expiry'] }
+const RETAINED = { breaks: ['poll.retained'], also: ['poll.monotonic', 'result.expiry', 'idem.after-terminal'] }
+
+/** The end of the retention, wrong in a part of the jobs or of the time. */
+export const pollExpiry: readonly Defect[] = [
+  { id: 'expired-flickers', ...EXPIRED, description: 'every second poll of an expired job is 200 again' },
+  { id: 'expired-404-after-hour', ...EXPIRED, description: 'an hour after its expiry, a job is 404 to its owner' },
+  { id: 'expired-404-after-day', ...EXPIRED, description: 'a day after its expiry, a job is 404 to its owner' },
+  { id: 'expired-unpolled-only', ...EXPIRED, description: 'a job that was polled in its lifetime never expires' },
+  { id: 'expired-without-result', ...EXPIRED, description: 'an expired job is 200 with a `result` of null' },
+  {
+    id: 'expired-with-result',
+    breaks: ['poll.expired'],
+    also: ['poll.expired-scoped'],
+    verdict: 'note',
+    description: 'the body of the 410 still holds the job and its result',
+  },
+  {
+    id: 'expired-with-urls',
+    breaks: ['poll.expired'],
+    also: ['poll.expired-scoped'],
+    verdict: 'note',
+    description: 'the body of the 410 still lists the download URLs',
+  },
+  {
+    id: 'expired-with-prompt',
+    breaks: ['poll.expired'],
+    also: ['poll.expired-scoped'],
+    verdict: 'note',
+    description: 'the body of the 410 still tells the prompt',
+  },
+  {
+    id: 'remix-expired-never',
+    fault: 'expired-never',
+    only: { operation: 'remix' },
+    ...EXPIRED,
+    description: 'a remix never expires',
+  },
+  {
+    id: 'later-account-expired-never',
+    fault: 'expired-never',
+    only: { account: 'later' },
+    ...EXPIRED,
+    description: 'jobs of all accounts but the first never expire',
+  },
+  {
+    id: 'failed-expired-never',
+    fault: 'expired-never',
+    only: { status: 'failed' },
+    ...EXPIRED,
+    description: 'a failed job never expires',
+  },
+  {
+    id: 'enhance-expired-404',
+    fault: 'expired-404',
+    only: { operation: 'enhance' },
+    ...EXPIRED,
+    description: 'an expired enhance is 404 to its owner',
+  },
+  {
+    id: 'failed-expired-404',
+    fault: 'expired-404',
+    only: { status: 'failed' },
+    ...EXPIRED,
+    description: 'an expired job that failed is 404 to its owner',
+  },
+  { id: 'expired-replay-revives', ...EXPIRED, description: 'a replay of an expired job keeps it for another day' },
+  {
+    id: 'failed-expired-hour-early',
+    fault: 'expired-hour-early',
+    only: { status: 'failed' },
+    ...RETAINED,
+    description: 'a failed job is kept for 23 hours',
+  },
+  {
+    id: 'callback-expired-hour-early',
+    fault: 'expired-hour-early',
+    only: { callback: true },
+    ...RETAINED,
+    description: 'a job with a callback is kept for 23 hours',
+  },
+  {
+    id: 'four-outputs-expired-hour-early',
+    fault: 'expired-hour-early',
+    only: { outputs: 4 },
+    ...RETAINED,
+    description: 'a job with four outputs is kept for 23 hours',
+  },
+  {
+    id: 'later-account-result-purged-early',
+    fault: 'result-purged-early',
+    only: { account: 'later' },
+    ...RETAINED,
+    description: 'for all accounts but the first, the outputs are dropped half-way through the retention',
+  },
+  {
+    id: 'failed-expired-leaks',
+    fault: 'expired-leaks',
+    only: { status: 'failed' },
+    breaks: ['poll.expired-scoped'],
+    description: 'an expired job that failed is 410 to everybody',
+  },
+  {
+    id: 'generate-expired-leaks',
+    fault: 'expired-leaks',
+    only: { operation: 'generate' },
+    breaks: ['poll.expired-scoped'],
+    description: 'an expired generate is 410 to everybody',
+  },
+  {
+    id: 'remix-url-outlives-job',
+    fault: 'url-outlives-job',
+    only: { operation: 'remix' },
+    breaks: ['result.expiry'],
+    description: 'the downloads of a remix never expire',
+  },
+  {
+    id: 'png-url-outlives-job',
+    fault: 'url-outlives-job',
+    only: { format: 'png' },
+    breaks: ['result.expiry'],
+    description: 'downloads in png never expire',
+  },
+  {
+    id: 'last-url-outlives-job',
+    fault: 'url-outlives-job',
+    only: { output: 'last', outputs: 2 },
+    breaks: ['result.expiry'],
+    description: 'the last download of several never expires',
+  },
+  {
+    id: 'download-cache-outlives',
+    breaks: ['result.expiry'],
+    description: 'a download that was served once is served for ever',
+  },
+  {
+    id: 'enhance-url-dies-early',
+    fault: 'url-dies-early',
+    only: { operation: 'enhance' },
+    breaks: ['result.expiry'],
+    also: ['result.download', ...RETENTION],
+    description: 'the downloads of an enhance live for an hour',
+  },
+  {
+    id: 'downloads-die-when-heard',
+    breaks: ['result.expiry'],
+    also: ['result.download', 'poll.retained'],
+    description: 'the downloads are deleted once a receiver has taken the callback',
+  },
+]
