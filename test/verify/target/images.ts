@@ -13,7 +13,11 @@ import type { World } from './world.ts'
 /** Long enough for other requests to come between a check and an act. */
 const GAP_MS = 30
 
-/** One of the four image endpoints, in both modes. From the balance to the job nothing waits, so that no other request comes between. */
+/**
+ * One of the four image endpoints, in both modes.
+ *
+ * Nothing is awaited between looking at the balance and making the job, so no other request comes between.
+ */
 export async function postImage(world: World, account: Account, operation: Operation, body: unknown): Promise<Answer> {
   const { flaw } = world
   const request = read(world, account, operation, body)
