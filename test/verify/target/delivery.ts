@@ -7,7 +7,6 @@ import type { World } from './world.ts'
 
 type Outcome = number | 'refused' | 'timed out'
 
-const TIMEOUT_MS = 10_000
 /** A flaw that never gives up must give up at last, or a test could not end. */
 const FOREVER = 200
 
@@ -23,18 +22,25 @@ export class Delivery {
     this.#world = world
     this.#job = job
     this.#url = new URL(url)
-    this.#body = this.#render()
+    this.#body = this.#write()
     this.#signature = this.#sign(this.#body)
   }
 
   start(): void {
-    if (isLoopback(this.#url)) this.#attempt(0)
+    const { timeline, callbackDelayMs } = this.#world
+    if (isLoopback(this.#url) && callbackDelayMs > 0)
+      timeline.at(timeline.now + callbackDelayMs, () => this.#attempt(0))
+    else if (isLoopback(this.#url)) this.#attempt(0)
     else this.#job.withheld = false
   }
 
   /** One attempt, whatever becomes of it; only some flaws do that. */
   ping(): void {
     if (isLoopback(this.#url)) this.#world.timeline.track(this.#post(this.#body, this.#signature))
+  }
+
+  #write(): string {
+    return this.#world.variation.callbackBody(this.#render(), this.#job, this.#world)
   }
 
   #render(): string {
@@ -84,10 +90,15 @@ export class Delivery {
       body = JSON.stringify(view, null, nth)
       if (flaw.has('retry-body-anew')) signature = this.#sign(body)
     }
+    if (nth > 0 && this.#world.variation.signsAnew) {
+      body = this.#write()
+      signature = this.#sign(body)
+    }
     if (nth > 0 && flaw.has('retry-without-signature')) signature = ''
     if (nth > 0 && flaw.has('retry-empty')) body = ''
     const attempt = this.#post(body, signature).then((outcome) => {
-      if (outcome === 'timed out') timeline.at(begun + TIMEOUT_MS, () => this.#answered(nth, outcome))
+      if (outcome === 'timed out')
+        timeline.at(begun + this.#world.callbackTimeoutMs, () => this.#answered(nth, outcome))
       else this.#answered(nth, outcome)
       timeline.catchUp()
     })
@@ -119,6 +130,7 @@ export class Delivery {
   #heard(outcome: Outcome): boolean {
     const { flaw } = this.#world
     if (outcome === 'timed out' && flaw.has('timeout-is-heard')) return true
+    if (this.#world.variation.isFinal(outcome)) return true
     if (typeof outcome !== 'number') return false
     if (flaw.has('only-200-is-heard')) return outcome === 200
     if (flaw.has('any-answer-is-heard')) return true
@@ -133,16 +145,16 @@ export class Delivery {
       const request = send(this.#url, {
         method: flaw.has('callback-by-put') ? 'PUT' : 'POST',
         agent: false,
-        headers: {
+        headers: this.#world.variation.callbackHeaders({
           'content-type': flaw.has('callback-text-plain') ? 'text/plain' : 'application/json',
           'content-length': bytes.length,
           ...(signature !== '' && { 'x-phota-signature': signature }),
-        },
+        }),
       })
       const timer = setTimeout(() => {
         resolve('timed out')
         request.destroy()
-      }, timeline.patience(TIMEOUT_MS))
+      }, timeline.patience(this.#world.callbackTimeoutMs))
       request.on('response', (response) => {
         clearTimeout(timer)
         response.resume()

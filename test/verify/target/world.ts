@@ -8,6 +8,7 @@ import { hexId, Job } from './job.ts'
 import { finalOf, floorOf } from './price.ts'
 import { type Effect, effectOn, type Scenario } from './scenario.ts'
 import { type ClockMode, Timeline } from './timeline.ts'
+import type { Variation } from './variation.ts'
 
 export interface Happening {
   readonly at: string
@@ -26,6 +27,11 @@ export interface WorldOptions {
   readonly retentionMs: number
   readonly retryMs: readonly number[]
   readonly silenceMs?: number | undefined
+  readonly variation: Variation
+  readonly callbackDelayMs?: number
+  readonly callbackTimeoutMs?: number
+  readonly retentionFrom?: 'submit' | 'completion'
+  readonly sweepMs?: number
 }
 
 const SYNC_LIMIT_MS = 600_000
@@ -38,6 +44,9 @@ export class World {
   readonly downloads: Downloads
   readonly timeline: Timeline
   readonly retryMs: readonly number[]
+  readonly variation: Variation
+  readonly callbackDelayMs: number
+  readonly callbackTimeoutMs: number
   readonly accounts: Map<string, Account> = new Map()
   readonly jobs: Map<string, Job> = new Map()
   /** `client_request_id` to job across accounts; only a flaw uses it. */
@@ -54,12 +63,16 @@ export class World {
     this.flaw = flaw
     this.downloads = downloads
     this.retryMs = options.retryMs
+    this.variation = options.variation
+    this.callbackDelayMs = options.callbackDelayMs ?? 0
+    this.callbackTimeoutMs = options.callbackTimeoutMs ?? 10_000
     this.timeline = new Timeline(options.clock, options.start, options.silenceMs)
     this.#options = options
   }
 
   addAccount(id: string, keys: readonly string[], deposit: number): Account {
     const account = new Account(id, keys, this.flaw, () => this.timeline.now)
+    account.secret = this.variation.secret(account.secret)
     if (deposit > 0) account.deposit(deposit)
     this.accounts.set(id, account)
     return account
@@ -116,7 +129,7 @@ export class World {
     if (this.flaw.has('sequential-ids')) return (0x5f3c8a1e0000 + ++this.#counter).toString(16).padStart(32, '0')
     if (this.flaw.has('ids-carry-account'))
       return Buffer.from(account.id.padEnd(8)).toString('hex', 0, 8) + hexId().slice(16)
-    return hexId()
+    return this.variation.jobId()
   }
 
   #schedule(job: Job): void {
@@ -173,8 +186,11 @@ export class World {
     const { now } = this.timeline
     job.status = status
     job.completedAt = now
-    const from = this.flaw.has('retention-from-submit') ? job.createdAt : now
+    const isFromSubmit = this.#options.retentionFrom === 'submit'
+    const from = isFromSubmit || this.flaw.has('retention-from-submit') ? job.createdAt : now
     job.expiresAt = Math.ceil((Math.floor(from / 1000) * 1000 + this.#options.retentionMs) / 1000) * 1000
+    const { sweepMs } = this.#options
+    if (sweepMs !== undefined) job.expiresAt = Math.ceil((from + this.#options.retentionMs) / sweepMs) * sweepMs
     this.happened(status, job.account, job.id, '')
   }
 

@@ -4,7 +4,7 @@ import type { Flaw } from './flaw.ts'
 import type { ClockMode } from './timeline.ts'
 import { World, type WorldOptions } from './world.ts'
 
-export type WorldDefaults = Omit<WorldOptions, 'id' | 'clock' | 'start'>
+export type WorldDefaults = Omit<WorldOptions, 'id' | 'clock' | 'start'> & { readonly skewMs?: number }
 
 interface NewWorld {
   readonly id: string
@@ -31,6 +31,7 @@ export class Worlds {
 
   add(world: NewWorld): World {
     const options = {
+      ...this.#defaults,
       id: world.id,
       clock: world.clock,
       start: world.start,
@@ -43,6 +44,11 @@ export class Worlds {
     const added = new World(options, this.#flaw, this.#downloads)
     this.#worlds.set(world.id, added)
     return added
+  }
+
+  /** What a clock on the wall of this implementation shows. */
+  wall(): number {
+    return Date.now() + (this.#defaults.skewMs ?? 0)
   }
 
   all(): World[] {

@@ -1,0 +1,192 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever JSON came back
+type Json = any
+
+export interface Reply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** As they came over the wire: name, value, name, value. */
+  readonly raw: readonly string[]
+  readonly bytes: Buffer
+  readonly body: Json
+}
+
+export interface Arrival {
+  readonly at: number
+  readonly headers: IncomingHttpHeaders
+  readonly raw: readonly string[]
+  readonly text: string
+}
+
+interface Asked {
+  readonly method?: string
+  readonly key?: string | null
+  readonly headers?: Record<string, string>
+  readonly body?: unknown
+}
+
+const ASYNC = { async: true, response_mode: 'urls' }
+const PATIENCE_MS = 400
+
+/** Looks at a target from outside, through plain HTTP: no redirect is followed, nothing is decompressed. */
+export class Probe {
+  readonly url: string
+  readonly #opened: Server[] = []
+
+  constructor(url: string) {
+    this.url = url
+  }
+
+  send(path: string, { method = 'GET', key = 'alice-key', headers = {}, body }: Asked = {}): Promise<Reply> {
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+    return new Promise((resolve, reject) => {
+      const sent = request(new URL(path, this.url), {
+        method,
+        agent: false,
+        headers: {
+          ...(key !== null && { 'x-api-key': key }),
+          ...(text !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+      })
+      sent.on('error', reject)
+      sent.on('response', (response) => resolve(replyOf(response)))
+      sent.end(text)
+    })
+  }
+
+  post(path: string, body: unknown, key: string | null = 'alice-key'): Promise<Reply> {
+    return this.send(`/v1/phota/${path}`, { method: 'POST', body, key })
+  }
+
+  /** A submit to `generate`; whoever is rate-limited tries again. */
+  async submit(fields: object = {}, operation = 'generate', key = 'alice-key'): Promise<Reply> {
+    const reply = await this.post(operation, { prompt: 'x', ...ASYNC, ...fields }, key)
+    return reply.status === 429 ? this.submit(fields, operation, key) : reply
+  }
+
+  /** A poll that follows redirects, and tries again if rate-limited. */
+  async poll(path: string, key = 'alice-key'): Promise<Reply> {
+    const reply = await this.send(path, { key })
+    if (reply.headers.location !== undefined) return this.poll(reply.headers.location, key)
+    return reply.status === 429 ? this.poll(path, key) : reply
+  }
+
+  /** What comes back over a connection that would stay open, and whether it is closed soon. */
+  connection(path: string): Promise<{ text: string; isClosed: boolean }> {
+    const { hostname, port } = new URL(this.url)
+    return new Promise((resolve) => {
+      const socket = connect(Number(port), hostname)
+      let text = ''
+      const end = (isClosed: boolean): void => {
+        resolve({ text, isClosed })
+        socket.destroy()
+      }
+      socket.on('data', (chunk) => (text += chunk))
+      socket.on('end', () => end(true))
+      socket.setTimeout(PATIENCE_MS, () => end(false))
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: target\r\nX-API-Key: alice-key\r\n\r\n`)
+    })
+  }
+
+  /** The job that a submit made, as its first poll shows it. */
+  async first(fields: object = {}): Promise<Json> {
+    return (await this.poll((await this.submit(fields)).body.poll_url)).body
+  }
+
+  /** What all polls of a job showed, to its end. */
+  async story(fields: object = {}, operation = 'generate'): Promise<Json[]> {
+    const { poll_url: path } = (await this.submit(fields, operation)).body
+    const seen: Json[] = []
+    for (let polls = 0; polls < 600; polls++) {
+      seen.push((await this.poll(path)).body)
+      if (['succeeded', 'failed'].includes(seen.at(-1).status)) return seen
+      await sleep(3)
+    }
+    throw new Error(`the job does not end: ${JSON.stringify(seen.at(-1))}`)
+  }
+
+  async done(fields: object = {}): Promise<Json> {
+    return (await this.story(fields)).at(-1)
+  }
+
+  async failed(): Promise<Json> {
+    return (await this.story({ images: ['https://nowhere.invalid/a.jpg'] }, 'edit')).at(-1)
+  }
+
+  /** The first download URL of a new job, and what it answers. */
+  async download(fields: object = {}, asked: Asked = {}): Promise<Reply & { url: URL }> {
+    const url = new URL((await this.done(fields)).result.download_urls[0])
+    return { ...(await this.send(url.href, { key: null, ...asked })), url }
+  }
+
+  /**
+   * The callbacks of a new job.
+   *
+   * @param statuses what the receiver answers, 204 when they are used up; 0 leaves the sender without an answer
+   */
+  async calls(count = 1, statuses: number[] = [], fields: object = {}, operation = 'generate'): Promise<Arrival[]> {
+    const seen: Arrival[] = []
+    const url = await this.#receive(seen, statuses)
+    const { poll_url: path } = (await this.submit({ ...fields, callback_url: url }, operation)).body
+    const poll = async (): Promise<string> => (await this.poll(path)).body.status
+    for (let status = await poll(); status !== 'succeeded' && status !== 'failed'; status = await poll()) await sleep(3)
+    const end = Date.now() + PATIENCE_MS
+    while (seen.length < count && Date.now() < end) await sleep(5)
+    return seen
+  }
+
+  /** A world with a clock that stands still, and the means to move it. */
+  async world(start?: string): Promise<{ advance: (by: string) => Promise<void> }> {
+    const mock = (path: string, body: unknown): Promise<Reply> =>
+      this.send(`/_mock/worlds${path}`, { method: 'POST', body, key: null })
+    const accounts = [{ id: 'ann', keys: ['ann'], deposit: '10.00' }]
+    await mock('', { id: 'w', clock: { mode: 'manual' }, pending: '2s', running: '16s', accounts, start })
+    return { advance: async (by) => void (await mock('/w/clock/advance', { by })) }
+  }
+
+  async receiver(statuses: number[]): Promise<{ url: string; seen: Arrival[] }> {
+    const seen: Arrival[] = []
+    return { url: await this.#receive(seen, statuses), seen }
+  }
+
+  close(): void {
+    for (const server of this.#opened) {
+      server.close()
+      server.closeAllConnections()
+    }
+  }
+
+  async #receive(seen: Arrival[], statuses: number[]): Promise<string> {
+    const server = createServer(async (call, response) => {
+      const at = Date.now()
+      const text = (await bytesOf(call)).toString()
+      seen.push({ at, headers: call.headers, raw: call.rawHeaders, text })
+      const status = statuses[seen.length - 1] ?? 204
+      if (status > 0) response.writeHead(status).end()
+    })
+    this.#opened.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  }
+}
+
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+async function replyOf(response: IncomingMessage): Promise<Reply> {
+  const bytes = await bytesOf(response)
+  let body: Json
+  try {
+    body = JSON.parse(bytes.toString())
+  } catch {
+    body = undefined
+  }
+  return { status: response.statusCode ?? 0, headers: response.headers, raw: response.rawHeaders, bytes, body }
+}
