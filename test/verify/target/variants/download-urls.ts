@@ -157,9 +157,7 @@ export const downloadUrls: readonly Variant[] = [
     description: 'each poll signs the download URLs anew',
     build: () => ({ job: signAnew }),
     shows: async (probe) => {
-      const { poll_url: path } = (await probe.submit()).body
-      while ((await probe.poll(path)).body.status !== 'succeeded')
-        await new Promise((resolve) => setTimeout(resolve, 5))
+      const path = await probe.settled()
       const polls = [await probe.poll(path), await probe.poll(path)]
       return new Set(polls.map(({ body }) => body.result.download_urls[0])).size === 2
     },

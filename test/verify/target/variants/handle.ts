@@ -20,7 +20,7 @@ const onReplay = (change: Parameters<typeof onHandle>[0]): Layer => {
 async function replay(probe: Probe): Promise<Reply> {
   const fields = { client_request_id: 'again' }
   await probe.done(fields)
-  return probe.submit(fields)
+  return probe.submit(fields, 'generate', 'ann')
 }
 
 /** What a submit answers. */

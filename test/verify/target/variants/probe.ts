@@ -28,6 +28,10 @@ interface Asked {
   readonly body?: unknown
 }
 
+interface World {
+  readonly advance: (by: string) => Promise<void>
+}
+
 const ASYNC = { async: true, response_mode: 'urls' }
 const PATIENCE_MS = 400
 
@@ -35,6 +39,7 @@ const PATIENCE_MS = 400
 export class Probe {
   readonly url: string
   readonly #opened: Server[] = []
+  #world: Promise<World> | null = null
 
   constructor(url: string) {
     this.url = url
@@ -92,21 +97,29 @@ export class Probe {
     })
   }
 
-  /** The job that a submit made, as its first poll shows it. */
-  async first(fields: object = {}): Promise<Json> {
-    return (await this.poll((await this.submit(fields)).body.poll_url)).body
+  /** A new job as its first poll shows it. */
+  async first(): Promise<Json> {
+    return (await this.story()).at(0)
   }
 
-  /** What all polls of a job showed, to its end. */
+  /** A new job in a world whose clock is moved: as it waits, as it runs, and as it has ended. */
   async story(fields: object = {}, operation = 'generate'): Promise<Json[]> {
-    const { poll_url: path } = (await this.submit(fields, operation)).body
-    const seen: Json[] = []
-    for (let polls = 0; polls < 600; polls++) {
-      seen.push((await this.poll(path)).body)
-      if (['succeeded', 'failed'].includes(seen.at(-1).status)) return seen
-      await sleep(3)
-    }
-    throw new Error(`the job does not end: ${JSON.stringify(seen.at(-1))}`)
+    const { advance } = await this.world()
+    const { poll_url: path } = (await this.submit(fields, operation, 'ann')).body
+    const poll = async (): Promise<Json> => (await this.poll(path, 'ann')).body
+    const waiting = await poll()
+    await advance('2s')
+    const running = await poll()
+    await advance('16s')
+    return [waiting, running, await poll()]
+  }
+
+  /** Where a new job of the default world can be polled, once it is over. */
+  async settled(fields: object = {}): Promise<string> {
+    const { poll_url: path } = (await this.submit(fields)).body
+    const status = async (): Promise<string> => (await this.poll(path)).body.status
+    for (let seen = await status(); seen !== 'succeeded' && seen !== 'failed'; seen = await status()) await sleep(3)
+    return path
   }
 
   async done(fields: object = {}): Promise<Json> {
@@ -128,24 +141,19 @@ export class Probe {
    *
    * @param statuses what the receiver answers, 204 when they are used up; 0 leaves the sender without an answer
    */
-  async calls(count = 1, statuses: number[] = [], fields: object = {}, operation = 'generate'): Promise<Arrival[]> {
+  async calls(count = 1, statuses: number[] = []): Promise<Arrival[]> {
     const seen: Arrival[] = []
     const url = await this.#receive(seen, statuses)
-    const { poll_url: path } = (await this.submit({ ...fields, callback_url: url }, operation)).body
-    const poll = async (): Promise<string> => (await this.poll(path)).body.status
-    for (let status = await poll(); status !== 'succeeded' && status !== 'failed'; status = await poll()) await sleep(3)
+    await this.settled({ callback_url: url })
     const end = Date.now() + PATIENCE_MS
     while (seen.length < count && Date.now() < end) await sleep(5)
     return seen
   }
 
-  /** A world with a clock that stands still, and the means to move it. */
-  async world(start?: string): Promise<{ advance: (by: string) => Promise<void> }> {
-    const mock = (path: string, body: unknown): Promise<Reply> =>
-      this.send(`/_mock/worlds${path}`, { method: 'POST', body, key: null })
-    const accounts = [{ id: 'ann', keys: ['ann'], deposit: '10.00' }]
-    await mock('', { id: 'w', clock: { mode: 'manual' }, pending: '2s', running: '16s', accounts, start })
-    return { advance: async (by) => void (await mock('/w/clock/advance', { by })) }
+  /** A world with a clock that stands still, the account `ann`, and the means to move the clock; the same each time. */
+  world(start?: string): Promise<World> {
+    this.#world ??= this.#create(start)
+    return this.#world
   }
 
   async receiver(statuses: number[]): Promise<{ url: string; seen: Arrival[] }> {
@@ -158,6 +166,14 @@ export class Probe {
       server.close()
       server.closeAllConnections()
     }
+  }
+
+  async #create(start?: string): Promise<World> {
+    const mock = (path: string, body: unknown): Promise<Reply> =>
+      this.send(`/_mock/worlds${path}`, { method: 'POST', body, key: null })
+    const accounts = [{ id: 'ann', keys: ['ann'], deposit: '10.00' }]
+    await mock('', { id: 'w', clock: { mode: 'manual' }, pending: '2s', running: '16s', accounts, start })
+    return { advance: async (by) => void (await mock('/w/clock/advance', { by })) }
   }
 
   async #receive(seen: Arrival[], statuses: number[]): Promise<string> {

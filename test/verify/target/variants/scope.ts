@@ -72,7 +72,7 @@ export const scope: readonly Variant[] = [
     description: 'nobody is ever recognised: `known_subjects.counts` is always empty',
     build: layered(onFields(anonymous)),
     shows: async (probe) => {
-      const { result } = await probe.done({ prompt: '[[abc123]]' })
+      const { result } = (await probe.poll(await probe.settled({ prompt: '[[abc123]]' }))).body
       return Object.keys(result.known_subjects.counts).length === 0
     },
   },

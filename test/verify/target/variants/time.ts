@@ -50,7 +50,7 @@ export const time: readonly Variant[] = [
     open,
     description: 'a job is over at its first poll',
     options: { pendingMs: 0, runningMs: 0 },
-    shows: async (probe) => (await probe.first()).status === 'succeeded',
+    shows: async (probe) => (await probe.poll((await probe.submit()).body.poll_url)).body.status === 'succeeded',
   },
   {
     id: 'jobs-wait-long',
