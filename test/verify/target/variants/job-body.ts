@@ -104,13 +104,6 @@ export const jobBody: readonly Variant[] = [
     shows: async (probe) => (await probe.first()).completed_at !== null,
   },
   {
-    id: 'completed-at-empty-while-unfinished',
-    open,
-    description: '`completed_at` is an empty text until the job ends',
-    build: whileUnfinished((view) => ({ ...view, completed_at: '' })),
-    shows: async (probe) => (await probe.first()).completed_at === '',
-  },
-  {
     id: 'progress-moves',
     open,
     description: '`progress` grows until the job ends, and is 100 from then on',

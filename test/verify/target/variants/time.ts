@@ -1,4 +1,5 @@
 import type { Behaviour } from '../behaviour.ts'
+import { isPoll } from '../edge/call.ts'
 import { onAnswer, withHeaders } from '../edge/layers.ts'
 import type { Variant } from '../variant.ts'
 import type { Probe } from './probe.ts'
@@ -103,8 +104,10 @@ export const time: readonly Variant[] = [
     open,
     description: 'an unfinished job is polled with `Retry-After`',
     build: () => ({
-      layer: onAnswer((answer) =>
-        /"status":"(pending|running)"/.test(String(answer.body)) ? withHeaders(answer, { 'retry-after': '1' }) : answer,
+      layer: onAnswer((answer, call) =>
+        isPoll(call) && /"status":\s*"(pending|running)"/.test(String(answer.body))
+          ? withHeaders(answer, { 'retry-after': '1' })
+          : answer,
       ),
     }),
     shows: async (probe) => {
