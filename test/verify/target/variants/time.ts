@@ -51,7 +51,12 @@ export const time: readonly Variant[] = [
     open,
     description: 'a job is over at its first poll',
     options: { pendingMs: 0, runningMs: 0 },
-    shows: async (probe) => (await probe.poll((await probe.submit()).body.poll_url)).body.status === 'succeeded',
+    shows: async (probe) => {
+      const body = { id: 'still', clock: { mode: 'manual' }, accounts: [{ id: 'dan', keys: ['dan'], deposit: '1.00' }] }
+      await probe.send('/_mock/worlds', { method: 'POST', body, key: null })
+      const { poll_url: path } = (await probe.submit({}, 'generate', 'dan')).body
+      return (await probe.poll(path, 'dan')).body.status === 'succeeded'
+    },
   },
   {
     id: 'jobs-wait-long',
@@ -111,8 +116,9 @@ export const time: readonly Variant[] = [
       ),
     }),
     shows: async (probe) => {
-      const { poll_url: path } = (await probe.submit()).body
-      return (await probe.poll(path)).headers['retry-after'] === '1'
+      await probe.world()
+      const { poll_url: path } = (await probe.submit({}, 'generate', 'ann')).body
+      return (await probe.poll(path, 'ann')).headers['retry-after'] === '1'
     },
   },
 ]

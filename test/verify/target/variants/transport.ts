@@ -221,9 +221,13 @@ export const transport: readonly Variant[] = [
       return next(call)
     }),
     shows: async (probe) => {
-      const begun = performance.now()
-      await probe.send(SECRET)
-      return performance.now() - begun > 190
+      const tookMs: number[] = []
+      for (let nth = 0; nth < 4; nth++) {
+        const begun = performance.now()
+        await probe.send(SECRET)
+        tookMs.push(performance.now() - begun)
+      }
+      return Math.min(...tookMs) > 190
     },
   },
   {
