@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import sharp from 'sharp'
-import { PNG } from '../target/downloads.ts'
+import { PNG } from '../target/pictures.ts'
 import type { HostileTarget, Visit } from './front.ts'
 
 const isPoll = ({ request, path }: Visit): boolean => request.method === 'GET' && path.includes('/jobs/')

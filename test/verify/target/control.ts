@@ -106,7 +106,7 @@ export class Control {
     const world = this.#worlds.add({
       id,
       clock: mode ?? 'real',
-      start: body['start'] === undefined ? Date.now() : momentOf(body['start']),
+      start: body['start'] === undefined ? this.#worlds.wall() : momentOf(body['start']),
       pendingMs: duration('pending'),
       runningMs: duration('running'),
       retentionMs: duration('retention'),

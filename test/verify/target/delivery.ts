@@ -6,8 +6,6 @@ import { type Letter, spoilRetry, writeLetter } from './letter.ts'
 import { breakJob, delayAfter, described, isHeard, type Outcome } from './retries.ts'
 import type { World } from './world.ts'
 
-const TIMEOUT_MS = 10_000
-
 /** Tells a callback URL of one job, and tries again until it is heard. */
 export class Delivery {
   readonly #world: World
@@ -23,7 +21,10 @@ export class Delivery {
   }
 
   start(): void {
-    if (isLoopback(this.#url)) this.#attempt(0)
+    const { timeline, callbackDelayMs } = this.#world
+    if (isLoopback(this.#url) && callbackDelayMs > 0)
+      timeline.at(timeline.now + callbackDelayMs, () => this.#attempt(0))
+    else if (isLoopback(this.#url)) this.#attempt(0)
     else this.#job.withheld = false
   }
 
@@ -33,12 +34,19 @@ export class Delivery {
       this.#world.timeline.track(this.#post(this.#letter.body, this.#letter.signature, this.#letter.url))
   }
 
+  #letterOf(nth: number): Letter {
+    if (nth === 0) return this.#letter
+    if (this.#world.variation.signsAnew) return writeLetter(this.#world, this.#job, this.#url)
+    return spoilRetry(this.#world, this.#job, this.#letter, nth)
+  }
+
   #attempt(nth: number): void {
     const { timeline } = this.#world
     const begun = timeline.now
-    const { body, signature, url } = nth === 0 ? this.#letter : spoilRetry(this.#world, this.#job, this.#letter, nth)
+    const { body, signature, url } = this.#letterOf(nth)
     const attempt = this.#post(body, signature, url).then((outcome) => {
-      if (outcome === 'timed out') timeline.at(begun + TIMEOUT_MS, () => this.#answered(nth, outcome))
+      if (outcome === 'timed out')
+        timeline.at(begun + this.#world.callbackTimeoutMs, () => this.#answered(nth, outcome))
       else this.#answered(nth, outcome)
       timeline.catchUp()
     })
@@ -49,7 +57,9 @@ export class Delivery {
     const { timeline, flaw, retryMs } = this.#world
     const job = this.#job
     this.#world.happened('callback', job.account, job.id, `attempt ${nth + 1}: ${described(outcome)}`)
-    const heard = isHeard(outcome, flaw, job) && !(nth > 0 && flaw.has('retries-despite-answer', job))
+    const heard =
+      (isHeard(outcome, flaw, job) || (typeof outcome === 'object' && this.#world.variation.isFinal(outcome.status))) &&
+      !(nth > 0 && flaw.has('retries-despite-answer', job))
     const silent = outcome === 'timed out'
     if (silent && flaw.has('silent-receiver-fails-job', job)) breakJob(job)
     if (!silent && !heard && flaw.has('error-of-receiver-fails-job', job)) breakJob(job)
@@ -77,16 +87,16 @@ export class Delivery {
       const request = send(url, {
         method: flaw.has('callback-by-put', this.#job) ? 'PUT' : 'POST',
         agent: false,
-        headers: {
+        headers: this.#world.variation.callbackHeaders({
           'content-type': flaw.has('callback-text-plain', this.#job) ? 'text/plain' : 'application/json',
           'content-length': bytes.length,
           ...(signature !== '' && { 'x-phota-signature': signature }),
-        },
+        }),
       })
       const timer = setTimeout(() => {
         resolve('timed out')
         request.destroy()
-      }, timeline.patience(TIMEOUT_MS))
+      }, timeline.patience(this.#world.callbackTimeoutMs))
       request.on('response', (response) => {
         clearTimeout(timer)
         let length = 0

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Account } from './account.ts'
 import type { ImageRequest } from './image-request.ts'
-import { hexId } from './job.ts'
 import type { World } from './world.ts'
 
 const hex = (number: number, length: number): string => number.toString(16).padStart(length, '0')
@@ -14,7 +13,7 @@ export function newJobId(world: World, account: Account, request: ImageRequest):
   const { flaw, timeline, issued } = world
   const spot = { account, request }
   const number = issued.length + 1
-  let id = hexId()
+  let id = world.variation.jobId()
   if (flaw.has('sequential-ids', spot)) id = hex(0x5f3c8a1e0000 + number, 32)
   if (flaw.has('ids-carry-account', spot)) {
     id = Buffer.from(account.id.padEnd(8)).toString('hex', 0, 8) + id.slice(16)

@@ -16,7 +16,7 @@ type Result = { download_urls: string[]; known_subjects?: unknown }
 
 export function writeLetter(world: World, job: Job, url: URL): Letter {
   const { flaw } = world
-  const body = render(world, job)
+  const body = world.variation.callbackBody(render(world, job), job, world)
   return { url: flaw.has('callback-drops-query', job) ? bare(url) : url, body, signature: sign(body, url, flaw, job) }
 }
 

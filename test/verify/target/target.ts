@@ -3,12 +3,20 @@ import type { AddressInfo } from 'node:net'
 import type { Answer } from './answer.ts'
 import { Api } from './api.ts'
 import { Control } from './control.ts'
+import type { DialectName } from './dialects.ts'
 import { Downloads } from './downloads.ts'
 import { Flaw } from './flaw.ts'
 import type { ClockMode } from './timeline.ts'
+import { Variation } from './variation.ts'
 import { Worlds } from './worlds.ts'
 
 export interface TargetOptions {
+  /** What it does differently and yet lawfully, by the id of a variant. */
+  readonly variant?: string
+  /** More of the same kind, all at once. */
+  readonly variants?: readonly string[]
+  /** As whom it answers where the contract leaves that open. */
+  readonly dialect?: DialectName
   /** What it gets wrong, by the id of a defect; nothing if null or left out. */
   readonly defect?: string | null
   /** Whether it serves `/_mock`. */
@@ -20,6 +28,19 @@ export interface TargetOptions {
   readonly retentionMs?: number
   /** How long to wait before each further attempt of a callback. */
   readonly retryMs?: readonly number[]
+  /** How long after its end a job is called back. */
+  readonly callbackDelayMs?: number
+  /** How long a receiver of callbacks may take. */
+  readonly callbackTimeoutMs?: number
+  readonly retentionFrom?: 'submit' | 'completion'
+  /** Expired jobs are swept at multiples of this. */
+  readonly sweepMs?: number
+  /** How far its clock is ahead of ours. */
+  readonly skewMs?: number
+  /** Whether downloads are served at a port of their own. */
+  readonly hasStorage?: boolean
+  /** The name that its own URL has for 127.0.0.1. */
+  readonly host?: string
 }
 
 export interface Target {
@@ -31,16 +52,20 @@ export interface Target {
 export const TARGET_KEYS = { alice: 'alice-key', bob: 'bob-key', broke: 'broke-key' } as const
 
 /** An implementation of the API that has nothing in common with the mock but the documents. */
-export async function startTarget(options: TargetOptions = {}): Promise<Target> {
+export async function startTarget(given: TargetOptions = {}): Promise<Target> {
+  const variation = new Variation(given)
+  const options = { ...variation.options, ...given }
   const flaw = new Flaw(options.defect ?? null)
   const downloads = new Downloads(flaw)
   const worlds = new Worlds(flaw, downloads, {
+    ...options,
+    variation,
     pendingMs: options.pendingMs ?? 2_000,
     runningMs: options.runningMs ?? 16_000,
     retentionMs: options.retentionMs ?? 86_400_000,
     retryMs: options.retryMs ?? [1_000, 5_000, 25_000],
   })
-  const first = worlds.add({ id: 'default', clock: options.clock ?? 'real', start: Date.now() })
+  const first = worlds.add({ id: 'default', clock: options.clock ?? 'real', start: worlds.wall() })
   const alice = first.addAccount('alice', [TARGET_KEYS.alice], 1_000_000_000)
   alice.profiles.set('abc123', { id: 'abc123', tag: null, held: 0, status: 'READY', message: '', cancel: [] })
   first.addAccount('bob', [TARGET_KEYS.bob], 1_000_000_000)
@@ -48,21 +73,27 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
 
   const api = new Api(flaw, worlds)
   const control = options.control === false ? null : new Control(worlds)
-  const server = createServer((request, response) => {
-    serve(request, { api, control, downloads }).then(
-      (answer) => send(response, answer),
-      () => response.destroy(),
-    )
-  })
-  downloads.origin = await listen(server)
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    variation
+      .serve(request, { worlds, downloads }, (inner) => serve(inner, { api, control, downloads }))
+      .then(
+        (answer) => send(response, answer),
+        () => response.destroy(),
+      )
+  }
+  const servers = [createServer(listener)]
+  const url = await listen(servers[0] as Server)
+  downloads.origin = url
+  if (options.hasStorage) {
+    servers.push(createServer(listener))
+    downloads.origin = await listen(servers[1] as Server)
+  }
+  for (const server of servers) variation.tune(server)
   return {
-    url: downloads.origin,
-    close: () => {
+    url: options.host === undefined ? url : url.replace('127.0.0.1', options.host),
+    close: async () => {
       worlds.close()
-      return new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      })
+      await Promise.all(servers.map(stop))
     },
   }
 }
@@ -89,6 +120,13 @@ function send(response: ServerResponse, answer: Answer): void {
     ...answer.headers,
   })
   response.end(bytes)
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
 }
 
 function listen(server: Server): Promise<string> {

@@ -111,8 +111,11 @@ function end(world: World, job: Job, status: 'succeeded' | 'failed'): void {
   const { now } = world.timeline
   job.status = status
   job.completedAt = now
-  const from = world.flaw.has('retention-from-submit', job) ? job.createdAt : now
+  const isFromSubmit = world.retentionFrom === 'submit' || world.flaw.has('retention-from-submit', job)
+  const from = isFromSubmit ? job.createdAt : now
   job.expiresAt = Math.ceil((Math.floor(from / 1000) * 1000 + world.retentionMs) / 1000) * 1000
+  const { sweepMs } = world
+  if (sweepMs !== undefined) job.expiresAt = Math.ceil((from + world.retentionMs) / sweepMs) * sweepMs
   world.happened(status, job.account, job.id, '')
 }
 

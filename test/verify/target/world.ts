@@ -5,6 +5,7 @@ import type { ImageRequest } from './image-request.ts'
 import type { Job } from './job.ts'
 import type { Scenario } from './scenario.ts'
 import { type ClockMode, Timeline } from './timeline.ts'
+import type { Variation } from './variation.ts'
 import { startWork } from './work.ts'
 
 export interface Happening {
@@ -24,6 +25,11 @@ export interface WorldOptions {
   readonly retentionMs: number
   readonly retryMs: readonly number[]
   readonly silenceMs?: number | undefined
+  readonly variation: Variation
+  readonly callbackDelayMs?: number
+  readonly callbackTimeoutMs?: number
+  readonly retentionFrom?: 'submit' | 'completion'
+  readonly sweepMs?: number
 }
 
 /** One universe: its time, its accounts, their jobs. */
@@ -34,6 +40,11 @@ export class World {
   readonly timeline: Timeline
   readonly retryMs: readonly number[]
   readonly retentionMs: number
+  readonly variation: Variation
+  readonly callbackDelayMs: number
+  readonly callbackTimeoutMs: number
+  readonly retentionFrom: 'submit' | 'completion'
+  readonly sweepMs: number | undefined
   readonly accounts: Map<string, Account> = new Map()
   readonly jobs: Map<string, Job> = new Map()
   /** `client_request_id` to job across accounts; only a flaw uses it. */
@@ -53,6 +64,11 @@ export class World {
     this.downloads = downloads
     this.retryMs = options.retryMs
     this.retentionMs = options.retentionMs
+    this.variation = options.variation
+    this.callbackDelayMs = options.callbackDelayMs ?? 0
+    this.callbackTimeoutMs = options.callbackTimeoutMs ?? 10_000
+    this.retentionFrom = options.retentionFrom ?? 'completion'
+    this.sweepMs = options.sweepMs
     this.timeline = new Timeline(options.clock, options.start, options.silenceMs)
     this.pendingMs = options.pendingMs
     this.runningMs = options.runningMs
@@ -66,6 +82,7 @@ export class World {
       flaw: this.flaw,
       now: () => this.timeline.now,
     })
+    account.secret = this.variation.secret(account.secret)
     if (deposit > 0) account.deposit(deposit)
     this.accounts.set(id, account)
     return account

@@ -10,7 +10,7 @@ export interface Caller {
   readonly account: Account
 }
 
-export type WorldDefaults = Omit<WorldOptions, 'id' | 'clock' | 'start'>
+export type WorldDefaults = Omit<WorldOptions, 'id' | 'clock' | 'start'> & { readonly skewMs?: number }
 
 interface NewWorld {
   readonly id: string
@@ -37,6 +37,7 @@ export class Worlds {
 
   add(world: NewWorld): World {
     const options = {
+      ...this.#defaults,
       id: world.id,
       clock: world.clock,
       start: world.start,
@@ -49,6 +50,11 @@ export class Worlds {
     const added = new World(options, this.#flaw, this.#downloads)
     this.#worlds.set(world.id, added)
     return added
+  }
+
+  /** What a clock on the wall of this implementation shows. */
+  wall(): number {
+    return Date.now() + (this.#defaults.skewMs ?? 0)
   }
 
   all(): World[] {
