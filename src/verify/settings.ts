@@ -3,6 +3,12 @@ import type { MicroUsd } from './prices.ts'
 import { DEFAULT_FAILING_REQUEST, type FailingRequest } from './requests.ts'
 import { UsageProblem } from './usage-problem.ts'
 
+/** What an implementation may do without. */
+export const WITHOUT = ['profiles'] as const
+
+/** How much of what a rule is stated over is tried. */
+export const DEPTHS = ['full', 'quick'] as const
+
 /** What is verified, and how. Durations are ms. */
 export interface VerifyOptions {
   /** The implementation: its origin, or the base that the operations' paths follow, such as `https://api.photalabs.com/v1/phota`. */
@@ -38,6 +44,10 @@ export interface VerifyOptions {
   readonly only?: readonly string[]
   /** Ids or beginnings of ids: not these. */
   readonly skip?: readonly string[]
+  /** Parts that the implementation does not have. */
+  readonly without?: readonly (typeof WITHOUT)[number][]
+  /** @default 'full' */
+  readonly depth?: (typeof DEPTHS)[number]
   /**
    * How long an answer may take.
    * @default 30_000
