@@ -205,7 +205,8 @@ function summaryOf(rules: readonly RuleResult[], counts: Record<Verdict, number>
   const failed = rules.filter(({ verdict, expectedToFail }) => verdict === 'failed' && !expectedToFail)
   const known = counts.failed - failed.length
   if (failed.length > 0) {
-    return `${failed.length} of ${rules.length} rules ${failed.length === 1 ? 'is' : 'are'} broken: ${failed.map(({ id }) => id).join(', ')}.`
+    const more = known > 0 ? `; ${known} more ${known === 1 ? 'is' : 'are'} known to fail` : ''
+    return `${failed.length} of ${rules.length} rules ${failed.length === 1 ? 'is' : 'are'} broken: ${failed.map(({ id }) => id).join(', ')}${more}.`
   }
   const [problem] = problems
   if (problem !== undefined) return `Could not judge: ${problem}.`

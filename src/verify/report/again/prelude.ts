@@ -6,6 +6,8 @@ const JOBS = operations.getJob.path.replace('{job_id}', '')
 /** What all scripts can do. Needs `$PHOTA_URL`, `$origin`, `$dir`, `$JOB_TIMEOUT`; sets `$status` and `$broken`. */
 export const FUNCTIONS: string = String.raw`could_not_tell() {
   printf 'could not tell: %s\n' "$1" >&2
+  # What was seen before is seen.
+  [ "$broken" -eq 0 ] || exit 1
   exit 2
 }
 
@@ -70,7 +72,7 @@ in_url() {
   esac
 }
 
-# Polls a job until it has come so far: job, key, "running" or "ended".
+# Polls a job until it has come so far: job, key, "running" or "ended". Returns 1 if it ended before it was seen running.
 await_job() {
   deadline=$(($(date +%s) + JOB_TIMEOUT))
   while :; do
@@ -79,6 +81,7 @@ await_job() {
     state=$(field status)
     case $3/$state in
       ended/succeeded | ended/failed | running/running) return ;;
+      running/succeeded | running/failed) return 1 ;;
       */pending | */running) ;;
       *) could_not_tell "the job's status is $(printf '%s' "$state" | tr -c '[:print:]' ' ')" ;;
     esac
@@ -95,13 +98,14 @@ say() {
 `
 
 /** What a script begins with, once it has its `$base`. */
-export const START = `PHOTA_URL=\${PHOTA_URL:-$base}
+export const START = `broken=0
+missed=0
+PHOTA_URL=\${PHOTA_URL:-$base}
 PHOTA_URL=\${PHOTA_URL%/}
 case $PHOTA_URL in http://* | https://*) ;; *) could_not_tell 'PHOTA_URL expects an http or https URL' ;; esac
 origin=$(printf '%s' "$PHOTA_URL" | sed 's|^\\(https\\{0,1\\}://[^/]*\\).*|\\1|')
 JOB_TIMEOUT=\${JOB_TIMEOUT:-600}
 case $JOB_TIMEOUT in '' | *[!0-9]*) could_not_tell 'JOB_TIMEOUT expects seconds' ;; esac
-broken=0
 run=again-$(date +%s)-$$
 dir=$(mktemp -d) || could_not_tell 'mktemp made no folder'
 trap 'rm -rf "$dir"' EXIT

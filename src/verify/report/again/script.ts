@@ -15,11 +15,15 @@ const OWNERS: Readonly<Record<string, string>> = {
 /** A script for sh and curl that sends the requests of a replay, and says whether the breach is still there. */
 export function replayScript(rule: RuleResult, { base, steps, left }: Replay): string {
   const keys = [...new Set(steps.flatMap((step) => step.keys))]
+  const [there, gone] =
+    rule.verdict === 'note'
+      ? ['still differs', 'does not differ any more']
+      : ['is still broken', 'is not broken any more']
   return [
     '#!/bin/sh',
     `# ${rule.id}: ${printable(rule.text)}`,
     '#',
-    `# Sends what showed that the rule is broken, ${steps.length} request${steps.length === 1 ? '' : 's'}, and says whether it still is.`,
+    `# Sends what showed it, ${steps.length} request${steps.length === 1 ? '' : 's'}, and says whether the rule ${there}.`,
     ...(steps.some(isSubmit) ? ['# It may make jobs, which cost what they always cost there.'] : []),
     ...(left > 0 ? [`# ${left} more of what was wrong can be seen by \`phota-mock verify\` alone.`] : []),
     `# Environment: ${[...keys, 'PHOTA_URL (another place to ask)', 'JOB_TIMEOUT (seconds)'].join(', ')}`,
@@ -38,10 +42,11 @@ export function replayScript(rule: RuleResult, { base, steps, left }: Replay): s
     ...steps.flatMap((step) => ['', ...stepLines(step, steps)]),
     '',
     'if [ "$broken" -eq 1 ]; then',
-    `  echo ${quoted(`${rule.id} is still broken`)}`,
+    `  echo ${quoted(`${rule.id} ${there}`)}`,
     '  exit 1',
     'fi',
-    `echo ${quoted(`${rule.id}: this is not broken any more`)}`,
+    `[ "$missed" -eq 0 ] || could_not_tell 'a job had ended before it was seen running'`,
+    `echo ${quoted(`${rule.id} ${gone}`)}`,
     '',
   ].join('\n')
 }
@@ -51,9 +56,7 @@ function stepLines(step: Step, steps: readonly Step[]): string[] {
   const isRefusalOfKey = step.keys.length > 0 && exchange.response?.status !== 401 && !checks.some(wants401)
   const mustSucceed = checks.length === 0 || captures.jobId || captures.pollUrl
   const what = `${exchange.request.method} ${printable(exchange.request.url.split('?')[0] ?? '')}`
-  return [
-    `# Exchange ${exchange.id} of the report`,
-    ...(waitsFor === null ? [] : [waitLine(waitsFor, steps)]),
+  const lines = [
     ...(download === null ? [] : downloadLines(step, download.nth)),
     sendLine(step),
     ...(isRefusalOfKey
@@ -70,6 +73,11 @@ function stepLines(step: Step, steps: readonly Step[]): string[] {
         ]
       : []),
   ]
+  const title = `# Exchange ${exchange.id} of the report`
+  if (waitsFor === null) return [title, ...lines]
+  const wait = waitLine(waitsFor, steps)
+  if (waitsFor.until === 'ended') return [title, wait, ...lines]
+  return [title, `if ${wait}; then`, ...lines.map((line) => `  ${line}`), 'else', '  missed=1', 'fi']
 }
 
 /** Ours stands between double quotes, so nothing in it may be expanded. */
