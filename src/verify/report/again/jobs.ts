@@ -30,8 +30,8 @@ export class Jobs {
   download(exchange: ExchangeRecord): (AboutJob & { nth: number }) | null {
     if (exchange.operation !== 'download') return null
     const { url } = exchange.request
-    // With their tokens redacted, a forged URL looks like the true one.
-    if (this.#exchanges.some((one) => one !== exchange && one.request.url === url)) return null
+    // With their tokens redacted, a forged URL looks like the true one, which is always asked for first.
+    if (this.#exchanges.some((one) => one.id < exchange.id && one.request.url === url)) return null
     for (const poll of this.#exchanges.filter(({ id }) => id < exchange.id)) {
       const nth = downloadUrls(poll).indexOf(url) + 1
       const about = nth === 0 ? null : this.about(poll)

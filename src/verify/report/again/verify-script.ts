@@ -46,7 +46,7 @@ sed -n '/^ *"id": "${id}",$/,/^ *"exchanges": /{
   s/^ *"expected": "\\(.*\\)",\\{0,1\\}$/expected \\1/p
   s/^ *"seen": "\\(.*\\)",\\{0,1\\}$/seen     \\1/p
   s/^ *"reason": "\\(.*\\)",\\{0,1\\}$/reason   \\1/p
-}' "$out"
+}' "$out" | sed 's/\\\\"/"/g'
 case $verdict in
   failed)
     echo '${rule.id} is still broken'
