@@ -5,13 +5,16 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { formatDuration } from '../engine/duration.ts'
 import { type JobOperation, operations } from '../spec/index.ts'
 import { planOf } from '../verify/plan.ts'
+import { readTicket } from '../verify/read-ticket.ts'
+import { jsonText, printable } from '../verify/report/printable.ts'
 import type { VerifyResult } from '../verify/report/result.ts'
+import { quotedPath } from '../verify/report/shell.ts'
 import { type Paint, painted, plain, planReport, SYMBOLS, terminalReport } from '../verify/report/terminal.ts'
 import { writeFiles, writeReport } from '../verify/report/write.ts'
 import type { FailingRequest } from '../verify/requests.ts'
 import { type CompletedRun, run } from '../verify/run.ts'
-import { DEPTHS, type Depth, settle, type VerifyOptions, WITHOUT } from '../verify/settings.ts'
-import { readTicket, type Ticket } from '../verify/ticket.ts'
+import { DEPTHS, type Depth, type Part, settle, type VerifyOptions, WITHOUT } from '../verify/settings.ts'
+import { accountsOf, type Keys, mustBeOf, TICKET_VERSION, type Ticket } from '../verify/ticket.ts'
 import { UsageProblem } from '../verify/usage-problem.ts'
 import type { Finding } from '../verify/verdict.ts'
 import { flag, parseDuration } from './flags.ts'
@@ -26,9 +29,9 @@ interface VerifyFlags {
   retention: number
   failingRequest?: string
   only: string[]
-  without: string[]
-  depth: Depth
   skip: string[]
+  without: Part[]
+  depth: Depth
   timeout: number
   jobTimeout: number
   callbackWait: number
@@ -61,7 +64,17 @@ export function verifyCommand(): Command {
     .option('--failing-request <file>', 'JSON of a request that it is known to fail: {"operation": …, "body": {…}}')
     .option('--only <rules>', 'only these: ids or chapters, by comma or repeated', list, [])
     .option('--skip <rules>', 'not these: ids or chapters, by comma or repeated', list, [])
-    .option('--expected-failures <file>', 'ids known to fail, one a line; one that holds is an error')
+    .addOption(
+      new Option('--without <parts>', `parts that it does not have, by comma or repeated: ${WITHOUT.join(', ')}`)
+        .default([])
+        .argParser(parts),
+    )
+    .addOption(
+      new Option('--depth <depth>', 'full tries any two things together, quick each thing once')
+        .choices(DEPTHS)
+        .default('full'),
+    )
+    .option('--expected-failures <file>', 'ids known to fail, one a line; one that is not failed is an error')
     .addOption(duration('--timeout <duration>', 'how long an answer may take', 30_000))
     .addOption(duration('--job-timeout <duration>', 'how long a job or a synchronous request may take', 600_000))
     .addOption(duration('--callback-wait <duration>', 'how long a callback that must come is waited for', 60_000))
@@ -70,10 +83,6 @@ export function verifyCommand(): Command {
       new Option('--poll-interval <duration>', 'between two polls (default: 1s; 100ms on loopback)').argParser((text) =>
         parseDuration(text, '--poll-interval'),
       ),
-    )
-    .option('--without <parts>', `parts that it does not have: ${WITHOUT.join(', ')}; by comma or repeated`, list, [])
-    .addOption(
-      new Option('--depth <depth>', 'full: all that meets; quick: each thing once').choices(DEPTHS).default('full'),
     )
     .addOption(
       new Option('--concurrency <number>', 'rules tried at once').default(16).argParser(atLeastOne('--concurrency')),
@@ -86,8 +95,11 @@ export function verifyCommand(): Command {
         'spend no more; without it, nothing that costs runs on a host that is not loopback',
       ).argParser(money),
     )
-    .option('--report <folder>', 'write report.html, junit.xml, result.json, and a ticket for what only tomorrow shows')
-    .option('--resume <ticket>', 'finish the report of an earlier run')
+    .option(
+      '--report <folder>',
+      'write report.html, junit.xml, result.json, a script for each breach, a ticket for tomorrow',
+    )
+    .option('--resume <ticket>', 'finish the report of an earlier run, with the same URL and keys')
     .option('--json', 'print result.json to standard output, and nothing else there', false)
     .option('--watch', 'stay, and run again on Enter', false)
     .addHelpText('after', HELP)
@@ -108,24 +120,22 @@ async function verify(url: string | undefined, flags: VerifyFlags): Promise<void
     await verifyOrThrow(url, flags)
   } catch (error) {
     if (!(error instanceof UsageProblem)) throw error
-    console.error(`phota-mock verify: ${error.message}`)
+    // It may hold what a target answered.
+    console.error(`phota-mock verify: ${printable(error.message)}`)
     process.exitCode = 2
   }
 }
 
 async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promise<void> {
-  const ticket = flags.resume === undefined ? null : readTicket(await textOf(flags.resume, '--resume'), flags.resume)
-  const target = url ?? ticket?.url
-  if (target === undefined) {
+  const ticket = flags.resume === undefined ? null : await ticketFrom(flags.resume, url, flags)
+  if (url === undefined) {
     throw new UsageProblem('which implementation? Give its URL. Example: phota-mock verify http://127.0.0.1:4010')
   }
-  const options = await optionsOf(target, flags, ticket)
+  const options = await optionsOf(url, flags, ticket)
   const paint = process.stdout.isTTY && process.env['NO_COLOR'] === undefined ? painted : plain
   if (flags.plan) {
     const settings = settle(options)
-    console.log(
-      flags.json ? JSON.stringify(planOf(settings), null, 2) : planReport(planOf(settings), settings.maxSpend, paint),
-    )
+    console.log(flags.json ? jsonText(planOf(settings)) : planReport(planOf(settings), settings.maxSpend, paint))
     return
   }
   const folder = flags.report ?? (flags.resume === undefined ? undefined : dirname(flags.resume))
@@ -137,10 +147,21 @@ async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promi
     })
     progress.end()
     const { result } = completed
-    if (folder !== undefined) await writeAll(folder, completed, ticket)
-    console.log(flags.json ? JSON.stringify(result, null, 2) : textFor(result, folder, completed, paint))
+    if (folder !== undefined) await writeAll(folder, completed, options)
+    console.log(flags.json ? jsonText(result) : textFor(result, folder, completed, paint))
     process.exitCode = result.exitCode
   } while (flags.watch && (await isAgainWanted()))
+}
+
+/** Held against this run before anything is sent. */
+async function ticketFrom(file: string, url: string | undefined, flags: VerifyFlags): Promise<Ticket> {
+  const ticket = readTicket(await textOf(file, '--resume'), file)
+  mustBeOf(ticket, file, url, keysOf(flags))
+  return ticket
+}
+
+function keysOf({ key, otherKey, brokeKey }: Pick<VerifyOptions, 'key' | 'otherKey' | 'brokeKey'>): Keys {
+  return { key: key ?? null, otherKey: otherKey ?? null, brokeKey: brokeKey ?? null }
 }
 
 async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null): Promise<VerifyOptions> {
@@ -178,22 +199,23 @@ function resumedFrom({ jobs, findings, rules, startedMs, spentMicroUsd }: Ticket
 
 const TICKET = 'ticket.json'
 
-async function writeAll(folder: string, completed: CompletedRun, ticket: Ticket | null): Promise<void> {
+async function writeAll(folder: string, completed: CompletedRun, options: VerifyOptions): Promise<void> {
   await writeReport(folder, completed.result)
-  const next = ticketOf(completed, ticket)
-  if (next !== null) await writeFiles(folder, { [TICKET]: `${JSON.stringify(next, null, 2)}\n` })
+  const next = ticketOf(completed, options)
+  if (next !== null) await writeFiles(folder, { [TICKET]: `${jsonText(next)}\n` })
 }
 
 /** @returns `null` if nothing is left to do */
 function ticketOf(
   { result: { target }, findings, end, startedMs }: CompletedRun,
-  ticket: Ticket | null,
+  options: VerifyOptions,
 ): Ticket | null {
   const jobs = end.expiring
   if (jobs.length === 0) return null
   return {
-    version: 1,
-    url: ticket?.url ?? target.url,
+    version: TICKET_VERSION,
+    url: target.url,
+    accounts: accountsOf(keysOf(options)),
     retentionMs: target.retentionMs,
     startedMs,
     rules: end.deferred.map(({ rule }) => rule),
@@ -204,17 +226,18 @@ function ticketOf(
 }
 
 function textFor(result: VerifyResult, folder: string | undefined, { end }: CompletedRun, paint: Paint): string {
-  const lines = [terminalReport(result, paint)]
-  if (folder !== undefined) lines.push(`Report: ${join(folder, 'report.html')}, junit.xml, result.json`)
+  const lines = [terminalReport(result, paint, folder)]
+  if (folder !== undefined) lines.push(`Report: ${printable(join(folder, 'report.html'))}, junit.xml, result.json`)
   if (end.expiring.length > 0) lines.push(resumeLine(folder, result))
   return lines.join('\n')
 }
 
-function resumeLine(folder: string | undefined, { deferred }: VerifyResult): string {
+function resumeLine(folder: string | undefined, { deferred, target }: VerifyResult): string {
   const rules = deferred?.rules.join(', ')
   if (folder === undefined)
     return `With --report FOLDER a ticket would be left, to try ${rules} from ${deferred?.dueAt} on.`
-  return `Left to do: ${rules}. From ${deferred?.dueAt} on: phota-mock verify --resume ${join(folder, TICKET)}`
+  const command = `phota-mock verify ${quotedPath(target.url)} --resume ${quotedPath(join(folder, TICKET))}`
+  return `Left to do: ${rules}. From ${deferred?.dueAt} on, with the same keys: ${printable(command)}`
 }
 
 /** Waits for Enter. @returns false for `q`, and at the end of the input */
@@ -293,6 +316,20 @@ function duration(flags: string, description: string, fallbackMs: number): Optio
   return new Option(flags, description)
     .default(fallbackMs, formatDuration(fallbackMs))
     .argParser((text) => parseDuration(text, name))
+}
+
+/** What an implementation may do without. */
+function parts(value: string, all: Part[]): Part[] {
+  const named = value.split(',').map((text) => {
+    const part = WITHOUT.find((each) => each === text.trim())
+    if (part === undefined) {
+      throw new InvalidArgumentError(
+        `--without expects some of ${WITHOUT.join(', ')}, received "${text}". Example: --without ${WITHOUT[0]}`,
+      )
+    }
+    return part
+  })
+  return [...all, ...named]
 }
 
 function atLeastOne(name: string) {

@@ -48,14 +48,17 @@ export interface VerifyOptions {
   readonly longestWaitMs?: number
   /** A request that this implementation is known to fail. */
   readonly failingRequest?: FailingRequest
-  /** Parts of the API that the implementation does not have. */
-  readonly without?: readonly string[]
-  /** @default 'full' */
-  readonly depth?: Depth
   /** Ids or beginnings of ids (`poll`, `poll.expired`): only these. */
   readonly only?: readonly string[]
   /** Ids or beginnings of ids: not these. */
   readonly skip?: readonly string[]
+  /** Parts that the implementation does not have. */
+  readonly without?: readonly Part[]
+  /**
+   * How much of what the rules are stated over is tried.
+   * @default 'full'
+   */
+  readonly depth?: Depth
   /**
    * How long an answer may take.
    * @default 30_000

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import type { Point } from './trial.ts'
 import { UsageProblem } from './usage-problem.ts'
 import type { Finding } from './verdict.ts'
@@ -39,11 +40,18 @@ export class Deferred extends Error {
   }
 }
 
-/** What a later run needs to finish the report of an earlier one. It holds no key, but signed URLs: whoever has it can download the job's image. */
+export const TICKET_VERSION = 2
+
+/**
+ * What a later run needs to finish the report of an earlier one. It holds no key, but signed URLs: whoever has it can
+ * download the job's image.
+ */
 export interface Ticket {
-  readonly version: 1
+  readonly version: typeof TICKET_VERSION
   /** The implementation that was verified. */
   readonly url: string
+  /** Whose keys were used. */
+  readonly accounts: Accounts
   readonly retentionMs: number
   readonly startedMs: number
   /** Rules left to try. */
@@ -54,28 +62,69 @@ export interface Ticket {
   readonly spentMicroUsd: number
 }
 
-/** @throws {UsageProblem} if it is none */
-export function readTicket(text: string, file: string): Ticket {
-  let ticket: Partial<Ticket>
-  try {
-    ticket = JSON.parse(text) as Partial<Ticket>
-  } catch (error) {
-    throw new UsageProblem(`--resume ${file}: it is no JSON (${(error as Error).message}), so nothing can be resumed`)
+/** Keys by which they can be known again, but not read: salted SHA-256 in hex; `null` where there was no key. */
+export interface Accounts {
+  readonly salt: string
+  readonly key: string | null
+  readonly otherKey: string | null
+  readonly brokeKey: string | null
+}
+
+/** The keys of a run; `null` where there is none. */
+export interface Keys {
+  readonly key: string | null
+  readonly otherKey: string | null
+  readonly brokeKey: string | null
+}
+
+export function accountsOf({ key, otherKey, brokeKey }: Keys): Accounts {
+  const salt = randomBytes(16).toString('hex')
+  return {
+    salt,
+    key: fingerprint(salt, key),
+    otherKey: fingerprint(salt, otherKey),
+    brokeKey: fingerprint(salt, brokeKey),
   }
-  const { version, url, retentionMs, startedMs, rules, jobs, findings } = ticket ?? {}
-  const isWhole =
-    version === 1 &&
-    typeof url === 'string' &&
-    typeof retentionMs === 'number' &&
-    typeof startedMs === 'number' &&
-    Array.isArray(rules) &&
-    Array.isArray(findings) &&
-    Array.isArray(jobs) &&
-    jobs.every(
-      (job) =>
-        typeof job?.jobId === 'string' &&
-        [job.submittedMs, job.finishedAfterMs, job.finishedBeforeMs].every((each) => typeof each === 'number'),
+}
+
+/**
+ * Whether this run is of the same implementation and the same accounts. Asked before anything is sent: a ticket alone
+ * never decides where a key goes.
+ *
+ * @throws {UsageProblem} if it is not
+ */
+export function mustBeOf(ticket: Ticket, file: string, url: string | undefined, keys: Keys): void {
+  if (url === undefined) {
+    throw new UsageProblem(
+      `--resume ${file}: give the URL of the implementation too; the ticket is of ${ticket.url}. Example: phota-mock verify ${ticket.url} --resume ${file}`,
     )
-  if (!isWhole) throw new UsageProblem(`--resume ${file}: it is no ticket of version 1, so nothing can be resumed`)
-  return ticket as Ticket
+  }
+  if (plainUrl(url) !== plainUrl(ticket.url)) {
+    throw new UsageProblem(`--resume ${file}: the ticket is of ${ticket.url}, and the URL given is ${url}`)
+  }
+  const { accounts } = ticket
+  for (const [flag, name] of [
+    ['--key', 'key'],
+    ['--other-key', 'otherKey'],
+    ['--broke-key', 'brokeKey'],
+  ] as const) {
+    const wanted = accounts[name]
+    if (wanted === null) continue
+    if (keys[name] === null) {
+      throw new UsageProblem(
+        `--resume ${file}: ${flag} is missing; give the same key as in the run that left the ticket`,
+      )
+    }
+    if (fingerprint(accounts.salt, keys[name]) !== wanted) {
+      throw new UsageProblem(`--resume ${file}: ${flag} is of another account than the ticket’s`)
+    }
+  }
+}
+
+function fingerprint(salt: string, key: string | null): string | null {
+  return key === null ? null : createHash('sha256').update(`${salt}:${key}`).digest('hex')
+}
+
+function plainUrl(text: string): string {
+  return URL.canParse(text) ? new URL(text).href.replace(/\/+$/, '') : text
 }

@@ -1,49 +1,26 @@
-import type { ExchangeRecord } from '../http/exchange.ts'
-import type { Finding } from '../verdict.ts'
+import { replayOf, type Step } from './again/replay.ts'
+import { optionsOf } from './again/script.ts'
+import type { RuleResult, VerifyResult } from './result.ts'
+import { quoted, type Word } from './shell.ts'
 
-const KEYS: Readonly<Record<string, string>> = {
-  '<key>': '$PHOTA_KEY',
-  '<other key>': '$PHOTA_OTHER_KEY',
-  '<broke key>': '$PHOTA_BROKE_KEY',
-  '<unknown key>': 'no-such-key',
+/**
+ * A line for a shell that asks again what showed the first breach, and prints the status beside the expected one;
+ * `null` where that takes more than one request.
+ */
+export function curlOf(rule: RuleResult, result: VerifyResult): string | null {
+  const [first] = rule.breaches
+  const replay = first === undefined ? '' : replayOf(rule, result)
+  if (typeof replay === 'string') return null
+  const step = replay.steps.find(({ exchange }) => exchange.id === first?.exchange)
+  const check = step?.checks[0]?.check
+  if (step === undefined || check?.kind !== 'status' || !standsAlone(step)) return null
+  const status = quoted(`%{http_code}, expected ${check.wanted.join(' or ')}\\n`)
+  return [`curl -sS -g -o /dev/null -w ${status}`, ...optionsOf(step), quoted(step.exchange.request.url)].join(' ')
 }
 
-/** A line for a shell that shows the first breach again; `null` if no exchange shows it. */
-export function curlOf({ breaches, exchanges }: Finding): string | null {
-  const number = breaches.find(({ exchange }) => exchange !== null)?.exchange
-  const exchange = exchanges.find(({ id }) => id === number)
-  if (!exchange) return null
-  const submit = submitOf(exchange, exchanges)
-  if (submit === null) return exchange.direction === 'sent' ? lineOf(exchange) : null
-  const { job_id: jobId } = JSON.parse(submit.response?.body ?? '{}') as { job_id?: string }
-  // Its job is gone by now, so another one is made.
-  const another = `JOB=$(${lineOf(submit, '-s')} | grep -o '"job_id": *"[^"]*"' | cut -d'"' -f4)`
-  if (exchange.direction === 'received') return `${lineOf(submit)} # with a receiver of your own as callback_url`
-  return `${another} && ${lineOf(exchange).replaceAll(jobId ?? '', '$JOB')}`
-}
-
-/** The submit that made the job which this exchange is about. */
-function submitOf(exchange: ExchangeRecord, exchanges: readonly ExchangeRecord[]): ExchangeRecord | null {
-  const about = exchange.direction === 'sent' ? exchange.request.url : (exchange.request.body ?? '')
-  const made = exchanges.find((one) => {
-    const [, jobId] = /"job_id": *"([^"]+)"/.exec(one.request.method === 'POST' ? (one.response?.body ?? '') : '') ?? []
-    return one.direction === 'sent' && one !== exchange && jobId !== undefined && about.includes(jobId)
-  })
-  return made ?? null
-}
-
-function lineOf({ request }: ExchangeRecord, flags = '-s -i'): string {
-  const { 'X-API-Key': key } = request.headers
-  const parts = [
-    `curl ${flags}`,
-    ...(request.method === 'GET' || request.body !== null ? [] : [`-X ${request.method}`]),
-    `"${request.url}"`,
-    ...(key === undefined ? [] : [`-H "X-API-Key: ${KEYS[key] ?? key}"`]),
-    ...(request.body === null ? [] : [`-H 'Content-Type: application/json'`, `-d ${quoted(request.body)}`]),
-  ]
-  return parts.join(' ')
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
+/** It needs nothing of the answer to another request, and no id of its own. */
+function standsAlone({ waitsFor, download, url, body }: Step): boolean {
+  const isFixed = (word: Word): boolean =>
+    word.every((part) => typeof part === 'string' || part.name === 'PHOTA_URL' || part.name === 'origin')
+  return waitsFor === null && download === null && isFixed(url) && isFixed(body ?? [])
 }

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { chapters, sourceText } from '../criteria.ts'
 import type { ExchangeRecord } from '../http/exchange.ts'
-import { dollars } from '../prices.ts'
-import { VERDICTS } from '../verdict.ts'
+import { type Breach, VERDICTS, type Verdict } from '../verdict.ts'
+import { visible } from './printable.ts'
 import type { RuleResult, VerifyResult } from './result.ts'
-import { SYMBOLS } from './terminal.ts'
+import { SYMBOLS, spendText } from './terminal.ts'
+import { triedText, untriedText } from './tried.ts'
 
 /** `report.html`: one file, no requests; its little script only opens what a link leads to. */
 export function htmlReport(result: VerifyResult): string {
@@ -16,6 +18,7 @@ export function htmlReport(result: VerifyResult): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${digest(SCRIPT)}'; base-uri 'none'; form-action 'none'">
 <title>${SYMBOLS[outcome as 'passed']} ${escaped(target.url)} · phota-mock verify</title>
 <style>${STYLE}</style>
 </head>
@@ -24,7 +27,7 @@ export function htmlReport(result: VerifyResult): string {
 <p class="kind">phota-mock verify</p>
 <h1>${escaped(target.base ?? target.url)}</h1>
 <p class="summary">${escaped(result.summary)}</p>
-<p class="counts">${VERDICTS.map((verdict) => `<a class="${verdict}${counts[verdict] === 0 ? ' none' : ''}" href="#${verdict}"><b>${counts[verdict]}</b> ${verdict}</a>`).join('')}</p>
+<p class="counts">${VERDICTS.map((verdict) => count(verdict, counts)).join('')}</p>
 <p class="facts">${facts(result)
     .map((fact) => `<span>${escaped(fact)}</span>`)
     .join('')}<span>${(durationMs / 1000).toFixed(1)} s</span><span>${escaped(result.startedAt)}</span></p>
@@ -32,9 +35,9 @@ ${result.problems.map((problem) => `<p class="problem">! ${escaped(problem)}</p>
 </header>
 <main>
 ${attention(rules, exchanges)}
-${Object.keys(chapters)
-  .map((chapter) => chapterPart(chapter, rules, exchanges))
-  .join('\n')}
+<div id="rules">${Object.keys(chapters)
+    .map((chapter) => chapterPart(chapter, rules, exchanges))
+    .join('\n')}</div>
 ${appendix(result.exchanges)}
 </main>
 <footer>The rules are of API version ${escaped(result.apiVersion)}. Keys, secrets and URL tokens are redacted. The same as data: result.json.</footer>
@@ -44,27 +47,43 @@ ${appendix(result.exchanges)}
 `
 }
 
+function digest(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+}
+
+function count(verdict: Verdict, counts: VerifyResult['counts']): string {
+  const isListed = verdict === 'passed' || verdict === 'skipped'
+  const none = counts[verdict] === 0 ? ' none' : ''
+  return `<a class="${verdict}${none}" href="#${isListed ? 'rules' : verdict}"><b>${counts[verdict]}</b> ${verdict}</a>`
+}
+
 function facts({ target, spend, deferred }: VerifyResult): string[] {
   return [
     target.control === null ? 'without a control API' : `control API ${target.control}`,
     target.receiver === null ? 'no callbacks received' : `callbacks to ${target.receiver}`,
-    `up to ${dollars(spend.spentMicroUsd)} by the price list`,
-    spend.actualMicroUsd === null ? 'no ledger to read' : `${dollars(spend.actualMicroUsd)} by the ledger`,
+    spendText(spend),
     ...(deferred === null ? [] : [`${deferred.rules.join(', ')} to be seen from ${deferred.dueAt} on`]),
   ]
 }
 
-/** What did not hold comes first, and open. */
+/** What did not hold comes first, the gravest open. */
 function attention(rules: readonly RuleResult[], exchanges: ReadonlyMap<number, ExchangeRecord>): string {
-  const groups = (['failed', 'error', 'note'] as const).map((verdict) => {
-    const mine = rules.filter((rule) => rule.verdict === verdict)
-    if (mine.length === 0) return `<a id="${verdict}"></a>`
-    const title = { failed: 'Broken', error: 'Could not be judged', note: 'Different, where the guide leaves it open' }[
-      verdict
-    ]
-    return `<section id="${verdict}"><h2>${title}</h2>${mine.map((rule) => rulePart(rule, exchanges, true)).join('\n')}</section>`
-  })
-  return groups.join('\n')
+  const of = (verdict: Verdict): RuleResult[] => rules.filter((rule) => rule.verdict === verdict)
+  const section = (id: string, title: string, mine: readonly RuleResult[], isOpen = true): string => {
+    if (mine.length === 0) return `<a id="${id}"></a>`
+    const parts = mine.map((rule) => rulePart(rule, exchanges, isOpen)).join('\n')
+    return `<section id="${id}"><h2>${title} <small>${mine.length}</small></h2>${parts}</section>`
+  }
+  const { known = [], fresh = [] } = Object.groupBy(of('failed'), ({ expectedToFail }) =>
+    expectedToFail ? 'known' : 'fresh',
+  )
+  return [
+    section('failed', known.length > 0 ? 'Broken (new)' : 'Broken', fresh),
+    section('known', 'Broken, and known', known, false),
+    section('error', 'Could not be judged', of('error')),
+    section('partial', 'Holds in part', of('partial'), false),
+    section('note', 'Different, where the API leaves it open', of('note'), false),
+  ].join('\n')
 }
 
 function chapterPart(
@@ -75,7 +94,7 @@ function chapterPart(
   const mine = rules.filter((rule) => rule.chapter === chapter)
   const told = mine.filter(({ verdict }) => verdict === 'passed' || verdict === 'skipped')
   const others = mine.filter((rule) => !told.includes(rule))
-  const count = `${mine.filter(({ verdict }) => verdict === 'passed').length} of ${mine.length}`
+  const count = `${mine.filter(({ verdict }) => verdict === 'passed' || verdict === 'partial').length} of ${mine.length}`
   const above =
     others.length === 0
       ? ''
@@ -85,25 +104,63 @@ function chapterPart(
 
 function rulePart(rule: RuleResult, exchanges: ReadonlyMap<number, ExchangeRecord>, isOpen: boolean): string {
   const mine = rule.exchanges.flatMap((id) => exchanges.get(id) ?? [])
-  const breaches = rule.breaches.map(
-    ({ expected, seen, exchange }) =>
-      `<dl class="breach"><dt>expected</dt><dd>${withCode(expected)}</dd><dt>seen</dt><dd class="seen">${escaped(seen)}${exchange === null ? '' : ` <a href="#x${exchange}">exchange ${exchange}</a>`}</dd></dl>`,
-  )
-  const reason =
-    rule.reason === null
-      ? ''
-      : `<p class="reason">${rule.verdict === 'skipped' ? 'skipped, because ' : ''}${escaped(rule.reason)}</p>`
-  const again = rule.curl === null ? '' : `<p class="label">again</p><pre class="curl">${escaped(rule.curl)}</pre>`
-  const known = rule.expectedToFail ? ' <small>known to fail</small>' : ''
+  const known = rule.expectedToFail
+    ? ` <small>${rule.verdict === 'failed' ? '' : 'listed as '}known to fail</small>`
+    : ''
   const lines = mine.map((exchange) => `<a class="line" href="#x${exchange.id}">${lineOf(exchange)}</a>`)
   // The one that shows it stands here; the others are one tap away.
   const first = mine.find(({ id }) => id === rule.breaches.find(({ exchange }) => exchange !== null)?.exchange)
   return `<details class="rule ${rule.verdict}" id="${rule.id}"${isOpen ? ' open' : ''}>
-<summary><span class="mark">${SYMBOLS[rule.verdict]}</span><span><code>${rule.id}</code>${known} <span class="text">${withCode(rule.text)}</span>${reason}</span></summary>
-<div class="inside"><p class="source">From ${escaped(sourceText(rule.source))}.</p>
-${breaches.join('\n')}${first ? whole(first) : ''}${again}
-${lines.length === 0 ? '' : `<p class="label">${lines.length} exchange${lines.length === 1 ? '' : 's'}</p><div class="lines">${lines.join('')}</div>`}</div>
+<summary><span class="mark">${SYMBOLS[rule.verdict]}</span><span><code>${rule.id}</code>${known} <span class="text">${withCode(rule.text)}</span>${reasonPart(rule)}</span></summary>
+<div class="inside">${breachesPart(rule)}${triedPart(rule)}${againPart(rule)}${first ? `<p class="label">exchange ${first.id}</p>${whole(first)}` : ''}
+${linesPart(lines)}</div>
 </details>`
+}
+
+const SHOWN_LINES = 6
+
+function linesPart(lines: readonly string[]): string {
+  if (lines.length === 0) return ''
+  const title = `all ${lines.length} exchanges that it looked at`
+  const all = `<div class="lines">${lines.join('')}</div>`
+  if (lines.length > SHOWN_LINES)
+    return `<details class="many"><summary class="label">${title}</summary>${all}</details>`
+  return `<p class="label">${lines.length === 1 ? 'the exchange that it looked at' : title}</p>${all}`
+}
+
+function reasonPart({ verdict, reason, tried }: RuleResult): string {
+  if (reason !== null)
+    return `<p class="reason">${verdict === 'skipped' ? 'skipped, because ' : ''}${escaped(reason)}</p>`
+  return verdict === 'partial' ? `<p class="reason">not tried: ${escaped(untriedText(tried))}</p>` : ''
+}
+
+/** By their source: single clauses of a rule may come from elsewhere than the rule. */
+function breachesPart({ source: ofRule, section, breaches }: RuleResult): string {
+  const part = ({ expected, seen, exchange }: Breach): string =>
+    `<dl class="breach"><dt>expected</dt><dd>${withCode(expected)}</dd><dt>seen</dt><dd class="seen">${escaped(seen)}${exchange === null ? '' : ` <a href="#x${exchange}">exchange ${exchange}</a>`}</dd></dl>`
+  const from = (source: Breach['source']): string =>
+    `<p class="source">From ${escaped(sourceText(source, section))}.</p>`
+  if (breaches.length === 0) return from(ofRule)
+  return [...Map.groupBy(breaches, ({ source }) => source)]
+    .map(([source, mine]) => `<div class="from ${source}">${from(source)}${mine.map(part).join('')}</div>`)
+    .join('')
+}
+
+function triedPart({ tried }: RuleResult): string {
+  if (tried.length === 0) return ''
+  const rows = tried.map(
+    (one) => `<li>${escaped(triedText([one]))} <small>${escaped(one.values.join(', '))}</small></li>`,
+  )
+  const untried = tried.some(({ missing }) => missing.length > 0)
+    ? `<li>not tried: ${escaped(untriedText(tried))}</li>`
+    : ''
+  return `<p class="label">tried over</p><ul class="tried">${rows.join('')}${untried}</ul>`
+}
+
+function againPart({ again, curl }: RuleResult): string {
+  const lines = [...(again === null ? [] : [`sh ${again}`]), ...(curl === null ? [] : [curl])]
+  if (lines.length === 0) return ''
+  return `<p class="label">is it still so?</p>${lines.map((line) => `<pre class="curl">${escaped(line)}</pre>`).join('')}`
 }
 
 /** All exchanges, each once: what rules show of them are links to here. */
@@ -150,8 +207,9 @@ function pretty(text: string): string {
 
 const NAMES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
+/** Nothing of a target is markup, moves what stands around it, or hides. */
 function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (each) => NAMES[each] ?? each)
+  return visible(text).replace(/[&<>"]/g, (each) => NAMES[each] ?? each)
 }
 
 /** What stands in backticks is code. */
@@ -173,7 +231,7 @@ header{border-top:.5rem solid var(--green);padding-top:1.25rem}header.failed{bor
 .summary{font-size:1.1rem;margin:.5rem 0}.counts{display:flex;flex-wrap:wrap;gap:.5rem;margin:.75rem 0}
 .counts a{border:1px solid currentColor;border-radius:2rem;padding:.15rem .8rem;text-decoration:none}.counts a.none{color:var(--dim);opacity:.6}
 .facts{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;color:var(--dim);font-size:.875rem;margin:.5rem 0}
-.passed{color:var(--green)}.failed{color:var(--red)}.error{color:var(--yellow)}.note{color:var(--cyan)}.skipped{color:var(--dim)}header,header.passed,header.failed,header.error{color:var(--ink)}code.word{font-weight:400}
+.passed,.partial{color:var(--green)}.failed{color:var(--red)}.error{color:var(--yellow)}.note{color:var(--cyan)}.skipped{color:var(--dim)}header,header.passed,header.failed,header.error{color:var(--ink)}code.word{font-weight:400}
 .problem{color:var(--yellow);margin:.25rem 0}
 h2{font-size:1.05rem;margin:1.75rem 0 .5rem}h2 small{color:var(--dim);font-weight:400}
 .above{margin:.25rem 0;font-size:.9rem}.above a{margin-right:.75rem}
@@ -186,11 +244,11 @@ code{font:600 .875rem/1.4 ui-monospace,SFMono-Regular,Menlo,monospace;color:inhe
 .reason{margin:.15rem 0 0;font-size:.9rem;color:var(--dim)}.error .reason{color:var(--yellow)}
 .inside{padding:0 .75rem .75rem;color:var(--ink)}.source,.label{color:var(--dim);font-size:.875rem;margin:.25rem 0}
 dl.breach{margin:.5rem 0;padding:.5rem .75rem;background:var(--soft);border-radius:.4rem;display:grid;grid-template-columns:5rem 1fr;gap:.15rem .5rem}
-dt{color:var(--dim)}dd{margin:0}.failed .seen{color:var(--red)}dd a{font-size:.85rem;color:var(--cyan)}
+dt{color:var(--dim)}dd{margin:0}.failed .seen{color:var(--red)}.failed .choice .seen{color:var(--cyan)}ul.tried{margin:.2rem 0 .5rem;padding-left:1.2rem;font-size:.9rem}ul.tried small{color:var(--dim)}dd a{font-size:.85rem;color:var(--cyan)}
 pre{background:var(--soft);border-radius:.4rem;padding:.6rem .75rem;margin:.3rem 0;font:.8rem/1.45 ui-monospace,SFMono-Regular,Menlo,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 .exchange{border-left:3px solid var(--line);padding-left:.6rem;margin:.35rem 0;font-size:.875rem}.exchange:target{border-color:var(--cyan)}
-.number{color:var(--dim);display:inline-block;min-width:2.2rem}.exchange small,.line small{color:var(--dim)}
-.line{display:block;color:inherit;text-decoration:none;font-size:.875rem;padding:.15rem 0}.line:hover{text-decoration:underline}
+.number{color:var(--dim);display:inline-block;text-indent:0;min-width:2.2rem}.exchange small,.line small{color:var(--dim)}
+.many>summary{text-decoration:underline}.line{display:block;padding-left:2.6rem;text-indent:-2.6rem;color:inherit;text-decoration:none;font-size:.875rem;padding-top:.15rem;padding-bottom:.15rem}.line:hover{text-decoration:underline}
 @media (max-width:34rem){dl.breach{grid-template-columns:1fr}header,main,footer{padding:.75rem}}
 footer{color:var(--dim);font-size:.85rem;padding-bottom:3rem}
 `.replaceAll('\n', '')

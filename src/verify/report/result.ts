@@ -4,8 +4,8 @@ import type { ExchangeRecord } from '../http/exchange.ts'
 import type { MicroUsd } from '../prices.ts'
 import type { RunEnd } from '../run-end.ts'
 import type { Settings } from '../settings.ts'
-import type { Breach, Finding, Verdict } from '../verdict.ts'
-import { VERDICTS } from '../verdict.ts'
+import { type Breach, type Finding, type Tried, VERDICTS, type Verdict } from '../verdict.ts'
+import { scriptName, scriptOf } from './again/index.ts'
 import { curlOf } from './curl.ts'
 
 /** Changes only when a field changes its meaning or goes; new ones may come. */
@@ -19,11 +19,17 @@ export interface RuleResult {
   readonly text: string
   /** Where the rule comes from. */
   readonly source: Source
+  /** The part of the guide that states it; `null` where the guide does not. */
+  readonly section: string | null
   /** Why it was skipped or could not be judged; `null` otherwise. */
   readonly reason: string | null
   /** All that was wrong, or different. */
   readonly breaches: readonly Breach[]
-  /** A line that shows the first of them again; `null` if there is none. */
+  /** What it was tried over, and what of that was not tried; empty for a rule that is stated over nothing. */
+  readonly tried: readonly Tried[]
+  /** The script in the report's folder that tells whether the breach is still there; `null` if there is none. */
+  readonly again: string | null
+  /** A line that asks again what showed the first breach; `null` if that takes more than one request. */
   readonly curl: string | null
   /** Numbers of the exchanges that it looked at. */
   readonly exchanges: readonly number[]
@@ -83,7 +89,7 @@ export interface Run {
 export function resultOf({ settings, startedMs, findings, end, problems: given }: Run): VerifyResult {
   const byId = new Map(findings.map((finding) => [finding.id, finding]))
   const exchanges = new Map(findings.flatMap((finding) => finding.exchanges).map((exchange) => [exchange.id, exchange]))
-  const rules = criteria.map(({ id, chapter, text, source }): RuleResult => {
+  const rules = criteria.map(({ id, chapter, text, source, section }): RuleResult => {
     const finding = byId.get(id) ?? untried(id, settings)
     return {
       id,
@@ -91,9 +97,12 @@ export function resultOf({ settings, startedMs, findings, end, problems: given }
       chapter,
       text,
       source,
+      section,
       reason: finding.reason,
       breaches: finding.breaches,
-      curl: finding.breaches.length > 0 ? curlOf(finding) : null,
+      tried: finding.tried,
+      again: null,
+      curl: null,
       exchanges: finding.exchanges.map((exchange) => exchange.id),
       expectedToFail: settings.expectedFailures.includes(id),
       durationMs: finding.durationMs,
@@ -104,7 +113,7 @@ export function resultOf({ settings, startedMs, findings, end, problems: given }
   const counts = countsOf(rules)
   const finishedMs = Date.now()
   const dues = end?.deferred.map(({ dueMs }) => dueMs) ?? []
-  return {
+  const result: VerifyResult = {
     version: RESULT_VERSION,
     apiVersion,
     target: {
@@ -137,6 +146,13 @@ export function resultOf({ settings, startedMs, findings, end, problems: given }
           },
     exchanges: [...exchanges.values()].sort((a, b) => a.id - b.id),
   }
+  return { ...result, rules: rules.map((rule) => withAgain(rule, result)) }
+}
+
+/** How a breach is shown again takes the exchanges of all rules: the job may be that of another one. */
+function withAgain(rule: RuleResult, result: VerifyResult): RuleResult {
+  const again = scriptOf(rule, result) === null ? null : scriptName(rule.id)
+  return { ...rule, again, curl: again === null ? null : curlOf(rule, result) }
 }
 
 /** The reason of a rule that was not to be tried. */
@@ -149,9 +165,29 @@ function untried(id: string, { isWanted }: Settings): Finding {
 }
 
 function surprises(rules: readonly RuleResult[]): string[] {
-  return rules
-    .filter(({ expectedToFail, verdict }) => expectedToFail && verdict === 'passed')
-    .map(({ id }) => `${id} is listed as an expected failure, and holds: take it off the list`)
+  return rules.flatMap((rule) => {
+    const surprise = surpriseOf(rule)
+    return surprise === null ? [] : [`${rule.id} ${surprise}`]
+  })
+}
+
+/** What is wrong with its entry in the list of expected failures; `null` if nothing is. */
+export function surpriseOf({ expectedToFail, verdict }: Pick<RuleResult, 'expectedToFail' | 'verdict'>): string | null {
+  if (!expectedToFail) return null
+  switch (verdict) {
+    case 'passed':
+    case 'partial':
+      return 'is listed as an expected failure, and holds: take it off the list'
+    case 'note':
+      return 'is listed as an expected failure, and is not failed any more: take it off the list'
+    // Nothing is known of what was not tried.
+    case 'skipped':
+    case 'error':
+    case 'failed':
+      return null
+    default:
+      return verdict satisfies never
+  }
 }
 
 function exitCodeOf(rules: readonly RuleResult[], problems: readonly string[]): 0 | 1 | 2 {
@@ -169,13 +205,22 @@ function summaryOf(rules: readonly RuleResult[], counts: Record<Verdict, number>
   const failed = rules.filter(({ verdict, expectedToFail }) => verdict === 'failed' && !expectedToFail)
   const known = counts.failed - failed.length
   if (failed.length > 0) {
-    return `${failed.length} of ${rules.length} rules ${failed.length === 1 ? 'is' : 'are'} broken: ${failed.map(({ id }) => id).join(', ')}.`
+    const more = known > 0 ? `; ${known} more ${known === 1 ? 'is' : 'are'} known to fail` : ''
+    return `${failed.length} of ${rules.length} rules ${failed.length === 1 ? 'is' : 'are'} broken: ${failed.map(({ id }) => id).join(', ')}${more}.`
   }
   const [problem] = problems
   if (problem !== undefined) return `Could not judge: ${problem}.`
   if (counts.error > 0)
-    return `Nothing was found broken, but ${counts.error} of ${rules.length} rules could not be judged.`
-  const rest = known > 0 ? ` but for ${known} known to fail` : ''
-  const untried = counts.skipped === 0 ? '' : `, ${counts.skipped} ${counts.skipped === 1 ? 'was' : 'were'} not tried`
-  return `Nothing is broken${rest}: ${counts.passed} of ${rules.length} rules hold${untried}.`
+    return `Nothing ${known > 0 ? 'new ' : ''}was found broken, but ${counts.error} of ${rules.length} rules could not be judged.`
+  const but = known > 0 ? ` but for ${known} known to fail` : ''
+  const were = (count: number): string => `${count} ${count === 1 ? 'was' : 'were'}`
+  const parts = [
+    `${counts.passed + counts.partial} of ${rules.length} rules hold`,
+    ...(counts.partial > 0 ? [`${counts.partial} of them only in part`] : []),
+    ...(counts.note > 0
+      ? [`${counts.note} ${counts.note === 1 ? 'differs' : 'differ'} where the API leaves it open`]
+      : []),
+    ...(counts.skipped > 0 ? [`${were(counts.skipped)} not tried`] : []),
+  ]
+  return `Nothing is broken${but}: ${parts.join(', ')}.`
 }

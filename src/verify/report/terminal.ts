@@ -1,10 +1,15 @@
+import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { chapters, sourceText } from '../criteria.ts'
 import type { ExchangeRecord } from '../http/exchange.ts'
 import type { Plan } from '../plan.ts'
 import { dollars } from '../prices.ts'
-import { VERDICTS, type Verdict } from '../verdict.ts'
+import { type Breach, VERDICTS, type Verdict } from '../verdict.ts'
+import { allPrintable } from './printable.ts'
 import { LEFT_OUT, type RuleResult, type VerifyResult } from './result.ts'
+import { quotedPath } from './shell.ts'
+import { triedText, untriedText } from './tried.ts'
+import { paragraph, WIDTH, wrapped } from './wrap.ts'
 
 type Format = Parameters<typeof styleText>[0]
 
@@ -30,37 +35,41 @@ const COLOURS: Readonly<Record<Verdict, Format>> = {
   skipped: 'gray',
   error: ['yellow', 'bold'],
 }
-const WIDTH = 100
 
-/** The table by chapter, then all that a person must know of what did not hold. */
-export function terminalReport(result: VerifyResult, paint: Paint): string {
-  const { target, spend, deferred, problems } = result
+/**
+ * The table by chapter, then all that a person must know of what did not hold. Nothing of the target stands in it that
+ * is not printable.
+ *
+ * @param folder of the report, where there is one
+ */
+export function terminalReport(given: VerifyResult, paint: Paint, folder?: string): string {
+  const result = allPrintable(given)
+  const { target, deferred, problems } = result
   // Those that nobody asked for are counted, and no more.
   const rules = result.rules.filter(({ reason }) => reason !== LEFT_OUT)
   const leftOut = result.rules.length - rules.length
   const of = (verdict: Verdict): RuleResult[] => rules.filter((rule) => rule.verdict === verdict)
+  const failed = of('failed').toSorted((a, b) => Number(a.expectedToFail) - Number(b.expectedToFail))
   return [
     '',
     `${paint('bold', 'phota-mock verify')} ${target.base ?? target.url}`,
-    paint('gray', `  ${waysOf(result)}`),
+    ...wrapped(waysOf(result), WIDTH - 2).map((line) => paint('gray', `  ${line}`)),
     '',
     ...Object.keys(chapters)
       .filter((chapter) => rules.some((rule) => rule.chapter === chapter))
       .flatMap((chapter) => chapterLines(rules, chapter, paint)),
     '',
-    ...of('failed').flatMap((rule) => breachLines(rule, result, paint)),
-    ...groupLines('error', 'could not be judged', of('error'), paint),
+    ...failed.flatMap((rule) => breachLines(rule, result, { paint, folder })),
+    ...errorLines(of('error'), paint),
+    ...problems.flatMap((problem) => [...marked('error', problem, paint), '']),
     ...of('note').flatMap((rule) => noteLines(rule, paint)),
-    ...groupLines('skipped', 'skipped, because', of('skipped'), paint),
-    ...(leftOut === 0
-      ? []
-      : [`${mark('skipped', paint)} skipped, because left out by --only or --skip: ${leftOut} rules`, '']),
-    ...problems.map((problem) => `${mark('error', paint)} ${problem}`),
-    ...(deferred === null ? [] : [`${deferred.rules.join(', ')}: to be seen from ${deferred.dueAt} on.`]),
-    spendLine(spend),
+    ...partialLines(of('partial'), paint),
+    ...skippedLines(of('skipped'), leftOut, paint),
+    ...(deferred === null ? [] : wrapped(`${deferred.rules.join(', ')}: to be seen from ${deferred.dueAt} on.`, WIDTH)),
+    ...wrapped(spendText(result.spend), WIDTH),
     '',
     `${headline(result, paint)}  in ${(result.durationMs / 1000).toFixed(1)} s`,
-    paint('bold', result.summary),
+    ...wrapped(result.summary, WIDTH).map((line) => paint('bold', line)),
     '',
   ].join('\n')
 }
@@ -105,27 +114,49 @@ function chapterLines(rules: readonly RuleResult[], chapter: string, paint: Pain
 
 /** Of the same rule; the report has them all. */
 const SHOWN_BREACHES = 5
+/** Where the text beside a label begins. */
+const INDENT = 14
 
-function breachLines(rule: RuleResult, { exchanges }: VerifyResult, paint: Paint): string[] {
-  const known = rule.expectedToFail ? paint('gray', '  (known to fail)') : ''
-  const label = (text: string): string => paint('gray', `    ${text.padEnd(10)}`)
-  const lines = [
-    `${mark('failed', paint)} ${paint('bold', rule.id)}  ${rule.text}${known}`,
-    `${label('from')}${sourceText(rule.source)}`,
-    ...rule.breaches
-      .slice(0, SHOWN_BREACHES)
-      .flatMap(({ expected, seen, exchange }) => [
-        `${label('expected')}${expected}`,
-        `${label('seen')}${paint('red', seen)}${exchange === null ? '' : paint('gray', `  (exchange ${exchange})`)}`,
-      ]),
-    ...(rule.breaches.length > SHOWN_BREACHES
-      ? [`${label('')}${paint('gray', `and ${rule.breaches.length - SHOWN_BREACHES} more in the report (--report)`)}`]
-      : []),
+function breachLines(
+  rule: RuleResult,
+  { exchanges }: VerifyResult,
+  { paint, folder }: { paint: Paint; folder: string | undefined },
+): string[] {
+  const labelled = (label: string, text: string, format?: Format): string[] =>
+    wrapped(text, WIDTH - INDENT).map(
+      (line, nth) =>
+        `${paint('gray', `    ${nth === 0 ? label : ''}`.padEnd(INDENT))}${format ? paint(format, line) : line}`,
+    )
+  const told = ({ expected, seen, exchange, source }: Breach): string[] => [
+    ...labelled('expected', expected),
+    ...labelled(
+      'seen',
+      exchange === null ? seen : `${seen} (exchange ${exchange})`,
+      source === 'choice' ? 'cyan' : 'red',
+    ),
   ]
+  const known = rule.expectedToFail ? ' (known to fail)' : ''
+  const left = rule.breaches.length - SHOWN_BREACHES
   const shown = exchanges.find(({ id }) => id === rule.breaches.find(({ exchange }) => exchange !== null)?.exchange)
-  if (shown) lines.push(...exchangeLines(shown).map((text, nth) => `${label(nth === 0 ? 'exchange' : '')}${text}`))
-  if (rule.curl !== null) lines.push(`${label('again')}${rule.curl}`)
-  return [...lines, '']
+  const again = againText(rule, folder)
+  return [
+    ...headed('failed', rule.id, `${rule.text}${known}`, paint),
+    // Single clauses of a rule may come from elsewhere than the rule.
+    ...[...Map.groupBy(rule.breaches.slice(0, SHOWN_BREACHES), ({ source }) => source)].flatMap(
+      ([source, breaches]) => [...labelled('from', sourceText(source, rule.section)), ...breaches.flatMap(told)],
+    ),
+    ...(left > 0 ? labelled('', `and ${left} more in the report (--report)`, 'gray') : []),
+    ...(shown ? exchangeLines(shown).flatMap((text, nth) => labelled(nth === 0 ? 'exchange' : '', text)) : []),
+    // Not wrapped, so that it can be copied.
+    ...(again === null ? [] : [`${paint('gray', '    again'.padEnd(INDENT))}${again}`]),
+    '',
+  ]
+}
+
+function againText({ again, curl }: RuleResult, folder: string | undefined): string | null {
+  if (again === null) return null
+  if (folder !== undefined) return `sh ${quotedPath(join(folder, again))}`
+  return curl ?? 'with --report FOLDER a script that shows it is left there'
 }
 
 const SHOWN_HEADERS = ['X-API-Key', 'content-type', 'retry-after', 'x-request-id', 'x-phota-signature']
@@ -157,31 +188,72 @@ function clip(text: string): string {
 
 function noteLines({ id, breaches }: RuleResult, paint: Paint): string[] {
   return [
-    `${mark('note', paint)} ${paint('bold', id)}  differs where the API’s guide leaves it open`,
-    ...breaches.map(({ expected, seen }) => `    expected ${expected}; seen ${clip(seen)}`),
+    ...headed('note', id, 'differs where the API leaves it open', paint),
+    ...breaches.flatMap(({ expected, seen }) => paragraph('', `expected ${expected}; seen ${clip(seen)}`, 4)),
     '',
   ]
 }
 
 /** Those of one reason are told together. */
-function groupLines(verdict: Verdict, words: string, rules: readonly RuleResult[], paint: Paint): string[] {
-  const byReason = Map.groupBy(rules, ({ reason }) => reason ?? '')
-  const lines = [...byReason].map(([reason, group]) => {
-    const ids = group.map(({ id }) => id).join(', ')
-    return verdict === 'skipped'
-      ? `${mark(verdict, paint)} ${words} ${reason}: ${paint('gray', ids)}`
-      : `${mark(verdict, paint)} ${paint('bold', ids)}  ${words}: ${reason}`
-  })
+function errorLines(rules: readonly RuleResult[], paint: Paint): string[] {
+  return grouped(rules, ({ reason }) => reason ?? '').flatMap(([reason, ids]) => [
+    ...headed('error', ids, `could not be judged: ${reason}`, paint),
+    '',
+  ])
+}
+
+/** Those that were tried over the same are told together. */
+function partialLines(rules: readonly RuleResult[], paint: Paint): string[] {
+  const lines = grouped(rules, ({ tried }) => `${triedText(tried)}; not tried: ${untriedText(tried)}`).flatMap(
+    ([tried, ids]) => headed('partial', ids, tried, paint),
+  )
   return lines.length === 0 ? [] : [...lines, '']
 }
 
-function spendLine({ limitMicroUsd, spentMicroUsd, actualMicroUsd }: VerifyResult['spend']): string {
-  const limit = limitMicroUsd === null ? '' : ` of ${dollars(limitMicroUsd)} allowed`
-  const actual =
+function skippedLines(rules: readonly RuleResult[], leftOut: number, paint: Paint): string[] {
+  const lines = grouped(rules, ({ reason }) => reason ?? '').flatMap(([reason, ids]) =>
+    marked('skipped', `skipped, because ${reason}: ${ids}`, paint),
+  )
+  if (leftOut > 0) {
+    lines.push(...marked('skipped', `skipped, because left out by --only or --skip: ${leftOut} rules`, paint))
+  }
+  return lines.length === 0 ? [] : [...lines, '']
+}
+
+function grouped(rules: readonly RuleResult[], by: (rule: RuleResult) => string): [string, string][] {
+  return [...Map.groupBy(rules, by)].map(([text, group]) => [text, group.map(({ id }) => id).join(', ')])
+}
+
+/** A verdict on something: its name, and what is said of it. */
+function headed(verdict: Verdict, name: string, text: string, paint: Paint): string[] {
+  const [first = '', ...others] = wrapped(`${name}  ${text}`, WIDTH - 2)
+  const isWhole = first.startsWith(`${name} `)
+  const head = isWhole ? `${paint('bold', name)}${first.slice(name.length)}` : paint('bold', first)
+  return [`${mark(verdict, paint)} ${head}`, ...others.map((line) => `  ${line}`)]
+}
+
+function marked(verdict: Verdict, text: string, paint: Paint): string[] {
+  return wrapped(text, WIDTH - 2).map((line, nth) => `${nth === 0 ? mark(verdict, paint) : ' '} ${line}`)
+}
+
+/** What the run cost, as far as anybody can tell. */
+export function spendText({
+  limitMicroUsd,
+  spentMicroUsd,
+  releasedMicroUsd,
+  actualMicroUsd,
+}: VerifyResult['spend']): string {
+  return [
+    `Spent up to ${dollars(spentMicroUsd)} by the price list${limitMicroUsd === null ? '' : `, of ${dollars(limitMicroUsd)} allowed`}`,
+    ...(releasedMicroUsd > 0
+      ? [`${dollars(releasedMicroUsd)} reserved for requests that were refused, and released`]
+      : []),
     actualMicroUsd === null
       ? 'no ledger to read'
-      : `${dollars(actualMicroUsd)} by the ledger, of accounts made for this run`
-  return `Spent: up to ${dollars(spentMicroUsd)} by the price list${limit}; ${actual}.`
+      : `${dollars(actualMicroUsd)} by the ledger, of accounts made for this run`,
+  ]
+    .join('; ')
+    .concat('.')
 }
 
 /** What `--plan` prints. */
@@ -199,10 +271,10 @@ export function planReport({ rules, stories, total, skipped }: Plan, limit: numb
     'Rules with requests of their own',
     ...costly.map(({ id, cost }) => row(id, cost)),
     '',
-    `Free, or by those jobs alone: ${free.map(({ id }) => id).join(', ')}`,
+    ...wrapped(`Free, or by those jobs alone: ${free.map(({ id }) => id).join(', ')}`, WIDTH),
     ...(skipped.length === 0
       ? []
-      : ['', `Not tried: ${skipped.map(({ id, reason }) => `${id} (${reason})`).join(', ')}`]),
+      : ['', ...wrapped(`Not tried: ${skipped.map(({ id, reason }) => `${id} (${reason})`).join(', ')}`, WIDTH)]),
     '',
     row(paint('bold', 'in all'.padEnd(34)).trimEnd(), total),
     '',

@@ -1,24 +1,37 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { UsageProblem } from '../usage-problem.ts'
+import { scriptName, scriptOf } from './again/index.ts'
 import { htmlReport } from './html.ts'
 import { junitReport } from './junit.ts'
+import { jsonText } from './printable.ts'
 import type { VerifyResult } from './result.ts'
 
-/** Writes `report.html`, `junit.xml` and `result.json`. @throws {UsageProblem} if the folder cannot be written */
+/**
+ * Writes `report.html`, `junit.xml`, `result.json`, and a script for each rule that is broken.
+ *
+ * @throws {UsageProblem} if the folder cannot be written
+ */
 export async function writeReport(folder: string, result: VerifyResult): Promise<void> {
+  const scripts = result.rules.map((rule) => [scriptName(rule.id), scriptOf(rule, result)] as const)
+  // Those of an earlier run would be of what is not broken any more.
+  for (const [name, script] of scripts) if (script === null) await rm(join(folder, name), { force: true })
   await writeFiles(folder, {
     'report.html': htmlReport(result),
     'junit.xml': junitReport(result),
-    'result.json': `${JSON.stringify(result, null, 2)}\n`,
+    'result.json': `${jsonText(result)}\n`,
+    ...Object.fromEntries(scripts.filter(([, script]) => script !== null)),
   })
 }
 
 /** @throws {UsageProblem} if the folder cannot be written */
 export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true })
-    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+    for (const [name, content] of Object.entries(files)) {
+      const path = join(folder, name)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, content)
+    }
   } catch (error) {
     throw new UsageProblem(`--report ${folder} could not be written: ${(error as Error).message}`)
   }

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { ControlFailure } from '../control/control-failure.ts'
+import { MisuseError } from '../engine/misuse-error.ts'
+import { clockCommand } from './commands/clock.ts'
+import { completeCommand, completionCommand } from './commands/completion.ts'
+import { deliveriesCommand, resendCommand } from './commands/deliveries.ts'
+import { depositCommand } from './commands/deposit.ts'
+import { jobsCommand } from './commands/jobs.ts'
+import { listenCommand } from './commands/listen.ts'
+import { triggerCommand } from './commands/trigger.ts'
+import { worldCommand } from './commands/world.ts'
+import { serveCommand } from './serve.ts'
+import { verifyCommand } from './verify.ts'
+
+// By our own name, because source and build lie at different depths.
+const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('phota-mock/package.json')), 'utf8')) as {
+  version: string
+}
+
+// What is set to nothing, as by `PHOTA_MOCK_HOST= …` or an unset variable of a compose file, is not set.
+for (const name of Object.keys(process.env)) {
+  if (name.startsWith('PHOTA_') && process.env[name]?.trim() === '') delete process.env[name]
+}
+
+const program = new Command('phota-mock')
+  .description(
+    'A local twin of the Phota image API, for tests: asynchronous jobs, callbacks and billing on a clock you move.',
+  )
+  .version(version)
+  .addCommand(serveCommand())
+  .addCommand(verifyCommand())
+  .commandsGroup('Commands for a running server:')
+  .addCommand(clockCommand())
+  .addCommand(jobsCommand())
+  .addCommand(deliveriesCommand())
+  .addCommand(depositCommand())
+  .addCommand(worldCommand())
+  .addCommand(triggerCommand())
+  .addCommand(listenCommand())
+  .addCommand(resendCommand())
+  .commandsGroup('Your shell:')
+  .addCommand(completionCommand())
+  .showHelpAfterError('(see --help)')
+program.addCommand(completeCommand(program), { hidden: true })
+
+for (const command of allOf(program)) command.exitOverride()
+try {
+  await program.parseAsync()
+} catch (error) {
+  // Commander has said what was wrong with the usage, or has helped.
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2)
+  // People get the sentence; a stack trace only for a bug of ours.
+  if (!(error instanceof MisuseError || error instanceof ControlFailure)) throw error
+  const isUnreachable = error instanceof ControlFailure && error.status === null
+  console.error(`phota-mock: ${error.message}${isUnreachable ? '. Is it running? phota-mock serve starts one.' : ''}`)
+  process.exitCode = error instanceof MisuseError ? 2 : 1
+}
+
+function allOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allOf)]
+}

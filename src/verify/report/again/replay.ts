@@ -1,0 +1,118 @@
+import type { RuleNeed } from '../../../spec/index.ts'
+import { criterion } from '../../criteria.ts'
+import type { ExchangeRecord } from '../../http/exchange.ts'
+import type { Breach, Check } from '../../verdict.ts'
+import type { RuleResult, VerifyResult } from '../result.ts'
+import type { Word } from '../shell.ts'
+import { Jobs, jobOf } from './jobs.ts'
+import { NoReplay, requestOf } from './request.ts'
+
+/** One request of a script. */
+export interface Step {
+  readonly exchange: ExchangeRecord
+  readonly method: string
+  readonly url: Word
+  readonly headers: readonly { readonly name: string; readonly value: Word }[]
+  readonly body: Word | null
+  /** Names of the environment variables that hold its keys. */
+  readonly keys: readonly string[]
+  /** It may take as long as a job. */
+  readonly isLong: boolean
+  /** The job that must have come so far before it is sent; `null` if nothing is waited for. */
+  readonly waitsFor: { readonly submit: number; readonly until: 'running' | 'ended' } | null
+  /** The download of its job that it asks for, from 1 on; `null` if it is no download. */
+  readonly download: { readonly submit: number; readonly nth: number } | null
+  /** A later step is about the job that it makes, or about its `poll_url`. */
+  readonly captures: { readonly jobId: boolean; readonly pollUrl: boolean }
+  readonly checks: readonly { readonly breach: Breach; readonly check: Check }[]
+}
+
+/** Requests that show whether the breaches of a rule are still there. */
+export interface Replay {
+  readonly base: string
+  readonly steps: readonly Step[]
+  /** Breaches that it cannot show. */
+  readonly left: number
+}
+
+/** So many breaches are looked at by one script. */
+const MOST_BREACHES = 10
+
+/** How a rule's breaches are shown again by requests alone; a text that says why they cannot be. */
+export function replayOf(rule: RuleResult, result: VerifyResult): Replay | string {
+  const { base, control } = result.target
+  if (base === null) return 'the run never began'
+  if (criterion(rule.id).needs.some((need) => need.every((each) => LEVERS.has(each)))) {
+    return 'it takes a clock, a ledger, or a receiver of callbacks'
+  }
+  const jobs = new Jobs(result.exchanges)
+  const sent = new Map<number, ExchangeRecord>()
+  const checks = new Map<number, { breach: Breach; check: Check }[]>()
+  let left = 0
+  try {
+    for (const [nth, breach] of rule.breaches.entries()) {
+      const needed = nth < MOST_BREACHES ? neededFor(breach, result, jobs) : 'there are many'
+      // The first one is the gravest: a script that says nothing of it is of no use.
+      if (nth === 0 && typeof needed === 'string') return needed
+      if (typeof needed === 'string') {
+        left += 1
+        continue
+      }
+      for (const exchange of needed) sent.set(exchange.id, exchange)
+      const number = breach.exchange as number
+      checks.set(number, [...(checks.get(number) ?? []), { breach, check: breach.check as Check }])
+    }
+    const inOrder = [...sent.values()].sort((a, b) => a.id - b.id)
+    const requests = inOrder.map((exchange) => ({ exchange, ...requestOf(exchange, { result, jobs, sent }) }))
+    if (control !== null && requests.some(({ keys }) => keys.length > 0)) {
+      return 'its accounts were made by the control API for that run alone'
+    }
+    const isCaptured = (id: number): boolean =>
+      requests.some(
+        ({ exchange, about }) =>
+          about?.submit === id || checks.get(exchange.id)?.some(({ check }) => check.kind === 'job' && check.of === id),
+      )
+    const steps = requests.map(
+      ({ exchange, about, download, pollUrlOf, ...request }): Step => ({
+        ...request,
+        exchange,
+        waitsFor: about === null ? null : jobs.waitOf(exchange, about.jobId, about.submit),
+        download,
+        captures: {
+          jobId: isCaptured(exchange.id),
+          pollUrl: requests.some((one) => one.pollUrlOf === exchange.id),
+        },
+        checks: checks.get(exchange.id) ?? [],
+      }),
+    )
+    return { base, steps, left }
+  } catch (error) {
+    if (error instanceof NoReplay) return error.message
+    throw error
+  }
+}
+
+/** What a script has not. */
+const LEVERS: ReadonlySet<RuleNeed> = new Set<RuleNeed>(['clock', 'ledger', 'receiver', 'day'])
+
+/** All exchanges that lead to the one which shows the breach; a text if there is no way to it. */
+function neededFor(breach: Breach, { exchanges }: VerifyResult, jobs: Jobs): ExchangeRecord[] | string {
+  const { check } = breach
+  if (check === null) return 'what is wrong does not show in the status or one pattern of an answer'
+  const shown = exchanges.find(({ id }) => id === breach.exchange)
+  if (shown === undefined) return 'no exchange shows it'
+  const needed = new Set<ExchangeRecord>()
+  const first = [shown, ...(check.kind === 'job' ? exchanges.filter(({ id }) => id === check.of) : [])]
+  if (check.kind === 'job' && first.length < 2) return 'no exchange shows the other job'
+  const waiting = [...first]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (next.direction === 'received') return 'it shows in a callback, which takes a receiver'
+    if (needed.has(next)) continue
+    needed.add(next)
+    const { submit } = jobs.about(next) ?? jobs.download(next) ?? {}
+    const before = jobs.firstWithSameRequestId(next)
+    waiting.push(...exchanges.filter(({ id }) => id === submit || id === before))
+  }
+  if (check.kind === 'job' && jobOf(first[1] as ExchangeRecord) === null) return 'the other request made no job'
+  return [...needed]
+}
