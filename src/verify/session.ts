@@ -27,6 +27,8 @@ const DEPOSIT = '1000'
 const PHASES = { pending: '2s', running: '16s' } as const
 /** How long the removal of our Worlds may take, in all. */
 const CLEANUP_MS = 5_000
+/** The same, once the run's deadline has passed. */
+const LATE_CLEANUP_MS = 2_000
 export const RETENTION_WITH_CLOCK_MS = 86_400_000
 
 /** So answers who does not know the path at all. */
@@ -273,7 +275,8 @@ export class Session {
   async #removeWorlds(): Promise<MicroUsd | null> {
     if (this.controlUrl === null) return null
     // A control API that hangs must not hold up the reports.
-    const limit = new Deadline(CLEANUP_MS, 'the Worlds could not be removed in time')
+    const limitMs = this.deadline.signal.aborted ? LATE_CLEANUP_MS : CLEANUP_MS
+    const limit = new Deadline(limitMs, 'the Worlds could not be removed in time')
     const { worlds } = connect(this.controlUrl, { fetch: controlFetch(this.target.wire, limit) })
     const spent = this.#worlds.map(async ({ id }) => {
       const world = worlds.get(id)

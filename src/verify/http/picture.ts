@@ -38,9 +38,7 @@ export async function describePicture(bytes: Uint8Array): Promise<Picture> {
     }
   }
   return await decoding.run(async () => {
-    const { default: sharp } = await import('sharp').catch((error: Error) => {
-      throw new NoAnswer(`sent a picture that cannot be decoded here, because sharp is missing: ${error.message}`)
-    })
+    const sharp = await loadSharp()
     const decode = () => sharp(bytes, { failOn: 'error', limitInputPixels: false, sequentialRead: true })
     try {
       const { width, height } = await decode().metadata()
@@ -60,6 +58,18 @@ export async function describePicture(bytes: Uint8Array): Promise<Picture> {
       return { ...broken, problem: `it cannot be decoded: ${line.slice(0, 200)}` }
     }
   })
+}
+
+async function loadSharp(): Promise<typeof import('sharp').default> {
+  try {
+    const { default: sharp } = await import('sharp')
+    // It would keep what it decoded, hundreds of MB of it.
+    sharp.cache(false)
+    return sharp
+  } catch (error) {
+    const why = (error as Error).message.split('\n')[0]
+    throw new NoAnswer(`sent a picture that cannot be decoded here, because sharp is missing: ${why}`)
+  }
 }
 
 /** A picture as a synchronous result carries it. */
@@ -84,9 +94,15 @@ export async function lookAtDownload(exchange: Exchange): Promise<void> {
   exchange.bytes = exchange.bytes.slice(0, SHOWN_CHARACTERS)
 }
 
+/** One at a time, because a long result is there several times while it is taken apart. */
+const looking = new Slots(1)
+
 /** Looks at the pictures in a synchronous result, and leaves the first characters of each in it. */
 export async function lookAtResult(exchange: Exchange): Promise<void> {
-  if (exchange.status !== 200) return
+  if (exchange.status === 200) await looking.run(() => describeImages(exchange))
+}
+
+async function describeImages(exchange: Exchange): Promise<void> {
   const result = jsonOf(exchange)
   const images = fieldOf(result, 'images')
   if (!Array.isArray(images) || images.length === 0) return
