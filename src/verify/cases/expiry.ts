@@ -165,23 +165,21 @@ const expiredScoped: Case = {
   async run(stage) {
     const { trial } = stage
     const vigil = await keepVigil(stage, 'poll.expired-scoped')
-    const look = async (): Promise<void> => {
-      for (const job of vigil.jobs) {
-        const stranger = vigil.strangerTo(job)
-        if (stranger === null) continue
-        await holdHidden(trial, stranger, job.jobId, 'another account’s expired job')
-        trial.mark(job.point)
-      }
-    }
-    if (vigil.isByWall) {
-      await afterExpiry(vigil)
-      await look()
-      return
-    }
+    const what = 'another account’s expired job'
+    const strangers = vigil.jobs.flatMap((job) => {
+      const stranger = vigil.strangerTo(job)
+      return stranger === null ? [] : [{ job, stranger }]
+    })
+    if (vigil.isByWall) await afterExpiry(vigil)
     const dueMs = Math.max(...vigil.jobs.map(({ finishedBeforeMs }) => finishedBeforeMs)) + vigil.retentionMs
-    for (const afterMs of [0, SWEEP_MS, DAY_MS, 8 * DAY_MS]) {
+    if (!vigil.isByWall) await vigil.until(dueMs + SWEEP_MS)
+    for (const { job, stranger } of strangers) {
+      await holdHidden(trial, stranger, job.jobId, what)
+      trial.mark(job.point)
+    }
+    for (const afterMs of vigil.isByWall ? [] : [DAY_MS, 8 * DAY_MS]) {
       await vigil.until(dueMs + afterMs)
-      await look()
+      for (const { job, stranger } of strangers) trial.status(await stranger.poll(job.jobId), 404, `for ${what}`)
     }
   },
 }
