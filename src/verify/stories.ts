@@ -152,7 +152,7 @@ export class Stories {
     const plainBody = {
       ...plan.body,
       ...subjects.body,
-      ...(plan.isReplayed && { client_request_id: randomUUID() }),
+      ...(plan.replays > 0 && { client_request_id: randomUUID() }),
     }
     const submit = (body: ImageBody) =>
       scene.request(caller.call(operation, { body: asyncBody(operation, body), timeoutMs: caller.jobTimeoutMs }))
@@ -193,7 +193,7 @@ export class Stories {
     const { settings } = this.#session
     const jobId = jobIdOf(submit)
     const polls: Exchange[] = firstPoll ? [firstPoll] : []
-    const replays = [...(await this.#replay(beginning))]
+    const replays = plan.replays === 2 ? [await this.#replay(beginning)] : []
     if (!polls.some(isTerminal)) polls.push(...(await this.#watch(scene, caller, jobId)))
     const terminal = polls.at(-1) as Exchange
     const { status, result } = jsonOf(terminal) as { status?: unknown; result?: unknown }
@@ -210,8 +210,10 @@ export class Stories {
       await scene.pass(ms)
       later.push(await caller.poll(jobId))
     }
-    replays.push(...(await this.#replay(beginning)))
-    if (replays.length > 0) later.push(await caller.poll(jobId))
+    if (plan.replays > 0) {
+      replays.push(await this.#replay(beginning))
+      later.push(await caller.poll(jobId))
+    }
     for (const arrival of mailbox?.arrivals ?? []) trial.show(arrival)
     return {
       ...beginning,
@@ -225,8 +227,8 @@ export class Stories {
     }
   }
 
-  async #replay({ plan, scene, caller, body }: Beginning): Promise<Exchange[]> {
-    return plan.isReplayed ? [await scene.ask(caller, plan.operation, body, true)] : []
+  #replay({ plan, scene, caller, body }: Beginning): Promise<Exchange> {
+    return scene.ask(caller, plan.operation, body, true)
   }
 
   /** Polls as often as there is something new to see. */

@@ -21,8 +21,8 @@ export interface StoryPlan {
   readonly outputs: (typeof OUTPUTS)[number]
   readonly format: (typeof FORMATS)[number]
   readonly callback: (typeof CALLBACK)[number]
-  /** It carries a `client_request_id`, and is submitted again once it has ended. */
-  readonly isReplayed: boolean
+  /** How often it is submitted again under its `client_request_id`; the last time once it has ended. */
+  readonly replays: 0 | 1 | 2
   /** Its request names a profile, if the account has one. */
   readonly namesProfile: boolean
   /** What to ask for, besides the callback and the profile. */
@@ -51,28 +51,28 @@ export function planStories({ depth, failingRequest }: Settings, means: Means): 
 type Draft = Omit<StoryPlan, 'name'>
 
 function succeeding(depth: Settings['depth'], { hasControl }: Means): Draft[] {
-  const dimensions = { operation: IMAGE_OPERATIONS, outputs: OUTPUTS, account: ACCOUNTS, format: FORMATS } as const
+  const dimensions = { operation: IMAGE_OPERATIONS, account: ACCOUNTS, format: FORMATS } as const
   const rows =
     depth === 'full'
-      ? pairwise({ ...dimensions, callback: CALLBACK })
-      : eachOnce({ ...dimensions, callback: ['with', 'with', 'with', 'without'] })
+      ? pairwise({ ...dimensions, outputs: OUTPUTS, callback: CALLBACK })
+      : eachOnce({ ...dimensions, outputs: ['1', '4', '2', '1'], callback: ['with', 'with', 'with', 'without'] })
   return rows.map(({ operation, outputs, account, format, callback }) => ({
     operation: operation as JobOperation,
     account,
     outcome: 'succeeded',
-    outputs,
+    outputs: outputs as Draft['outputs'],
     format,
     callback: callback as Draft['callback'],
     // In real money only the cheapest of each operation, because a replay that is not known would be another job.
-    isReplayed: outputs === '1' || (hasControl && outputs === '2'),
-    namesProfile: outputs === '2' && account === 'first',
+    replays: outputs === '1' || (hasControl && outputs === '2') ? (depth === 'full' ? 2 : 1) : 0,
+    namesProfile: depth === 'full' && outputs === '2' && account === 'first',
     body: { num_output_images: Number(outputs), output_format: format },
   }))
 }
 
 /** With a control API, jobs of every operation can be made to fail; else only the one request that is known to. */
 function failing(depth: Settings['depth'], { hasControl }: Means, request: Settings['failingRequest']): Draft[] {
-  const shared = { outcome: 'failed', isReplayed: true, namesProfile: false } as const
+  const shared = { outcome: 'failed', replays: depth === 'full' ? 2 : 1, namesProfile: false } as const
   if (!hasControl) {
     const format = request.body['output_format'] === 'png' ? 'png' : 'jpg'
     const one = { ...shared, operation: request.operation, outputs: '1', format, body: request.body } as const
@@ -90,10 +90,10 @@ function failing(depth: Settings['depth'], { hasControl }: Means, request: Setti
   })
 }
 
-/** What a story costs at most, its replay included. Micro-dollars. */
-export function storyCost({ operation, body, isReplayed, namesProfile }: StoryPlan): MicroUsd {
+/** What a story costs at most, its replays included. Micro-dollars. */
+export function storyCost({ operation, body, replays, namesProfile }: StoryPlan): MicroUsd {
   const whole = asyncBody(operation, { ...body, ...(namesProfile && { profile_ids: ['somebody'] }) })
-  return highestPrice(operation, whole) * (isReplayed ? 2 : 1)
+  return highestPrice(operation, whole) * (1 + replays)
 }
 
 /** Jobs for a rule to make by itself: all kinds where they are free of charge, else the cheapest of each operation. */

@@ -121,7 +121,7 @@ const retry: Case = {
     outcome: OUTCOMES,
     end: ['seen'],
   },
-  cost: (depth) => (depth === 'full' ? 3 : 2) * ONE_IMAGE,
+  cost: (depth) => (depth === 'full' ? 3 : 1) * ONE_IMAGE,
   async run(stage) {
     const { session, scene } = stage
     if (session.controlUrl === null) await retryByWall(stage)
@@ -186,7 +186,7 @@ async function retryByWall(stage: Stage): Promise<void> {
   const place = await scene()
   const secret = await place.alice.secret()
   const wanted = session.settings.depth === 'full' ? ['500', '503'] : ['500']
-  const silent = SILENT.slice(0, 1)
+  const silent = session.settings.depth === 'full' ? SILENT.slice(0, 1) : []
   const chosen = [...RETRIED.filter(({ point }) => wanted.includes(point['answer'] ?? '')), ...silent]
   const called = await callAll(stage, place, chosen)
   const reasons: string[] = []

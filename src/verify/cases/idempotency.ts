@@ -15,6 +15,8 @@ import { eachStory } from './over-stories.ts'
 import { OTHER_IDS } from './request-ids.ts'
 
 const ONE_IMAGE = highestPrice('generate', {})
+/** The two that `--depth quick` has to pay for: edit and remix of one output. */
+const TWO_KINDS = highestPrice('edit', {}) + highestPrice('remix', {})
 const ALL_ONCE = IMAGE_OPERATIONS.reduce((sum, operation) => sum + highestPrice(operation, {}), 0)
 
 /** A replay is answered with the original job, and the same URL. That it is 202 is only a choice. */
@@ -67,12 +69,13 @@ const sameJob: Case = {
     callback: CALLBACK,
     id: ['the same', ...OTHER_IDS.map(({ what }) => what)],
   },
-  cost: (depth) => 2 * ALL_ONCE + (depth === 'full' ? 2 * OTHER_IDS_IN_MONEY * ONE_IMAGE : 0),
+  cost: (depth) => (depth === 'full' ? 2 * (ALL_ONCE + OTHER_IDS_IN_MONEY * ONE_IMAGE) : 2 * TWO_KINDS),
   async run(stage) {
     const { trial, scene, session } = stage
     const place = await scene()
     const made: { kind: StoryPlan; body: ImageBody; submit: Exchange }[] = []
-    for (const kind of kindsFor(stage, place)) {
+    const isThrifty = place.world === null && session.settings.depth === 'quick'
+    for (const kind of kindsFor(stage, place).slice(0, isThrifty ? 2 : undefined)) {
       const { body } = bodyFor(stage, kind, randomUUID())
       const caller = callerFor(place, kind)
       const { exchange: submit } = await place.submit(caller, kind.operation, body)
@@ -124,20 +127,20 @@ const AT_ONCE = 8
 const parallel: Case = {
   id: 'idem.parallel',
   over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS, callback: CALLBACK },
-  cost: (depth) => (depth === 'full' ? 4 * ALL_ONCE : 4 * ONE_IMAGE),
+  cost: (depth) => (depth === 'full' ? 4 * ALL_ONCE : 2 * ONE_IMAGE),
   async run(stage) {
     const { trial, scene, session } = stage
     const place = await scene()
     const isFree = place.world !== null
     const kinds = kindsFor(stage, place).filter(({ outputs, operation }) =>
-      isFree ? outputs === '1' || outputs === '4' : session.settings.depth === 'full' || operation === 'generate',
+      isFree ? outputs === '1' || outputs === '4' : session.settings.depth === 'full' || operation === 'edit',
     )
     // Several rounds, because a race is lost only now and then; alone one costs in real money.
     for (let round = 0; round < (isFree ? 2 : 1); round++) {
       for (const kind of kinds) {
         const { body } = bodyFor(stage, kind, randomUUID())
         const caller = callerFor(place, kind)
-        const count = isFree ? AT_ONCE : 4
+        const count = isFree ? AT_ONCE : session.settings.depth === 'full' ? 4 : 2
         const sent = Array.from({ length: count }, () => again(place, caller, kind.operation, body))
         const answers = await settledAnswers(sent)
         const refused = answers.find(({ status }) => status >= 300)
@@ -269,7 +272,7 @@ const absent: Case = {
     const place = await scene()
     const isThrifty = place.world === null && session.settings.depth === 'quick'
     for (const kind of kindsFor(stage, place)) {
-      if (isThrifty && kind.operation !== 'generate') continue
+      if (isThrifty && kind.operation !== 'edit') continue
       const { body } = bodyFor(stage, kind, null)
       const caller = callerFor(place, kind)
       const first = await place.submit(caller, kind.operation, body)
@@ -285,12 +288,12 @@ const absent: Case = {
 const afterTerminal: Case = {
   id: 'idem.after-terminal',
   over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outcome: OUTCOMES, callback: CALLBACK },
-  looksAt: ({ isReplayed }) => isReplayed,
+  looksAt: ({ replays }) => replays > 0,
   async run(stage) {
     const { trial, session } = stage
     await eachStory(
       stage,
-      ({ isReplayed }) => isReplayed,
+      ({ replays }) => replays > 0,
       ({ replays, submit, plan, scene }) => {
         const last = replays.at(-1)
         if (!last) throw new CannotJudge('it was not submitted again')
@@ -357,9 +360,10 @@ const retryAfter402: Case = {
 
 const otherBody: Case = {
   id: 'idem.other-body',
-  cost: () => 2 * ONE_IMAGE,
-  async run({ trial, scene }) {
+  cost: (depth) => (depth === 'full' ? 2 * ONE_IMAGE : 0),
+  async run({ trial, scene, session }) {
     const place = await scene()
+    if (place.world === null && session.settings.depth === 'quick') throw new NotTried('left out by --depth quick')
     const id = { client_request_id: randomUUID() }
     const { exchange } = await place.submit(place.alice, 'generate', id)
     const other = await again(place, place.alice, 'generate', { ...id, prompt: 'something else' })

@@ -17,6 +17,14 @@ import { holdPicture } from './result.ts'
 
 const succeeds = ({ outcome }: StoryPlan): boolean => outcome === 'succeeded'
 
+interface SyncBody {
+  readonly mode: 'bytes' | 'urls'
+  readonly async: 'absent' | 'false'
+  readonly outputs: number
+  readonly format: 'png' | 'jpg'
+  readonly body: Record<string, unknown>
+}
+
 /** What a synchronous request of each operation asks for. */
 const SYNC_BODIES = [
   { mode: 'bytes', async: 'absent', outputs: 1, format: 'jpg', body: {} },
@@ -27,7 +35,7 @@ const SYNC_BODIES = [
     format: 'png',
     body: { async: false, response_mode: 'urls', num_output_images: 2, output_format: 'png' },
   },
-] as const
+] as const satisfies readonly SyncBody[]
 
 const syncDefault: Case = {
   id: 'submit.sync-default',
@@ -55,9 +63,12 @@ const syncDefault: Case = {
   },
 }
 
-function syncBodies(operation: JobOperation, depth: Depth): readonly (typeof SYNC_BODIES)[number][] {
+function syncBodies(operation: JobOperation, depth: Depth): readonly SyncBody[] {
   const nth = IMAGE_OPERATIONS.indexOf(operation)
-  return depth === 'full' ? SYNC_BODIES : [SYNC_BODIES[nth === 0 ? 1 : 0]]
+  if (depth === 'full') return SYNC_BODIES
+  const [bytes, urls] = SYNC_BODIES
+  const { num_output_images: _, ...one } = urls.body
+  return [nth === 0 ? { ...urls, outputs: 1, body: one } : bytes]
 }
 
 function holdResult(
