@@ -257,10 +257,13 @@ async function pollAtArrival(caller: Caller, arrival: Exchange): Promise<{ arriv
   return { arrival, poll }
 }
 
+/** More than any request asks for; how many there should be is poll.succeeded's to say. */
+const MOST_DOWNLOADS = 16
+
 async function downloadAll(caller: Caller, result: unknown): Promise<Exchange[]> {
   const urls = fieldOf(result, 'download_urls')
   const downloads: Exchange[] = []
-  for (const url of Array.isArray(urls) ? urls : []) {
+  for (const url of Array.isArray(urls) ? urls.slice(0, MOST_DOWNLOADS) : []) {
     if (typeof url === 'string' && URL.canParse(url)) downloads.push(await caller.download(url))
   }
   return downloads
