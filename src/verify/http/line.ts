@@ -108,7 +108,9 @@ export class Line {
         }
         chunks.push(chunk)
       }
-      const bytes = Buffer.concat(chunks)
+      const { buffer, byteOffset, byteLength } = Buffer.concat(chunks)
+      // No Buffer, whose `slice` would keep all of it.
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength)
       if (isTooDeep(bytes)) throw new NoAnswer(`sent JSON that is nested deeper than ${DEEPEST_JSON} levels`)
       return { status, headers: headersOf(response), bytes }
     } catch (error) {

@@ -1,8 +1,8 @@
 import type { Exchange } from './exchange.ts'
 import { MOST_KEPT_BYTES, sizeInWords } from './limits.ts'
 
-/** What one more exchange takes, besides what was sent and received. */
-const OVERHEAD_BYTES = 1024
+/** What one more exchange takes, besides what was sent and received: its headers as objects, its place in reports. */
+const OVERHEAD_BYTES = 6 * 1024
 
 /** What the exchanges that a run keeps may take in all, so that no target can fill our memory. */
 export class Memory {
