@@ -25,7 +25,10 @@ export interface Balance {
 
 const HOUR_MS = 3_600_000
 /** What is overtaken by so many other answers, and for so long, waits for the clock, whatever the count of open requests says. */
-const OVERTAKEN = { answers: 100, ms: 1_000 }
+const OVERTAKEN = { answers: 40, ms: 1_000 }
+/** When to look whether a request waits for the clock, in ms: soon if it must, else once its answer is late. */
+const FIRST_LOOK_MS = { synchronous: 5, other: 40 }
+const NEXT_LOOK_MS = 20
 
 /** Where a case plays: who asks, and what can be done to time and money. */
 export class Scene {
@@ -66,9 +69,10 @@ export class Scene {
   /**
    * Sends a request whose answer may need the clock to move, and moves it if it can.
    *
+   * @param isSynchronous the request must wait for its work
    * @returns `wasHeldOpen`: the answer came only when it had moved
    */
-  async request(call: Promise<Exchange>): Promise<{ exchange: Exchange; wasHeldOpen: boolean }> {
+  async request(call: Promise<Exchange>, isSynchronous = false): Promise<{ exchange: Exchange; wasHeldOpen: boolean }> {
     const { world } = this
     const { deadline } = this.alice
     if (world === null) return { exchange: await call, wasHeldOpen: false }
@@ -80,7 +84,7 @@ export class Scene {
     const settled = answered.catch(() => undefined)
     const begun = performance.now()
     let wasHeldOpen = false
-    await Promise.race([settled, deadline.sleep(5)])
+    await Promise.race([settled, deadline.sleep(isSynchronous ? FIRST_LOOK_MS.synchronous : FIRST_LOOK_MS.other)])
     for (let answers = 1; !isAnswered; answers++) {
       const { open_requests: open } = await world.clock.read()
       // It may have been answered while we asked; moving the clock now would move what is being looked at.
@@ -89,7 +93,7 @@ export class Scene {
         wasHeldOpen = true
         await world.clock.settle()
       }
-      await Promise.race([settled, deadline.sleep(wasHeldOpen ? 20 : 2)])
+      await Promise.race([settled, deadline.sleep(NEXT_LOOK_MS)])
     }
     return { exchange: await answered, wasHeldOpen }
   }
@@ -97,7 +101,7 @@ export class Scene {
   /** A synchronous image request, to its end. */
   async synchronous(caller: Caller, operation: JobOperation, body: ImageBody): Promise<Exchange> {
     const call = caller.call(operation, { body, timeoutMs: caller.jobTimeoutMs })
-    return (await this.request(call)).exchange
+    return (await this.request(call, true)).exchange
   }
 
   /** Asks for a job, and takes whatever answer there is. */

@@ -275,9 +275,11 @@ export class Session {
     // A control API that hangs must not hold up the reports.
     const limit = new Deadline(CLEANUP_MS, 'the Worlds could not be removed in time')
     const { worlds } = connect(this.controlUrl, { fetch: controlFetch(this.target.wire, limit) })
+    // All at once in one answer, unless that is too long or somebody lists only some of them.
+    const listed = new Map((await worlds.list().catch(() => [])).map((world) => [world.id, world]))
     const spent = this.#worlds.map(async ({ id }) => {
       const world = worlds.get(id)
-      const described = await world.describe().catch(() => null)
+      const described = listed.get(id) ?? (await world.describe().catch(() => null))
       await world.remove().catch(() => undefined)
       return described === null ? Number.NaN : described.accounts.reduce((sum, each) => sum + balanceOf(each).spent, 0)
     })
