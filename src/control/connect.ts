@@ -5,6 +5,23 @@ import { type ControlRequest, controlOf, refusal, type Transport } from './clien
 import type { Control } from './control.ts'
 import { ControlFailure } from './control-failure.ts'
 
+/** As much of `fetch` as the control interface uses; `globalThis.fetch` is one. */
+export type ControlFetch = (
+  url: string,
+  request: {
+    method: string
+    headers: Record<string, string>
+    body: string | null
+    redirect: 'manual'
+    signal?: AbortSignal
+  },
+) => Promise<ControlResponse>
+
+/** As much of a `Response` as the control interface uses. */
+export type ControlResponse = Pick<Response, 'status' | 'type' | 'body' | 'text'> & {
+  readonly headers: Pick<Headers, 'get'>
+}
+
 export interface ConnectOptions {
   /** The server's `--control-token`, if it has one. */
   token?: string
@@ -13,7 +30,7 @@ export interface ConnectOptions {
    * what fetch throws for a network that fails. A redirect must be handed back, not followed.
    * @default globalThis.fetch
    */
-  fetch?: typeof globalThis.fetch
+  fetch?: ControlFetch
 }
 
 /**
@@ -25,15 +42,16 @@ export interface ConnectOptions {
 export function connect(url: string, { token, fetch }: ConnectOptions = {}): Control {
   const origin = url.replace(/\/$/, '').replace(/\/_mock$/, '')
   // Looked up at each call, because tests replace it.
-  const send: typeof globalThis.fetch = fetch ?? ((...args) => globalThis.fetch(...args))
+  const send: ControlFetch = fetch ?? ((...args) => globalThis.fetch(...args))
   return controlOf(overHttp(origin, token, send), { baseUrl: origin + basePath, fetch: globalThis.fetch })
 }
 
-function overHttp(origin: string, token: string | undefined, fetch: typeof globalThis.fetch): Transport {
-  const go = async (request: ControlRequest, signal?: AbortSignal): Promise<Response> => {
-    const { method, path, query, body } = request
-    const url = `${origin}${path}${query && `?${query}`}`
-    let response: Response
+function overHttp(origin: string, token: string | undefined, fetch: ControlFetch): Transport {
+  const urlOf = ({ path, query }: ControlRequest): string => `${origin}${path}${query && `?${query}`}`
+  const go = async (request: ControlRequest, signal?: AbortSignal): Promise<ControlResponse> => {
+    const { method, body } = request
+    const url = urlOf(request)
+    let response: ControlResponse
     try {
       response = await fetch(url, {
         method,
@@ -65,7 +83,7 @@ function overHttp(origin: string, token: string | undefined, fetch: typeof globa
       for (let tries = 1; ; tries++) {
         const response = await go(request)
         const text = await response.text().catch((cause) => {
-          throw unreachable(request, response.url || origin, cause)
+          throw unreachable(request, urlOf(request), cause)
         })
         if (response.status !== 429 || tries === MOST_TRIES) return { status: response.status, text }
         // Not of node:timers/promises, because the dashboard uses this in a browser.
@@ -74,8 +92,11 @@ function overHttp(origin: string, token: string | undefined, fetch: typeof globa
     },
     async *follow(request, signal) {
       const response = await go(request, signal)
-      if (!response.ok || response.body === null) {
-        const answer: unknown = await response.json().catch(() => null)
+      if (response.status < 200 || response.status > 299 || response.body === null) {
+        const answer = await response
+          .text()
+          .then(JSON.parse)
+          .catch(() => null)
         throw refusal(request.operationId, response.status, answer)
       }
       const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
@@ -93,7 +114,7 @@ function overHttp(origin: string, token: string | undefined, fetch: typeof globa
 /** A proxy in between may ask for patience. */
 const MOST_TRIES = 20
 
-function retryAfterMs({ headers }: Response): number {
+function retryAfterMs({ headers }: ControlResponse): number {
   const seconds = Number(headers.get('retry-after') ?? 1)
   return Number.isFinite(seconds) ? Math.min(seconds, 60) * 1000 : 1000
 }

@@ -1,4 +1,4 @@
 export type * as control from '../spec/control/index.ts'
-export { type ConnectOptions, connect } from './connect.ts'
+export { type ConnectOptions, type ControlFetch, connect } from './connect.ts'
 export type { Control, JobFilter, JournalFilter, WorldControl } from './control.ts'
 export { ControlFailure } from './control-failure.ts'

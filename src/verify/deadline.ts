@@ -6,6 +6,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** When a run is over, whatever its target does. Every wait of the suite goes through it. */
 export class Deadline {
   readonly #over = new AbortController()
+  // Not listeners of the signal: there are thousands, and those cost ten times as much.
+  readonly #waiting = new Set<(reason: unknown) => void>()
   readonly #atMs: number
   readonly #timer: NodeJS.Timeout
 
@@ -13,7 +15,7 @@ export class Deadline {
   constructor(limitMs: number, reached = `the run's deadline of ${inWords(limitMs)} was reached (--deadline)`) {
     this.#atMs = performance.now() + limitMs
     this.#timer = setTimeout(
-      () => this.#over.abort(new CannotJudge(reached)),
+      () => this.#end(new CannotJudge(reached)),
       Math.min(Math.max(limitMs, 0), LONGEST_TIMER_MS),
     )
   }
@@ -27,36 +29,50 @@ export class Deadline {
     return this.#over.signal.aborted ? 0 : Math.max(0, this.#atMs - performance.now())
   }
 
+  /** Tells when it is reached or the run is closed, with the signal's reason. @returns what takes that back */
+  onEnd(tell: (reason: unknown) => void): () => void {
+    const { signal } = this
+    if (signal.aborted) tell(signal.reason)
+    else this.#waiting.add(tell)
+    return () => this.#waiting.delete(tell)
+  }
+
   /** @param enough ends it early. @throws {CannotJudge} if the deadline is reached first */
   async sleep(ms: number, enough?: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS))
+    const forget = this.onEnd(reject)
     enough?.addEventListener('abort', () => resolve(), { once: true })
     try {
-      await this.race(promise)
+      await promise
     } finally {
+      forget()
       clearTimeout(timer)
     }
   }
 
   /** The same promise, or the deadline if that is reached first. @throws {CannotJudge} then */
   async race<T>(promise: Promise<T>): Promise<T> {
-    const { signal } = this
     const { promise: reached, reject } = Promise.withResolvers<never>()
-    const end = (): void => reject(signal.reason)
-    if (signal.aborted) end()
-    signal.addEventListener('abort', end)
+    const forget = this.onEnd(reject)
     try {
       return await Promise.race([reached, promise])
     } finally {
-      signal.removeEventListener('abort', end)
+      forget()
     }
   }
 
   /** The run is over: ends what still waits, so that nothing keeps the process alive. */
   close(): void {
     clearTimeout(this.#timer)
-    this.#over.abort(new CannotJudge('the run is over'))
+    this.#end(new CannotJudge('the run is over'))
+  }
+
+  #end(reason: CannotJudge): void {
+    if (this.#over.signal.aborted) return
+    this.#over.abort(reason)
+    for (const tell of this.#waiting) tell(reason)
+    this.#waiting.clear()
   }
 }
 

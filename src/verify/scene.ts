@@ -24,8 +24,13 @@ export interface Balance {
 }
 
 const HOUR_MS = 3_600_000
+/** Polls of a job that takes long come further apart, up to this, so that a run does not keep thousands of them. */
+const SLOWEST_POLL_MS = 3_000
 /** What is overtaken by so many other answers, and for so long, waits for the clock, whatever the count of open requests says. */
-const OVERTAKEN = { answers: 100, ms: 1_000 }
+const OVERTAKEN = { answers: 40, ms: 1_000 }
+/** When to look whether a request waits for the clock, in ms: soon if it must, else once its answer is late. */
+const FIRST_LOOK_MS = { synchronous: 5, other: 40 }
+const NEXT_LOOK_MS = 20
 
 /** Where a case plays: who asks, and what can be done to time and money. */
 export class Scene {
@@ -66,9 +71,10 @@ export class Scene {
   /**
    * Sends a request whose answer may need the clock to move, and moves it if it can.
    *
+   * @param isSynchronous the request must wait for its work
    * @returns `wasHeldOpen`: the answer came only when it had moved
    */
-  async request(call: Promise<Exchange>): Promise<{ exchange: Exchange; wasHeldOpen: boolean }> {
+  async request(call: Promise<Exchange>, isSynchronous = false): Promise<{ exchange: Exchange; wasHeldOpen: boolean }> {
     const { world } = this
     const { deadline } = this.alice
     if (world === null) return { exchange: await call, wasHeldOpen: false }
@@ -80,7 +86,7 @@ export class Scene {
     const settled = answered.catch(() => undefined)
     const begun = performance.now()
     let wasHeldOpen = false
-    await Promise.race([settled, deadline.sleep(5)])
+    await Promise.race([settled, deadline.sleep(isSynchronous ? FIRST_LOOK_MS.synchronous : FIRST_LOOK_MS.other)])
     for (let answers = 1; !isAnswered; answers++) {
       const { open_requests: open } = await world.clock.read()
       // It may have been answered while we asked; moving the clock now would move what is being looked at.
@@ -89,7 +95,7 @@ export class Scene {
         wasHeldOpen = true
         await world.clock.settle()
       }
-      await Promise.race([settled, deadline.sleep(wasHeldOpen ? 20 : 2)])
+      await Promise.race([settled, deadline.sleep(NEXT_LOOK_MS)])
     }
     return { exchange: await answered, wasHeldOpen }
   }
@@ -97,7 +103,7 @@ export class Scene {
   /** A synchronous image request, to its end. */
   async synchronous(caller: Caller, operation: JobOperation, body: ImageBody): Promise<Exchange> {
     const call = caller.call(operation, { body, timeoutMs: caller.jobTimeoutMs })
-    return (await this.request(call)).exchange
+    return (await this.request(call, true)).exchange
   }
 
   /** Asks for a job, and takes whatever answer there is. */
@@ -127,6 +133,7 @@ export class Scene {
     await this.world?.clock.settle()
     const polls: Exchange[] = []
     const deadline = performance.now() + caller.jobTimeoutMs
+    let intervalMs = this.#pollIntervalMs
     for (let waitsForClock = 0; ; ) {
       const poll = await caller.poll(jobId)
       polls.push(poll)
@@ -137,7 +144,8 @@ export class Scene {
         throw new CannotJudge(
           `the job did not end in time: it is ${String(statusOf(poll))}${this.world === null ? ` after ${caller.jobTimeoutMs / 1000} s (--job-timeout)` : ' three hours of its clock later'}`,
         )
-      } else await this.alice.deadline.sleep(this.#pollIntervalMs)
+      } else await this.alice.deadline.sleep(intervalMs)
+      intervalMs = Math.max(intervalMs, Math.min(intervalMs * 1.1, SLOWEST_POLL_MS))
     }
   }
 

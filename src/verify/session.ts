@@ -278,9 +278,11 @@ export class Session {
     const limitMs = this.deadline.signal.aborted ? LATE_CLEANUP_MS : CLEANUP_MS
     const limit = new Deadline(limitMs, 'the Worlds could not be removed in time')
     const { worlds } = connect(this.controlUrl, { fetch: controlFetch(this.target.wire, limit) })
+    // All at once in one answer, unless that is too long or somebody lists only some of them.
+    const listed = new Map((await worlds.list().catch(() => [])).map((world) => [world.id, world]))
     const spent = this.#worlds.map(async ({ id }) => {
       const world = worlds.get(id)
-      const described = await world.describe().catch(() => null)
+      const described = listed.get(id) ?? (await world.describe().catch(() => null))
       await world.remove().catch(() => undefined)
       return described === null ? Number.NaN : described.accounts.reduce((sum, each) => sum + balanceOf(each).spent, 0)
     })

@@ -17,8 +17,8 @@ export interface Trial {
 }
 
 /** What never comes is waited for in vain, so not for long. */
-const HASTE = { callbackWaitMs: 300, timeoutMs: 5_000, jobTimeoutMs: 5_000 }
-const PATIENCE = { callbackWaitMs: 5_000, timeoutMs: 30_000, jobTimeoutMs: 30_000 }
+export const HASTE: Partial<VerifyOptions> = { callbackWaitMs: 300, timeoutMs: 5_000, jobTimeoutMs: 5_000 }
+export const PATIENCE: Partial<VerifyOptions> = { callbackWaitMs: 5_000, timeoutMs: 30_000, jobTimeoutMs: 30_000 }
 
 /** All findings of one run against the independent implementation. */
 export async function findings(target: TargetOptions, options: Partial<VerifyOptions> = {}): Promise<Finding[]> {
@@ -36,9 +36,9 @@ export async function findings(target: TargetOptions, options: Partial<VerifyOpt
 }
 
 /** Runs the whole suite against an implementation with this defect; with more patience, if haste brought another verdict. */
-export async function tryDefect(defect: Defect): Promise<Trial> {
-  const trial = judged(defect, await findings({ defect: defect.id }, HASTE))
-  return trial.isCaught ? trial : judged(defect, await findings({ defect: defect.id }, PATIENCE))
+export async function tryDefect(defect: Defect, options: Partial<VerifyOptions> = {}): Promise<Trial> {
+  const trial = judged(defect, await findings({ defect: defect.id }, { ...HASTE, ...options }))
+  return trial.isCaught ? trial : judged(defect, await findings({ defect: defect.id }, { ...PATIENCE, ...options }))
 }
 
 function judged(defect: Defect, found: readonly Finding[]): Trial {

@@ -1,3 +1,4 @@
+import type { AnswerHeaders } from './answer-headers.ts'
 import { isTooDeep } from './nesting.ts'
 import type { Picture } from './picture.ts'
 import type { Redactor } from './redact.ts'
@@ -43,7 +44,7 @@ export interface Exchange {
   readonly requestBody: string | null
   /** 0 if no answer came. */
   status: number
-  headers: Headers
+  headers: AnswerHeaders
   /** Of a picture only the beginning, and of a result's pictures. */
   bytes: Uint8Array
   /** How many came, decompressed. */
@@ -109,12 +110,16 @@ function newRecord(exchange: Exchange, redactor: Redactor): ExchangeRecord {
         ? null
         : {
             status,
-            headers: cleanHeaders([...headers], clean),
+            headers: cleanHeaders([...headers].sort(byName), clean),
             body: cut(shownBody(exchange), clean),
             bodyBytes: exchange.bodyBytes,
           },
     problem: problem === null ? null : clean(problem),
   }
+}
+
+function byName([a]: [string, string], [b]: [string, string]): number {
+  return a < b ? -1 : 1
 }
 
 function cleanHeaders(headers: [string, string][], clean: (text: string) => string): Record<string, string> {

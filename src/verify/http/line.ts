@@ -2,8 +2,9 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { inWords } from '../deadline.ts'
+import { type Deadline, inWords } from '../deadline.ts'
 import { CannotJudge } from '../verdict.ts'
+import { AnswerHeaders } from './answer-headers.ts'
 import { MIB, MOST_HEADER_BYTES, MOST_INTERIM_ANSWERS, MOST_LARGE_BODIES, sizeInWords } from './limits.ts'
 import { DEEPEST_JSON, isTooDeep } from './nesting.ts'
 import { Slots } from './slots.ts'
@@ -17,7 +18,7 @@ export interface Asked {
 
 export interface Answered {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: AnswerHeaders
   /** Decompressed. */
   readonly bytes: Uint8Array
 }
@@ -25,7 +26,7 @@ export interface Answered {
 export interface Bounds {
   /** For the headers and the body together. */
   readonly timeoutMs: number
-  readonly signal: AbortSignal
+  readonly deadline: Deadline
   /** How long a body may be, decompressed. */
   readonly mostBytes: (status: number) => number
 }
@@ -36,6 +37,7 @@ export class NoAnswer extends CannotJudge {
 }
 
 export const CLOSED = 'found its connection closed before an answer came'
+const CLOSED_EARLY = 'found its connection closed before the whole answer came'
 
 /** An idle connection is given up before most servers would, because they close it just as we send. */
 const AGENT = { keepAlive: true, timeout: 4_000 } as const
@@ -52,18 +54,17 @@ export class Line {
   /**
    * @param use is given the answer while it still counts as a large body being read; what it leaves is kept
    * @throws {NoAnswer} if none came within the bounds; the connection is then destroyed
-   * @throws the signal's reason, if that is aborted first
+   * @throws {CannotJudge} if the deadline is reached first
    */
   async exchange<T>(asked: Asked, bounds: Bounds, use: (answered: Answered) => Promise<T>): Promise<T> {
-    const { signal, timeoutMs } = bounds
-    signal.throwIfAborted()
-    const cut = new AbortController()
+    const { deadline, timeoutMs } = bounds
+    deadline.signal.throwIfAborted()
+    const cut = new Cut()
     const timer = new StopWatch(timeoutMs, (isBody) => {
       const what = isBody ? 'did not send its whole answer' : 'was not answered'
-      cut.abort(new NoAnswer(`${what} within ${inWords(timeoutMs)}`))
+      cut.make(new NoAnswer(`${what} within ${inWords(timeoutMs)}`))
     })
-    const end = (): void => cut.abort(signal.reason)
-    signal.addEventListener('abort', end, { once: true })
+    const forget = deadline.onEnd((reason) => cut.make(reason))
     const releases: (() => void)[] = []
     try {
       const answered = await this.#receive(asked, bounds, cut, timer, releases)
@@ -71,7 +72,7 @@ export class Line {
       return await use(answered)
     } finally {
       timer.stop()
-      signal.removeEventListener('abort', end)
+      forget()
       for (const release of releases) release()
     }
   }
@@ -85,7 +86,7 @@ export class Line {
   async #receive(
     asked: Asked,
     { mostBytes }: Bounds,
-    cut: AbortController,
+    cut: Cut,
     timer: StopWatch,
     releases: (() => void)[],
   ): Promise<Answered> {
@@ -94,61 +95,119 @@ export class Line {
       response = await this.#send(asked, cut)
       timer.isBody = true
       const status = response.statusCode ?? 0
-      const most = mostBytes(status)
-      const chunks: Uint8Array[] = []
-      let size = 0
-      for await (const chunk of decompressed(response) as AsyncIterable<Buffer>) {
-        size += chunk.length
-        if (size > most) throw new NoAnswer(`sent more than ${sizeInWords(most)}`)
-        if (size > MIB && releases.length === 0) {
+      const { buffer, byteOffset, byteLength } = await read(
+        decompressed(response),
+        mostBytes(status),
+        cut,
+        async () => {
           // That others are read first is not the target's fault.
           timer.stop()
-          releases.push(await this.#large.take(cut.signal))
+          const release = await this.#large.take(cut.signal())
+          if (cut.isMade) release()
+          else releases.push(release)
           timer.start()
-        }
-        chunks.push(chunk)
-      }
-      const { buffer, byteOffset, byteLength } = Buffer.concat(chunks)
+        },
+      )
       // No Buffer, whose `slice` would keep all of it.
       const bytes = new Uint8Array(buffer, byteOffset, byteLength)
       if (isTooDeep(bytes)) throw new NoAnswer(`sent JSON that is nested deeper than ${DEEPEST_JSON} levels`)
-      return { status, headers: headersOf(response), bytes }
+      return { status, headers: new AnswerHeaders(response.rawHeaders), bytes }
     } catch (error) {
-      if (!cut.signal.aborted) cut.abort(error instanceof NoAnswer ? error : noAnswer(error, response !== undefined))
-      throw cut.signal.reason
+      if (!cut.isMade) cut.make(error instanceof NoAnswer ? error : noAnswer(error, response !== undefined))
+      throw cut.reason
     }
   }
 
-  #send({ method, url, headers, body }: Asked, cut: AbortController): Promise<IncomingMessage> {
+  #send({ method, url, headers, body }: Asked, cut: Cut): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const { protocol } = new URL(url)
-      if (protocol !== 'http:' && protocol !== 'https:') throw new NoAnswer(`went to ${protocol}, which is not HTTP`)
+      const to = new URL(url)
+      const isSecure = to.protocol === 'https:'
+      if (!isSecure && to.protocol !== 'http:') throw new NoAnswer(`went to ${to.protocol}, which is not HTTP`)
       const options: RequestOptions = {
         method,
+        agent: isSecure ? this.#https : this.#http,
         headers: {
           Accept: '*/*',
           'Accept-Encoding': 'gzip, deflate, br',
           'User-Agent': 'phota-mock-verify',
           ...headers,
         },
-        signal: cut.signal,
         maxHeaderSize: MOST_HEADER_BYTES,
       }
-      const request =
-        protocol === 'https:'
-          ? httpsRequest(url, { ...options, agent: this.#https })
-          : httpRequest(url, { ...options, agent: this.#http })
+      const request = isSecure ? httpsRequest(to, options) : httpRequest(to, options)
+      cut.on((reason) => {
+        reject(reason)
+        request.destroy()
+      })
       let interim = 0
       request.on('information', () => {
         if (++interim <= MOST_INTERIM_ANSWERS) return
-        cut.abort(new NoAnswer(`sent more than ${MOST_INTERIM_ANSWERS} interim answers (1xx)`))
+        cut.make(new NoAnswer(`sent more than ${MOST_INTERIM_ANSWERS} interim answers (1xx)`))
       })
-      request.on('response', resolve)
+      let isAnswered = false
+      request.on('response', (response) => {
+        isAnswered = true
+        resolve(response)
+      })
       request.on('error', reject)
-      request.on('close', () => reject(new NoAnswer(CLOSED)))
+      request.on('close', () => {
+        if (!isAnswered) reject(new NoAnswer(CLOSED))
+      })
       request.end(body ?? undefined)
     })
   }
+}
+
+/** Ends one exchange early: once, for one reason. An AbortController for each exchange would cost far more. */
+class Cut {
+  isMade = false
+  reason: unknown = null
+  readonly #acts: ((reason: unknown) => void)[] = []
+
+  make(reason: unknown): void {
+    if (this.isMade) return
+    this.isMade = true
+    this.reason = reason
+    for (const act of this.#acts) act(reason)
+  }
+
+  on(act: (reason: unknown) => void): void {
+    if (this.isMade) act(this.reason)
+    else this.#acts.push(act)
+  }
+
+  signal(): AbortSignal {
+    const controller = new AbortController()
+    this.on((reason) => controller.abort(reason))
+    return controller.signal
+  }
+}
+
+/** @param large is waited for once the body is larger than {@link MIB} */
+function read(body: Readable, most: number, cut: Cut, large: () => Promise<void>): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    cut.on(reject)
+    const chunks: Buffer[] = []
+    let size = 0
+    let isLarge = false
+    body.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > most) {
+        reject(new NoAnswer(`sent more than ${sizeInWords(most)}`))
+        return
+      }
+      chunks.push(chunk)
+      if (size <= MIB || isLarge) return
+      isLarge = true
+      body.pause()
+      large().then(() => body.resume(), reject)
+    })
+    body.on('end', () => resolve(Buffer.concat(chunks)))
+    body.on('error', reject)
+    body.on('close', () => {
+      if (!body.readableEnded) reject(new NoAnswer(CLOSED_EARLY))
+    })
+  })
 }
 
 /** A time limit that can be paused. */
@@ -207,18 +266,6 @@ function through(response: IncomingMessage, decoder: ReturnType<typeof createGun
   return decoder
 }
 
-function headersOf({ rawHeaders }: IncomingMessage): Headers {
-  const headers = new Headers()
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    try {
-      headers.append(rawHeaders[at] as string, rawHeaders[at + 1] as string)
-    } catch {
-      // Not a header that could be compared with anything.
-    }
-  }
-  return headers
-}
-
 function noAnswer(error: unknown, hasHeaders: boolean): NoAnswer {
   const { code = '', message } = error as NodeJS.ErrnoException
   if (code === 'HPE_HEADER_OVERFLOW') return new NoAnswer(`sent more than ${sizeInWords(MOST_HEADER_BYTES)} of headers`)
@@ -234,7 +281,7 @@ function noAnswer(error: unknown, hasHeaders: boolean): NoAnswer {
       return new NoAnswer('went to a host that does not exist')
     case 'ECONNRESET':
     case 'EPIPE':
-      return new NoAnswer(hasHeaders ? 'found its connection closed before the whole answer came' : CLOSED)
+      return new NoAnswer(hasHeaders ? CLOSED_EARLY : CLOSED)
     default:
       return new NoAnswer(`had no answer (${code || message})`)
   }

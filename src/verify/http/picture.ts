@@ -25,10 +25,24 @@ const SHOWN_BASE64 = 64
 /** One at a time, because a decoded picture takes up to 200 MB. */
 const decoding = new Slots(1)
 
+/** The last few that were looked at, by sha256: many downloads are of one picture. */
+const described = new Map<string, Picture>()
+const MOST_REMEMBERED = 100
+
 /** @throws {NoAnswer} if it has too many pixels to be decoded, or sharp is not there */
 export async function describePicture(bytes: Uint8Array): Promise<Picture> {
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const known = described.get(sha256)
+  if (known !== undefined) return known
+  const picture = await decode(bytes, sha256)
+  if (described.size >= MOST_REMEMBERED) described.clear()
+  described.set(sha256, picture)
+  return picture
+}
+
+async function decode(bytes: Uint8Array, sha256: string): Promise<Picture> {
   const format = formatOf(bytes)
-  const base = { format, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+  const base = { format, bytes: bytes.length, sha256 }
   const broken = { ...base, isWhole: false, width: 0, height: 0 }
   if (bytes.length === 0) return { ...broken, problem: 'it is empty' }
   if (format === 'other') {
@@ -39,9 +53,9 @@ export async function describePicture(bytes: Uint8Array): Promise<Picture> {
   }
   return await decoding.run(async () => {
     const sharp = await loadSharp()
-    const decode = () => sharp(bytes, { failOn: 'error', limitInputPixels: false, sequentialRead: true })
+    const open = () => sharp(bytes, { failOn: 'error', limitInputPixels: false, sequentialRead: true })
     try {
-      const { width, height } = await decode().metadata()
+      const { width, height } = await open().metadata()
       const megapixels = (width * height) / 1e6
       if (megapixels > MOST_MEGAPIXELS) {
         throw new NoAnswer(
@@ -49,7 +63,7 @@ export async function describePicture(bytes: Uint8Array): Promise<Picture> {
         )
       }
       // Every pixel goes into one of these, so that all of them are read; without the decoder's own shortcuts.
-      await decode().resize(16, 16, { fit: 'fill', fastShrinkOnLoad: false }).raw().toBuffer()
+      await open().resize(16, 16, { fit: 'fill', fastShrinkOnLoad: false }).raw().toBuffer()
       const isCut = format === 'png' && !hasPngEnd(bytes)
       return { ...base, isWhole: !isCut, width, height, problem: isCut ? 'its end is missing' : null }
     } catch (error) {

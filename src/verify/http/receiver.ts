@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { NO_HEADERS } from './answer-headers.ts'
 import type { Exchange } from './exchange.ts'
 import { MIB } from './limits.ts'
 import { Mailbox, type ReceiverAnswer } from './mailbox.ts'
@@ -97,7 +98,7 @@ export class Receiver {
         requestHeaders: request.headers as Record<string, string>,
         requestBody: bytes.toString(),
         status: statusOf(chosen),
-        headers: new Headers(),
+        headers: NO_HEADERS,
         bytes,
         bodyBytes: bytes.length,
         picture: null,

@@ -1,5 +1,6 @@
 import type { Deadline } from '../deadline.ts'
 import { CannotJudge } from '../verdict.ts'
+import { NO_HEADERS } from './answer-headers.ts'
 import type { Exchange } from './exchange.ts'
 import { MOST_BYTES } from './limits.ts'
 import { CLOSED, Line, NoAnswer } from './line.ts'
@@ -67,8 +68,7 @@ export class Wire {
    * @throws {CannotJudge} if no answer came within the limits, the connection broke, or the 429 did not end
    */
   async send(outgoing: Outgoing, seen: (exchange: Exchange) => void = () => undefined): Promise<Exchange> {
-    const { method, url, toll } = outgoing
-    const what = `${method} ${pathOf(url)}`
+    const { method, toll } = outgoing
     let isSecondTry = false
     for (let limited = 0; ; ) {
       await this.patience.turn()
@@ -83,9 +83,9 @@ export class Wire {
         isSecondTry = true
         continue
       }
-      if (exchange.problem !== null) throw new CannotJudge(`${what} ${exchange.problem}`)
+      if (exchange.problem !== null) throw new CannotJudge(`${whatIs(outgoing)} ${exchange.problem}`)
       if (exchange.status !== 429) return exchange
-      await this.patience.wait(what, exchange.headers.get('retry-after'), limited++)
+      await this.patience.wait(whatIs(outgoing), exchange.headers.get('retry-after'), limited++)
     }
   }
 
@@ -118,13 +118,12 @@ export class Wire {
       requestHeaders: headers,
       requestBody: body,
       ...NOTHING_YET,
-      headers: new Headers(),
       isChoice,
     }
     const begun = performance.now()
     try {
-      const { signal } = this.deadline
-      await this.line.exchange({ method, url, headers, body }, { timeoutMs, signal, mostBytes }, async (answered) => {
+      const { deadline } = this
+      await this.line.exchange({ method, url, headers, body }, { timeoutMs, deadline, mostBytes }, async (answered) => {
         exchange.durationMs = performance.now() - begun
         Object.assign(exchange, answered, { bodyBytes: answered.bytes.length })
         await outgoing.look?.(exchange)
@@ -132,7 +131,7 @@ export class Wire {
       if (!this.#memory.keep(exchange)) throw new NoAnswer(FULL)
     } catch (error) {
       // Half an answer is none.
-      Object.assign(exchange, NOTHING_YET, { headers: new Headers(), problem: problemOf(error) })
+      Object.assign(exchange, NOTHING_YET, { problem: problemOf(error) })
       exchange.durationMs ||= performance.now() - begun
       this.#memory.keep(exchange)
     }
@@ -143,6 +142,7 @@ export class Wire {
 
 const NOTHING_YET = {
   status: 0,
+  headers: NO_HEADERS,
   bytes: new Uint8Array(),
   bodyBytes: 0,
   picture: null,
@@ -151,8 +151,9 @@ const NOTHING_YET = {
   problem: null,
 } as const
 
-function pathOf(url: string): string {
-  return new URL(url).pathname
+/** `GET /v1/phota/webhook-secret`. */
+function whatIs({ method, url }: Outgoing): string {
+  return `${method} ${new URL(url).pathname}`
 }
 
 function problemOf(error: unknown): string {

@@ -8,6 +8,7 @@ import { hexId } from './job.ts'
 import { visitJob } from './job-methods.ts'
 import { getJob } from './polling.ts'
 import { addProfile, deleteProfile, getProfilePicture, getProfileStatus, listProfiles } from './profiles.ts'
+import { readBody } from './read-body.ts'
 import { invalid, notFound, Refusal } from './refusal.ts'
 import type { World } from './world.ts'
 import type { Caller, Worlds } from './worlds.ts'
@@ -124,7 +125,7 @@ export class Api {
   }
 
   async #carryOut(route: Route, request: IncomingMessage, url: URL): Promise<Answer> {
-    const raw = await readBody(request)
+    const raw = await readWhole(request)
     const id = decode(route.path.exec(url.pathname)?.[1] ?? '')
     const caller = this.#identify(request, route, id)
     caller.world.timeline.catchUp()
@@ -136,7 +137,7 @@ export class Api {
 
   /** What some flaws answer where there is no route. */
   async #stray(request: IncomingMessage, url: URL): Promise<Answer | null> {
-    await readBody(request)
+    await readWhole(request)
     const caller = this.#worlds.callerOf(request.headers['x-api-key'] as string | undefined)
     if (caller === undefined) return null
     caller.world.timeline.catchUp()
@@ -193,15 +194,10 @@ export class Api {
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size <= LARGEST_BODY) chunks.push(chunk)
-  }
-  if (size > LARGEST_BODY) throw new Refusal(413, 'PAYLOAD_TOO_LARGE', 'The body is larger than 64 MiB.')
-  return Buffer.concat(chunks)
+async function readWhole(request: IncomingMessage): Promise<Buffer> {
+  const body = await readBody(request, LARGEST_BODY)
+  if (body === null) throw new Refusal(413, 'PAYLOAD_TOO_LARGE', 'The body is larger than 64 MiB.')
+  return body
 }
 
 function parseBody(raw: Buffer, type: string): unknown {

@@ -3,6 +3,7 @@ import type { Account } from './account.ts'
 import { type Answer, json } from './answer.ts'
 import { durationMs } from './duration.ts'
 import { hexId } from './job.ts'
+import { readBody } from './read-body.ts'
 import { Refusal } from './refusal.ts'
 import type { Effect, Match } from './scenario.ts'
 import type { World } from './world.ts'
@@ -135,9 +136,7 @@ function shapeOf(parts: readonly string[]): string {
 }
 
 async function readFields(request: IncomingMessage): Promise<Fields> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-  const text = Buffer.concat(chunks).toString()
+  const text = String(await readBody(request))
   return text === '' ? {} : (JSON.parse(text) as Fields)
 }
 

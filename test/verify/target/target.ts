@@ -114,12 +114,11 @@ async function serve(request: IncomingMessage, { api, control, downloads }: Part
 }
 
 function send(response: ServerResponse, answer: Answer): void {
-  const bytes = Buffer.from(answer.body)
   response.writeHead(answer.status, {
-    ...(answer.type !== null && { 'content-type': answer.type, 'content-length': bytes.length }),
+    ...(answer.type !== null && { 'content-type': answer.type, 'content-length': Buffer.byteLength(answer.body) }),
     ...answer.headers,
   })
-  response.end(bytes)
+  response.end(answer.body)
 }
 
 function stop(server: Server): Promise<void> {

@@ -28,6 +28,8 @@ export class Worlds {
   readonly #downloads: Downloads
   readonly #defaults: WorldDefaults
   readonly #worlds = new Map<string, World>()
+  /** Who was found once; their keys do not change. */
+  readonly #holders = new Map<string, Caller>()
 
   constructor(flaw: Flaw, downloads: Downloads, defaults: WorldDefaults) {
     this.#flaw = flaw
@@ -72,7 +74,11 @@ export class Worlds {
 
   /** Whose key it is, exactly. */
   holderOf(key: string): Caller | undefined {
-    return this.#find((right) => right === key)
+    const known = this.#holders.get(key)
+    if (known !== undefined && this.#worlds.get(known.world.id) === known.world) return known
+    const found = this.#find((right) => right === key)
+    if (found !== undefined) this.#holders.set(key, found)
+    return found
   }
 
   /** Whose key it is taken for. */

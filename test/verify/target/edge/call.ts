@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { readBody } from '../read-body.ts'
 
 /** A request, read whole. */
 export interface Call {
@@ -10,13 +11,11 @@ export interface Call {
 }
 
 export async function readCall(request: IncomingMessage, origin: string): Promise<Call> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
   return {
     method: request.method ?? 'GET',
     url: new URL(request.url ?? '/', origin),
     headers: request.headers,
-    body: Buffer.concat(chunks),
+    body: (await readBody(request)) as Buffer,
   }
 }
 
