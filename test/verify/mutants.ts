@@ -1,50 +1,84 @@
-// `npm run verify:mutants`: tries the suite on each defect, and prints what it said and the score.
-import { rules } from '../../src/spec/index.ts'
-import { criteria } from '../../src/verify/criteria.ts'
-import { defects } from './target/defects.ts'
-import { findings, type Trial, tryDefect } from './try-defect.ts'
+// `npm run verify:mutants`: tries the suite on each defect and on each lawful variant, and prints what it got wrong.
+import { fork } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type Mutant, mutants, type Outcome } from './mutant.ts'
+import type { Order, Report } from './mutants-worker.ts'
 
-const AT_ONCE = 4
-const wanted = process.argv.slice(2)
-const chosen = defects.filter(({ id }) => wanted.length === 0 || wanted.includes(id))
-const trials: Trial[] = []
-const waiting = chosen.values()
+const USAGE = `npm run verify:mutants -- [ids] [--all] [--concurrency N]
+  ids              of defects and variants; all if left out
+  --all            shows all of them, not only what is wrong
+  --concurrency N  how many rules each run tries at once; 1 shows whether they depend on each other`
 
-const sound = await findings({})
-const wrong = sound.filter(({ verdict }) => verdict !== 'passed')
-for (const { id, verdict, reason } of wrong) console.log(`without any defect: ${id} ${verdict} ${reason ?? ''}`)
+/** Of one process: a run waits a little, for callbacks and for silences. */
+const AT_ONCE = 2
 
-await Promise.all(
-  Array.from({ length: AT_ONCE }, async () => {
-    for (const defect of waiting) {
-      trials.push(await tryDefect(defect))
-      if (process.stderr.isTTY) process.stderr.write(`\r${trials.length} of ${chosen.length}`)
-    }
-  }),
-)
-if (process.stderr.isTTY) process.stderr.write('\r')
-
-const width = Math.max(...chosen.map(({ id }) => id.length))
-console.log(`${'defect'.padEnd(width)}  caught  breaks, and what named it`)
-for (const defect of chosen) {
-  const trial = trials.find((one) => one.defect === defect) as Trial
-  const named = trial.named.map(({ id, verdict }) => (verdict === 'note' ? `${id} (note)` : id))
-  console.log(`${defect.id.padEnd(width)}  ${trial.isCaught ? 'yes   ' : 'NO    '}  ${named.join(', ') || 'nothing'}`)
-  for (const { id, verdict } of trial.missed) console.log(`${' '.repeat(width)}    missed: ${id} is ${verdict}`)
-  for (const { id, breaches } of trial.stray) {
-    console.log(
-      `${' '.repeat(width)}    unrelated: ${id}, expected ${breaches[0]?.expected}, seen ${breaches[0]?.seen}`,
-    )
-  }
+const { values, positionals: ids } = parseArgs({
+  allowPositionals: true,
+  options: { all: { type: 'boolean' }, concurrency: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+})
+const concurrency = Number(values.concurrency ?? 16)
+const unknown = ids.filter((id) => !mutants.some((one) => one.id === id))
+if (values.help || unknown.length > 0 || !(Number.isInteger(concurrency) && concurrency > 0)) {
+  for (const id of unknown) console.error(`there is no defect and no variant "${id}"`)
+  console.error(USAGE)
+  process.exit(values.help ? 0 : 2)
 }
 
-const caught = trials.filter(({ isCaught }) => isCaught)
-const broken = new Set(caught.flatMap(({ defect }) => defect.breaks))
-const unbreakable = criteria.map(({ id }) => id).filter((id) => !broken.has(id))
-console.log(
-  `\n${criteria.length} rules (${rules.length} of the API, ${criteria.length - rules.length} shapes), ${chosen.length} defects`,
-)
-if (wanted.length === 0) console.log(`rules that no defect breaks: ${unbreakable.join(', ') || 'none'}`)
-console.log(`score: ${caught.length} of ${chosen.length}, ${((100 * caught.length) / chosen.length).toFixed(1)} %`)
-if (caught.length < chosen.length || wrong.length > 0 || (wanted.length === 0 && unbreakable.length > 0))
-  process.exitCode = 1
+const chosen = mutants.filter(({ id }) => ids.length === 0 || ids.includes(id))
+const outcomes = new Map<Mutant, Outcome>()
+const waiting = chosen.values()
+const begun = performance.now()
+await Promise.all(Array.from({ length: Math.min(availableParallelism(), chosen.length) }, work))
+tell()
+
+/** One process, with as many mutants as it tries at once. */
+async function work(): Promise<void> {
+  const worker = fork(new URL('mutants-worker.ts', import.meta.url))
+  const trying = new Map<string, (outcome: Outcome) => void>()
+  worker.on('message', ({ mutant, ...outcome }: Report) => trying.get(nameOf(mutant))?.(outcome))
+  worker.on('exit', () => {
+    for (const end of trying.values()) end({ named: [], wrong: ['its process has ended'] })
+  })
+  const one = (mutant: Mutant): Promise<Outcome> =>
+    new Promise((resolve) => {
+      trying.set(nameOf(mutant), resolve)
+      worker.send({ mutant, options: { concurrency } } satisfies Order, (error) => {
+        if (error) resolve({ named: [], wrong: [`it could not be tried: ${error.message}`] })
+      })
+    })
+  const lane = async (): Promise<void> => {
+    for (const mutant of waiting) {
+      outcomes.set(mutant, await one(mutant))
+      trying.delete(nameOf(mutant))
+      if (process.stderr.isTTY) process.stderr.write(`\r${outcomes.size} of ${chosen.length}`)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  worker.disconnect()
+}
+
+function nameOf({ kind, id }: Mutant): string {
+  return `${kind} ${id}`
+}
+
+function tell(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  const isWrong = (one: Mutant): boolean => outcomes.get(one)?.wrong.length !== 0
+  const shown = chosen.filter((one) => values.all || isWrong(one))
+  const width = Math.max(0, ...shown.map((one) => nameOf(one).length))
+  for (const one of shown) {
+    const { named = [], wrong = [] } = outcomes.get(one) ?? {}
+    console.log(`${nameOf(one).padEnd(width)}  ${isWrong(one) ? 'WRONG' : 'ok   '}  ${named.join(', ')}`.trimEnd())
+    for (const line of wrong) console.log(`  ${line}`)
+  }
+  const score = (kind: Mutant['kind'], done: string): string => {
+    const all = chosen.filter((one) => one.kind === kind)
+    return `${all.filter((one) => !isWrong(one)).length} of ${all.length} ${done}`
+  }
+  const seconds = Math.round((performance.now() - begun) / 1000)
+  console.log(
+    `${score('defect', 'defects named by their rule')} · ${score('variant', 'lawful variants passed')} · ${seconds} s`,
+  )
+  if (chosen.some(isWrong)) process.exitCode = 1
+}

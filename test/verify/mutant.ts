@@ -1,0 +1,55 @@
+import type { VerifyOptions } from '../../src/verify/settings.ts'
+import type { Finding } from '../../src/verify/verdict.ts'
+import { defects } from './target/defects.ts'
+import { tryDefect } from './try-defect.ts'
+import { lawful, tryVariant } from './try-variant.ts'
+
+/** A target that the suite is tried on: one that breaks a rule, or one that is lawful in its own way. */
+export interface Mutant {
+  readonly kind: 'defect' | 'variant'
+  readonly id: string
+}
+
+/** What the suite said of one, in words. */
+export interface Outcome {
+  /** Rules that it was named by. */
+  readonly named: readonly string[]
+  /** What the suite should have said and did not; empty if all is well. */
+  readonly wrong: readonly string[]
+}
+
+/** Variants first: some of them wait for long, which costs nothing while others are tried. */
+export const mutants: readonly Mutant[] = [
+  ...lawful.map(({ id }) => ({ kind: 'variant', id }) as const),
+  ...defects.map(({ id }) => ({ kind: 'defect', id }) as const),
+]
+
+export async function tryMutant({ kind, id }: Mutant, options: Partial<VerifyOptions> = {}): Promise<Outcome> {
+  if (kind === 'variant') {
+    const wrong = await tryVariant(known(lawful, id), options)
+    return { named: [], wrong: wrong.map((finding) => `${finding.verdict}: ${told(finding)}`) }
+  }
+  const { named, missed, stray } = await tryDefect(known(defects, id), options)
+  return {
+    named: named.map((finding) => (finding.verdict === 'note' ? `${finding.id} (note)` : finding.id)),
+    wrong: [
+      ...missed.map((finding) => `missed: ${finding.id} is ${finding.verdict}${because(finding)}`),
+      ...stray.map((finding) => `unrelated: ${told(finding)}`),
+    ],
+  }
+}
+
+function told(finding: Finding): string {
+  const [breach] = finding.breaches
+  return `${finding.id}${breach === undefined ? because(finding) : `, expected ${breach.expected}, seen ${breach.seen}`}`
+}
+
+function because({ reason }: Finding): string {
+  return reason === null ? '' : ` because ${reason}`
+}
+
+function known<One extends { readonly id: string }>(all: readonly One[], id: string): One {
+  const found = all.find((one) => one.id === id)
+  if (found === undefined) throw new Error(`there is no ${id}`)
+  return found
+}
