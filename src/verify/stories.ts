@@ -104,6 +104,23 @@ export class Stories {
     }
   }
 
+  /** Jobs that did not come to an end that could be told, and what was polled of them; waits for all that were started. */
+  async unfinished(): Promise<{ readonly jobId: unknown; readonly polls: readonly Exchange[] }[]> {
+    const ended = await Promise.allSettled(this.#stories.values())
+    const open = [...this.#stories.keys()].filter((_, nth) => ended[nth]?.status === 'rejected')
+    const beginnings = await Promise.allSettled(open.map((plan) => this.#beginning(plan)))
+    return beginnings.flatMap((one) => {
+      if (one.status === 'rejected') return []
+      const { submit, trial, caller } = one.value
+      const jobId = fieldOf(jsonOf(submit), 'job_id')
+      const polls = [...trial.exchanges].filter(
+        ({ operation, status, requestHeaders }) =>
+          operation === 'getJob' && status === 200 && requestHeaders['X-API-Key'] === caller.identity.key,
+      )
+      return [{ jobId, polls }]
+    })
+  }
+
   /** So that they run side by side, however they are looked at. */
   startAll(plans: readonly StoryPlan[]): void {
     for (const plan of plans) this.#start(plan)

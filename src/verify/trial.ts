@@ -112,10 +112,11 @@ export class Trial {
   }
 
   /** A refusal whose exact status is only a choice. */
-  refused(exchange: Exchange, statuses: readonly number[], when: string): boolean {
+  refused(exchange: Exchange, statuses: readonly number[], when: string, options: LookOptions = {}): boolean {
     const check: Check = { kind: 'status', wanted: statuses }
     const isRefused = statuses.includes(exchange.status)
-    return this.expect(exchange, isRefused, `${statuses.join(' or ')} ${when}`, seenStatus(exchange), { check })
+    const expected = `${statuses.join(' or ')} ${when}`
+    return this.expect(exchange, isRefused, expected, seenStatus(exchange), { check, ...options })
   }
 
   /** The same JSON value. */

@@ -43,7 +43,8 @@ export async function tryDefect(defect: Defect, options: Partial<VerifyOptions> 
 
 function judged(defect: Defect, found: readonly Finding[]): Trial {
   const { breaks, also = [], verdict = 'failed' } = defect
-  const named = found.filter((finding) => finding.verdict === 'failed' || finding.verdict === 'note')
+  // A note blames nobody.
+  const named = found.filter((finding) => finding.verdict === 'failed')
   const missed = found.filter((finding) => breaks.includes(finding.id) && finding.verdict !== verdict)
   const stray = named.filter(({ id }) => !breaks.includes(id) && !also.includes(id))
   return { defect, missed, stray, named, isCaught: missed.length === 0 && stray.length === 0 }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Case } from '../case.ts'
+import type { Case, Stage } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
 import type { Mailbox } from '../http/receiver.ts'
-import { IMAGE_OPERATIONS } from '../requests.ts'
+import { IMAGE_OPERATIONS, imageBody } from '../requests.ts'
 import { isTerminal, statusOf } from '../scene.ts'
 import { mailboxOf, ownArrivals } from '../stories.ts'
 import { ACCOUNTS, OUTCOMES, OUTPUTS, type StoryPlan } from '../story-plan.ts'
@@ -95,18 +95,48 @@ const callsNobody = ({ callback }: StoryPlan): boolean => callback === 'without'
 
 const none: Case = {
   id: 'callback.none',
-  over: { operation: IMAGE_OPERATIONS },
+  over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS },
   looksAt: callsNobody,
   async run(stage) {
-    const { trial, session } = stage
-    await session.quiet(stage, callsNobody)
-    const arrivals = session.target.wire.exchanges.filter(({ direction }) => direction === 'received')
-    await eachStory(stage, callsNobody, ({ jobId, submit, plan }) => {
-      const stray = arrivals.find(({ requestBody }) => requestBody?.includes(jobId))
-      const expected = `nobody to be called for a job without \`callback_url\`, ${plan.name}`
-      trial.expect(stray ?? submit, stray === undefined, expected, 'a callback for it')
-    })
+    if (stage.session.controlUrl === null) await noneByWall(stage)
+    else await noneByClock(stage)
   },
+}
+
+/** After a job that has one, in the same World: nobody may call where that one did. */
+async function noneByClock({ trial, session, scene }: Stage): Promise<void> {
+  const place = await scene()
+  for (const [account, caller] of [
+    ['first', place.alice],
+    ['second', place.other],
+  ] as const) {
+    for (const operation of IMAGE_OPERATIONS) {
+      const mailbox = session.receiver.open([204], trial.show)
+      const called = await place.submit(caller, operation, { callback_url: mailbox.url })
+      const { exchange, jobId } = await place.submit(caller, operation)
+      await place.synchronous(caller, operation, imageBody(operation, { response_mode: 'urls' }))
+      await place.levers.clock.settle()
+      const stray = mailbox.arrivals.find(({ requestBody }) => {
+        const isOfCalled = requestBody?.includes(called.jobId)
+        return requestBody?.includes(jobId) || !isOfCalled
+      })
+      const expected = `nobody to be called for work of ${operation} without \`callback_url\``
+      trial.expect(stray ?? exchange, stray === undefined, expected, 'a callback for it')
+      trial.mark({ operation, account })
+    }
+  }
+}
+
+/** There is nothing to be waited for, so it is waited. */
+async function noneByWall(stage: Stage): Promise<void> {
+  const { trial, session } = stage
+  await session.quiet(stage, callsNobody)
+  const arrivals = session.target.wire.exchanges.filter(({ direction }) => direction === 'received')
+  await eachStory(stage, callsNobody, ({ jobId, submit, plan }) => {
+    const stray = arrivals.find(({ requestBody }) => requestBody?.includes(jobId))
+    const expected = `nobody to be called for a job without \`callback_url\`, ${plan.name}`
+    trial.expect(stray ?? submit, stray === undefined, expected, 'a callback for it')
+  })
 }
 
 const secretShape: Case = {

@@ -51,6 +51,8 @@ export async function holdHidden(trial: Trial, stranger: Caller, jobId: string, 
   if (trial.status(foreign, 404, `for ${what}`)) {
     const ids = [alike(jobId), alike(jobId)] as const
     const [one, two] = [factsOf(await stranger.poll(ids[0]), ids[0]), factsOf(await stranger.poll(ids[1]), ids[1])]
+    // That an unknown id is not 404, poll.unknown says.
+    if (one.get('status') !== '404') return
     const seen = factsOf(foreign, jobId)
     // What differs between two ids that never were tells nothing.
     const telling = [...new Set([...one.keys(), ...seen.keys()])].filter((name) => one.get(name) === two.get(name))

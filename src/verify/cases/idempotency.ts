@@ -26,9 +26,12 @@ function holdReplay(trial: Trial, replay: Exchange, original: Exchange, when = '
   const expected = `the original \`job_id\` ${jobId}${when && ` ${when}`}`
   const told = replay.status < 300 ? show(seen) : seenStatus(replay)
   const check = { kind: 'job', of: original.id, isSame: true } as const
-  if (!trial.expect(replay, replay.status < 300 && seen === jobId, expected, told, { check })) return false
+  const isKnown = replay.status < 300 && seen === jobId
+  if (!trial.expect(replay, isKnown, expected, told, { check })) return false
   const [url, wanted] = [fieldOf(jsonOf(replay), 'poll_url'), fieldOf(jsonOf(original), 'poll_url')]
-  trial.expect(replay, url === wanted, `the original \`poll_url\` ${show(wanted)}${when && ` ${when}`}`, show(url))
+  // What is wrong with the first one's already, submit.poll-url says.
+  const isSame = url === wanted || !String(wanted).endsWith(jobId)
+  trial.expect(replay, isSame, `the original \`poll_url\` ${show(wanted)}${when && ` ${when}`}`, show(url))
   return trial.prefer(replay, replay.status === 202, '202 for a replay', seenStatus(replay))
 }
 

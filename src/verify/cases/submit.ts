@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { basePath, type JobOperation, type OperationId, operations } from '../../spec/index.ts'
+import { basePath, type JobOperation, type OperationId, operations, type Source } from '../../spec/index.ts'
 import type { Case } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
 import { highestPrice } from '../prices.ts'
@@ -7,7 +7,7 @@ import { asyncBody, IMAGE_OPERATIONS, imageBody } from '../requests.ts'
 import { isTerminal, type Scene, statusOf } from '../scene.ts'
 import type { Depth } from '../settings.ts'
 import { momentOf } from '../shape.ts'
-import { ACCOUNTS, CALLBACK, OUTPUTS, pointOf, type StoryPlan } from '../story-plan.ts'
+import { ACCOUNTS, CALLBACK, kindsOf, OUTPUTS, pointOf, type StoryPlan } from '../story-plan.ts'
 import { readyProfile, trainProfile } from '../subjects.ts'
 import type { Caller } from '../target.ts'
 import { seenStatus, show, type Trial } from '../trial.ts'
@@ -59,7 +59,9 @@ const syncDefault: Case = {
       }),
     )
     for (const one of await Promise.allSettled(asked)) if (one.status === 'rejected') throw one.reason
-    if (place.world !== null) await holdSyncFailure(trial, place)
+    if (place.world === null) return
+    await holdSyncKinds(trial, place, kindsOf(session.stories.plans, true))
+    await holdSyncFailure(trial, place)
   },
 }
 
@@ -87,6 +89,16 @@ function holdResult(
     trial.expect(exchange, isSo, `\`${name}\` to be a list of ${wanted} in \`${mode}\` mode, ${when}`, show(list))
   }
   for (const picture of exchange.pictures) holdPicture(trial, exchange, picture, format, `an output, ${when}`)
+}
+
+/** All kinds of jobs, without `async`. */
+async function holdSyncKinds(trial: Trial, place: Scene, kinds: readonly StoryPlan[]): Promise<void> {
+  const asked = kinds.map(async ({ operation, account, outputs, format, body }) => {
+    const caller = account === 'first' ? place.alice : place.other
+    const exchange = await place.synchronous(caller, operation, imageBody(operation, body))
+    holdResult(trial, exchange, { mode: 'bytes', outputs: Number(outputs), format })
+  })
+  for (const one of await Promise.allSettled(asked)) if (one.status === 'rejected') throw one.reason
 }
 
 /** Work that fails is no 200, whatever its lists hold. */
@@ -141,6 +153,8 @@ const pollUrl = ofOpenings({
 
 /** Beyond what all ids have in common, an id has at least so many characters: fewer could be tried one by one. */
 const LEAST_CHANCE = 8
+/** So many characters at the end of an id are read as a number. */
+const COUNTER_CHARACTERS = 8
 /** What two accounts' ids share by chance is shorter: in hex, one in four billion. */
 const MOST_SHARED = 8
 
@@ -150,7 +164,7 @@ const jobIdOpaque: Case = {
   looksAt: () => true,
   async run(stage) {
     const { trial, session, scene } = stage
-    const ids: { id: string; account: string; operation: string }[] = []
+    const ids: Issued[] = []
     session.stories.startAll(session.stories.plans)
     for (const plan of session.stories.plans) {
       const { submit } = await stage.opening(plan)
@@ -162,28 +176,38 @@ const jobIdOpaque: Case = {
     }
     // One after the other and free of charge where there is a World to make them in: a counter would show.
     const place = await scene()
+    const made: Issued[] = []
     if (place.world !== null) {
-      for (const [account, caller] of [
-        ['first', place.alice],
-        ['second', place.other],
-      ] as const) {
-        for (const operation of IMAGE_OPERATIONS) {
-          for (let nth = 0; nth < 3; nth++)
-            ids.push({ id: (await place.submit(caller, operation)).jobId, account, operation })
+      for (const operation of IMAGE_OPERATIONS) {
+        for (let nth = 0; nth < 3; nth++) {
+          made.push({ id: (await place.submit(place.alice, operation)).jobId, account: 'first', operation })
+          made.push({ id: (await place.submit(place.other, operation)).jobId, account: 'second', operation })
         }
       }
+      ids.push(...made)
     }
     if (ids.length < 2) throw new CannotJudge('fewer than two jobs were made')
     const all = ids.map(({ id }) => id)
     trial.expect(null, new Set(all).size === all.length, 'an id of its own for each job', show(all))
-    holdChance(trial, ids)
+    holdChance(trial, ids, made)
   },
 }
 
-function holdChance(trial: Trial, ids: readonly { id: string; account: string; operation: string }[]): void {
+interface Issued {
+  readonly id: string
+  readonly account: string
+  readonly operation: string
+}
+
+/** @param inOrder those that were issued one after the other */
+function holdChance(trial: Trial, ids: readonly Issued[], inOrder: readonly Issued[]): void {
   for (const operation of IMAGE_OPERATIONS) {
     const mine = ids.filter((one) => one.operation === operation).map(({ id }) => id)
     if (new Set(mine).size < 2) continue
+    const sequence = inOrder.filter((one) => one.operation === operation).map(({ id }) => id)
+    const ends = sequence.map((id) => Number.parseInt(id.slice(-COUNTER_CHARACTERS), 16))
+    const isCounter = sequence.length > 3 && ends.every((end, nth) => nth === 0 || isNext(ends[nth - 1] ?? 0, end))
+    trial.expect(null, !isCounter, `ids of ${operation} that do not count`, `ends that count up: ${show(sequence)}`)
     const closest = closestPair(mine)
     const expected = `ids of ${operation} that differ in ${LEAST_CHANCE} characters and more`
     trial.expect(
@@ -209,6 +233,11 @@ function holdChance(trial: Trial, ids: readonly { id: string; account: string; o
   }
 }
 
+/** A little more than the one before, as a counter has it. */
+function isNext(before: number, after: number): boolean {
+  return after > before && after - before < 1_000
+}
+
 /** The two whose texts differ in the fewest places. */
 function closestPair(ids: readonly string[]): { differing: number; pair: readonly [string, string] } {
   let closest = { differing: Number.POSITIVE_INFINITY, pair: ['', ''] as readonly [string, string] }
@@ -231,24 +260,26 @@ function commonPrefix(ids: readonly string[]): string {
 interface Refusal {
   readonly what: string
   readonly body: Record<string, unknown>
+  /** Where it is promised, if not where the rule is. */
+  readonly source?: Source
 }
 
 /** Requests that are refused, on every operation. */
 function refusal(id: string, statuses: readonly number[], requests: readonly Refusal[]): Case {
   return {
     id,
-    over: { operation: IMAGE_OPERATIONS, request: requests.map(({ what }) => what) },
+    over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS, request: requests.map(({ what }) => what) },
     async run({ trial, scene }) {
       const place = await scene()
-      for (const operation of IMAGE_OPERATIONS) {
-        for (const { what, body } of requests) {
-          const call = place.alice.call(operation, {
-            body: imageBody(operation, body),
-            timeoutMs: place.alice.jobTimeoutMs,
-          })
-          const { exchange } = await place.request(call)
-          trial.refused(exchange, statuses, `for ${what}, on ${operation}`)
-          trial.mark({ operation, request: what })
+      for (const [nth, operation] of IMAGE_OPERATIONS.entries()) {
+        for (const [at, { what, body, source }] of requests.entries()) {
+          const isSecond = place.bob !== null && (nth + at) % 2 === 1
+          const caller = isSecond ? place.other : place.alice
+          const { exchange } = await place.request(
+            caller.call(operation, { body: imageBody(operation, body), timeoutMs: caller.jobTimeoutMs }),
+          )
+          trial.refused(exchange, statuses, `for ${what}, on ${operation}`, { ...(source && { source }) })
+          trial.mark({ operation, account: isSecond ? 'second' : 'first', request: what })
         }
       }
     },
@@ -283,21 +314,39 @@ const callbackNeedsAsync = refusal(
   ],
 )
 
+const NOT_HTTPS: readonly (readonly [string, string])[] = [
+  ['plain http', 'http://example.com/callback'],
+  ['plain http in capitals', 'HTTP://example.com/callback'],
+  ['plain http to the port of https', 'http://example.com:443/callback'],
+  ['plain http to a host that is called https', 'http://https.example.com/callback'],
+  ['plain http with https in its query', 'http://example.com/callback?to=https://example.com'],
+  ['another scheme', 'ftp://example.com/callback'],
+  ['a scheme that begins like https', 'httpsx://example.com/callback'],
+  ['a script', 'javascript:alert(1)//https://example.com'],
+  ['no scheme', '//example.com/callback'],
+  ['no host', 'https://'],
+  ['no URL', 'somewhere'],
+]
+/** Browsers read these as HTTPS URLs, and so do libraries that follow them. */
+const LENIENT: readonly (readonly [string, string])[] = [
+  ['a blank before it', ' https://example.com/callback'],
+  ['one slash', 'https:/example.com/callback'],
+]
+
 const callbackHttps = refusal(
   'submit.callback-https',
   [422, 400],
   [
-    ['plain http', 'http://example.com/callback'],
-    ['plain http in capitals', 'HTTP://example.com/callback'],
-    ['plain http to a host that is called https', 'http://https.example.com/callback'],
-    ['plain http with https in its query', 'http://example.com/callback?to=https://example.com'],
-    ['another scheme', 'ftp://example.com/callback'],
-    ['a scheme that begins like https', 'httpsx://example.com/callback'],
-    ['a script', 'javascript:alert(1)//https://example.com'],
-    ['no scheme', '//example.com/callback'],
-    ['no host', 'https://'],
-    ['no URL', 'somewhere'],
-  ].map(([what, url]) => ({ what: `a \`callback_url\` of ${what}`, body: { ...ASYNC, callback_url: url } })),
+    ...NOT_HTTPS.map(([what, url]) => ({
+      what: `a \`callback_url\` of ${what}`,
+      body: { ...ASYNC, callback_url: url },
+    })),
+    ...LENIENT.map(([what, url]) => ({
+      what: `a \`callback_url\` with ${what}`,
+      body: { ...ASYNC, callback_url: url },
+      source: 'choice' as const,
+    })),
+  ],
 )
 
 const longerBudget: Case = {
@@ -374,10 +423,16 @@ const noTrace: Case = {
       const unpaid = { client_request_id: id }
       const nobody = session.stranger(trial, null)
       const unknown = session.stranger(trial, randomKey())
+      const mailbox = session.hasReceiver ? session.receiver.open([204], trial.show) : null
+      const invalid = await place.ask(alice, operation, { client_request_id: id, response_mode: 'bytes' })
+      if (invalid.status < 400) {
+        trial.leave({ operation, refusal: '422' }, 'it was not refused: see submit.bytes-refused')
+        continue
+      }
       const attempts: [string, Exchange][] = [
-        ['422', await place.ask(alice, operation, { client_request_id: id, response_mode: 'bytes' })],
-        ['422', await place.ask(alice, operation, { client_request_id: id, callback_url: 'somewhere' })],
-        ['402', await place.ask(broke, operation, unpaid)],
+        ['422', invalid],
+        ['422', await place.ask(alice, operation, { client_request_id: id, num_output_images: 'many' })],
+        ['402', await place.ask(broke, operation, { ...unpaid, ...(mailbox && { callback_url: mailbox.url }) })],
         ['401', await place.ask(unknown, operation, { client_request_id: id })],
         ['403', await place.ask(nobody, operation, { client_request_id: id })],
       ]
@@ -389,6 +444,13 @@ const noTrace: Case = {
       trial.equal(null, await balances(), before, `the balances after refused submits of ${operation}`)
       await place.levers.clock.settle()
       trial.equal(null, await balances(), before, `the balances once all is settled, of ${operation}`)
+      const isSilent = mailbox === null || mailbox.count === 0
+      trial.expect(
+        mailbox?.arrivals[0] ?? null,
+        isSilent,
+        `nobody to be called after a 402, on ${operation}`,
+        'a callback',
+      )
       await holdNewJob(trial, place, alice, { operation, id, when: 'after a 422' })
       await place.deposit(broke, '10')
       await holdNewJob(trial, place, broke, { operation, id, when: 'after a 402, once it can be paid' })
@@ -420,7 +482,17 @@ function randomKey(): string {
 }
 
 /** Keys that are not an account's: none, and all kinds of almost. */
-const KEYS = ['none', 'empty', 'unknown', 'cut', 'longer', 'changed at its end', 'in another case'] as const
+const KEYS = [
+  'none',
+  'empty',
+  'unknown',
+  'cut',
+  'longer',
+  'changed at its end',
+  'in another case',
+  'in quotes',
+  'parted by a blank',
+] as const
 
 const auth: Case = {
   id: 'submit.auth',
@@ -479,6 +551,10 @@ function keyOf(kind: (typeof KEYS)[number], key: string): string | null | undefi
       const other = key === key.toUpperCase() ? key.toLowerCase() : key.toUpperCase()
       return other === key ? undefined : other
     }
+    case 'in quotes':
+      return `"${key}"`
+    case 'parted by a blank':
+      return `${key.slice(0, 3)} ${key.slice(3)}`
     default:
       return kind satisfies never
   }
