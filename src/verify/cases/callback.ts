@@ -116,10 +116,10 @@ async function noneByClock({ trial, session, scene }: Stage): Promise<void> {
       const { exchange, jobId } = await place.submit(caller, operation)
       await place.synchronous(caller, operation, imageBody(operation, { response_mode: 'urls' }))
       await place.levers.clock.settle()
-      const stray = mailbox.arrivals.find(({ requestBody }) => {
-        const isOfCalled = requestBody?.includes(called.jobId)
-        return requestBody?.includes(jobId) || !isOfCalled
-      })
+      const isOf = (id: string, text: string | null): boolean => text?.toLowerCase().includes(id.toLowerCase()) === true
+      const stray = mailbox.arrivals.find(
+        ({ requestBody }) => isOf(jobId, requestBody) || !isOf(called.jobId, requestBody),
+      )
       const expected = `nobody to be called for work of ${operation} without \`callback_url\``
       trial.expect(stray ?? exchange, stray === undefined, expected, 'a callback for it')
       trial.mark({ operation, account })

@@ -1,4 +1,5 @@
 import type { Case, Stage } from '../case.ts'
+import type { Exchange } from '../http/exchange.ts'
 import type { Opening, Story } from '../stories.ts'
 import { pointOf, type StoryPlan } from '../story-plan.ts'
 import type { Over, Trial } from '../trial.ts'
@@ -56,4 +57,17 @@ async function eachPlan(
   }
   const [first] = problems
   if (first && problems.length === plans.length) throw first
+}
+
+/**
+ * Whether a job may have expired by the end of an exchange, or by now. Without a clock alone: where there is one, shared
+ * jobs are looked at hours before their expiry.
+ */
+export function isPastRetention(
+  exchange: Exchange | null | undefined,
+  { scene, submit }: Story,
+  retentionMs: number,
+): boolean {
+  const atMs = exchange ? exchange.at + exchange.durationMs : Date.now()
+  return scene.world === null && atMs >= submit.at + retentionMs
 }

@@ -12,7 +12,7 @@ import { show, type Trial } from '../trial.ts'
 import { CannotJudge, NotTried } from '../verdict.ts'
 import { expiry } from './expiry.ts'
 import { alike, holdHidden, holdHiddenFromAll, METHODS, randomId, withoutQueries } from './hidden.ts'
-import { eachStory, ofStories } from './over-stories.ts'
+import { eachStory, isPastRetention, ofStories } from './over-stories.ts'
 
 const EVERYWHERE = { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outcome: OUTCOMES } as const
 const succeeds = ({ outcome }: StoryPlan): boolean => outcome === 'succeeded'
@@ -84,11 +84,6 @@ const monotonic = ofStories({
     }
   },
 })
-
-/** Without a clock alone; where there is one, the job is looked at hours before its expiry. */
-function isPastRetention(poll: Exchange, { scene, submit }: Story, retentionMs: number): boolean {
-  return scene.world === null && poll.at + poll.durationMs >= submit.at + retentionMs
-}
 
 function holdOrder(trial: Trial, { polls }: Story): void {
   polls.forEach((poll, nth) => {
@@ -258,10 +253,14 @@ const scoped: Case = {
     await eachStory(
       stage,
       () => true,
-      async ({ plan, foreign, other, jobId, caller }) => {
+      async (story) => {
+        const { plan, foreign, other, jobId, caller } = story
         if (other === null || foreign === null) throw new NotTried('it needs a key of a second account (--other-key)')
         trial.status(foreign, 404, 'for another account’s job')
         trial.mark({ state: 'unfinished', method: 'GET' })
+        if (isPastRetention(null, story, stage.session.retentionMs)) {
+          throw new NotTried('its retention was over before another account could look at it')
+        }
         const stranger = other.toldTo(trial.show)
         const what = `another account’s ${plan.outcome === 'failed' ? 'failed' : 'finished'} job`
         await holdHidden(trial, stranger, jobId, what)

@@ -5,10 +5,10 @@ import { IMAGE_OPERATIONS } from '../requests.ts'
 import type { Story } from '../stories.ts'
 import { ACCOUNTS, FORMATS, OUTPUTS, type StoryPlan } from '../story-plan.ts'
 import { seenStatus, show, type Trial } from '../trial.ts'
-import { CannotJudge } from '../verdict.ts'
+import { CannotJudge, NotTried } from '../verdict.ts'
 import { expiry } from './expiry.ts'
 import { forgeries } from './forgeries.ts'
-import { ofStories } from './over-stories.ts'
+import { isPastRetention, ofStories } from './over-stories.ts'
 
 const succeeds = ({ outcome }: StoryPlan): boolean => outcome === 'succeeded'
 
@@ -16,8 +16,12 @@ const download = ofStories({
   id: 'result.download',
   over: { operation: IMAGE_OPERATIONS, outputs: OUTPUTS, format: FORMATS, account: ACCOUNTS },
   where: succeeds,
-  look: (trial, { downloads, plan }) => {
+  look: (trial, story, { session }) => {
+    const { downloads, plan } = story
     if (downloads.length === 0) throw new CannotJudge('a job has no download URLs: see poll.succeeded')
+    if (isPastRetention(downloads.at(-1), story, session.retentionMs)) {
+      throw new NotTried('its retention was over before all of it was downloaded')
+    }
     downloads.forEach((exchange, nth) => {
       holdDownload(trial, exchange, plan.format, `output ${nth + 1} of ${downloads.length}`)
     })

@@ -10,7 +10,6 @@ const LENIENCE: Record<string, (text: string) => boolean> = {
   'callback-upper-http-accepted': (text) => text.startsWith('HTTP:'),
   'callback-blank-accepted': (text) => /^\s+http:/.test(text),
   'callback-without-scheme-accepted': (text) => text.startsWith('//'),
-  'callback-one-slash-accepted': (text) => /^https:\/?[^/]/.test(text),
   'callback-without-host-accepted': (text) => /^https:\/\/([/?#:]|$)/.test(text),
   'callback-javascript-accepted': (text) => /^(javascript|data|file):/i.test(text),
   'callback-ftp-accepted': (text) => /^(ftp|ws|wss|gopher):/i.test(text),

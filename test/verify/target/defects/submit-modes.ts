@@ -146,7 +146,10 @@ export const submitModes: readonly Defect[] = [
   {
     id: 'handle-id-in-upper-case',
     breaks: ['submit.poll-url'],
-    also: ['submit.accepted', 'poll.shape', 'callback.payload', 'idem.same-job', ...SUBMIT_SHAPES],
+    also: [
+      ...['submit.accepted', 'submit.no-trace', 'poll.shape', 'callback.payload', 'callback.best-effort'],
+      ...['idem.same-job', 'idem.scoped', 'idem.retry-after-402', 'bill.unpolled', ...SUBMIT_SHAPES],
+    ],
     description: 'the handle writes `job_id` in upper case, unlike `poll_url` and the poll',
   },
   {

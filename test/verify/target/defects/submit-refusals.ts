@@ -11,7 +11,6 @@ export const submitRefusals: readonly Defect[] = [
   { id: 'callback-upper-http-accepted', ...HTTPS, description: '`HTTP://` in upper case is accepted' },
   { id: 'callback-blank-accepted', ...HTTPS, description: 'an http URL with a blank before it is accepted' },
   { id: 'callback-without-scheme-accepted', ...HTTPS, description: '`//example.com/` is accepted' },
-  { id: 'callback-one-slash-accepted', ...HTTPS, description: '`https:/example.com` is accepted' },
   { id: 'callback-without-host-accepted', ...HTTPS, description: '`https://` without a host is accepted' },
   { id: 'callback-javascript-accepted', ...HTTPS, description: '`javascript:`, `data:` and `file:` are accepted' },
   { id: 'callback-ftp-accepted', ...HTTPS, description: '`ftp:` and `ws:` are accepted' },
