@@ -8,6 +8,8 @@ import { lawful, tryVariant } from './try-variant.ts'
 export interface Mutant {
   readonly kind: 'defect' | 'variant'
   readonly id: string
+  /** It is tried beside the others, because it waits more than it works. */
+  readonly isSlow: boolean
 }
 
 /** What the suite said of one, in words. */
@@ -18,13 +20,15 @@ export interface Outcome {
   readonly wrong: readonly string[]
 }
 
-/** Variants first: some of them wait for long, which costs nothing while others are tried. */
 export const mutants: readonly Mutant[] = [
-  ...lawful.map(({ id }) => ({ kind: 'variant', id }) as const),
-  ...defects.map(({ id }) => ({ kind: 'defect', id }) as const),
+  ...lawful.map(({ id, isSlow }) => ({ kind: 'variant', id, isSlow }) as const),
+  ...defects.map(({ id }) => ({ kind: 'defect', id, isSlow: false }) as const),
 ]
 
-export async function tryMutant({ kind, id }: Mutant, options: Partial<VerifyOptions> = {}): Promise<Outcome> {
+export async function tryMutant(
+  { kind, id }: Pick<Mutant, 'kind' | 'id'>,
+  options: Partial<VerifyOptions> = {},
+): Promise<Outcome> {
   if (kind === 'variant') {
     const wrong = await tryVariant(known(lawful, id), options)
     return { named: [], wrong: wrong.map((finding) => `${finding.verdict}: ${told(finding)}`) }

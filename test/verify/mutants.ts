@@ -10,8 +10,8 @@ const USAGE = `npm run verify:mutants -- [ids] [--all] [--concurrency N]
   --all            shows all of them, not only what is wrong
   --concurrency N  how many rules each run tries at once; 1 shows whether they depend on each other`
 
-/** Of one process: a run waits a little, for callbacks and for silences. */
-const AT_ONCE = 2
+/** Of one process: a run waits a little, for callbacks and for silences; a slow one hardly does anything else. */
+const AT_ONCE = { swift: 2, slow: 6 }
 
 const { values, positionals: ids } = parseArgs({
   allowPositionals: true,
@@ -27,7 +27,8 @@ if (values.help || unknown.length > 0 || !(Number.isInteger(concurrency) && conc
 
 const chosen = mutants.filter(({ id }) => ids.length === 0 || ids.includes(id))
 const outcomes = new Map<Mutant, Outcome>()
-const waiting = chosen.values()
+const slow = chosen.filter(({ isSlow }) => isSlow).values()
+const swift = chosen.filter(({ isSlow }) => !isSlow).values()
 const begun = performance.now()
 await Promise.all(Array.from({ length: Math.min(availableParallelism(), chosen.length) }, work))
 tell()
@@ -47,14 +48,17 @@ async function work(): Promise<void> {
         if (error) resolve({ named: [], wrong: [`it could not be tried: ${error.message}`] })
       })
     })
-  const lane = async (): Promise<void> => {
+  const lane = async (waiting: Iterable<Mutant>): Promise<void> => {
     for (const mutant of waiting) {
       outcomes.set(mutant, await one(mutant))
       trying.delete(nameOf(mutant))
       if (process.stderr.isTTY) process.stderr.write(`\r${outcomes.size} of ${chosen.length}`)
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  await Promise.all([
+    ...Array.from({ length: AT_ONCE.slow }, () => lane(slow)),
+    ...Array.from({ length: AT_ONCE.swift }, () => lane(swift)),
+  ])
   worker.disconnect()
 }
 

@@ -1,7 +1,9 @@
+import { criteria } from '../../src/verify/criteria.ts'
 import type { VerifyOptions } from '../../src/verify/settings.ts'
 import type { Finding } from '../../src/verify/verdict.ts'
 import { type DialectName, dialects } from './target/dialects.ts'
 import { TARGET_KEYS, type TargetOptions } from './target/target.ts'
+import { rateLimits } from './target/variants/rate-limits.ts'
 import { variants } from './target/variants.ts'
 import { findings, HASTE, PATIENCE } from './try-defect.ts'
 
@@ -11,20 +13,26 @@ export interface Lawful {
   readonly target: TargetOptions
   /** It has no control API, or differs in what a control API would set. */
   readonly isSeenFromOutside: boolean
+  /** It answers 429 so often that a run would be held back for longer than it lets itself be. */
+  readonly isLimited: boolean
+  /** A run spends most of its time in waits that no control API shortens, up to some minutes. */
+  readonly isSlow: boolean
 }
 
 /** The plain target, each variant of it, and each dialect. */
 export const lawful: readonly Lawful[] = [
-  { id: 'plain', target: {}, isSeenFromOutside: false },
-  ...variants.map(({ id, options = {} }) => ({
-    id,
-    target: { variant: id },
-    isSeenFromOutside: options.control === false || options.pendingMs !== undefined,
-  })),
+  { id: 'plain', target: {}, isSeenFromOutside: false, isLimited: false, isSlow: false },
+  ...variants.map(({ id, options = {} }) => {
+    const isSeenFromOutside = options.control === false || options.pendingMs !== undefined
+    const isLimited = rateLimits.some((one) => one.id === id)
+    return { id, target: { variant: id }, isSeenFromOutside, isLimited, isSlow: isSeenFromOutside || isLimited }
+  }),
   ...(Object.keys(dialects) as DialectName[]).map((dialect) => ({
     id: dialect,
     target: { dialect },
     isSeenFromOutside: false,
+    isLimited: false,
+    isSlow: false,
   })),
 ]
 
@@ -38,6 +46,8 @@ const FROM_OUTSIDE = {
   retentionMs: RETENTION_MS,
   callbackWaitMs: 2_000,
 } as const
+/** Each is a run of its own where a target answers 429 often. */
+const CHAPTERS = [...new Set(criteria.map(({ id }) => id.split('.', 1).join()))]
 /** A job may take half a minute. */
 const LONG = { timeoutMs: 90_000, jobTimeoutMs: 90_000 }
 
@@ -50,6 +60,10 @@ export async function tryVariant(one: Lawful, options: Partial<VerifyOptions> = 
   if (one.isSeenFromOutside) {
     const target = { ...phasesOf(one), ...one.target, control: false, retentionMs: RETENTION_MS }
     return wrong(await findings(target, { ...FROM_OUTSIDE, ...LONG, ...options }))
+  }
+  if (one.isLimited) {
+    const runs = CHAPTERS.map((chapter) => findings(one.target, { ...PATIENCE, ...options, only: [chapter] }))
+    return wrong((await Promise.all(runs)).flat())
   }
   const hasty = wrong(await findings(one.target, { ...HASTE, ...options }))
   return hasty.length === 0 ? hasty : wrong(await findings(one.target, { ...PATIENCE, ...options }))
