@@ -148,7 +148,7 @@ export class Session {
       this.settings.depth === 'quick'
         ? 'left out by --depth quick'
         : this.controlUrl === null
-          ? 'it takes a control API, or a request that fails'
+          ? 'left out without a control API, to save time and money'
           : 'it did not come up',
     )
   }

@@ -45,7 +45,7 @@ verdict=$(sed -n '/^ *"id": "${id}",$/{n;s/^ *"verdict": "\\([a-z]*\\)".*/\\1/p;
 sed -n '/^ *"id": "${id}",$/,/^ *"exchanges": /{
   s/^ *"expected": "\\(.*\\)",\\{0,1\\}$/expected \\1/p
   s/^ *"seen": "\\(.*\\)",\\{0,1\\}$/seen     \\1/p
-  s/^ *"reason": "\\(.*\\)",\\{0,1\\}$/reason   \\1/p
+  s/^      "reason": "\\(.*\\)",\\{0,1\\}$/reason   \\1/p
 }' "$out" | sed 's/\\\\"/"/g'
 case $verdict in
   failed)
