@@ -2,12 +2,14 @@ import type { VerifyOptions } from '../../src/verify/settings.ts'
 import type { Finding } from '../../src/verify/verdict.ts'
 import { defects } from './target/defects.ts'
 import { tryDefect } from './try-defect.ts'
-import { lawful, tryVariant } from './try-variant.ts'
+import { lawful, lawfulTeams, tryVariant } from './try-variant.ts'
 
 /** A target that the suite is tried on: one that breaks a rule, or one that is lawful in its own way. */
 export interface Mutant {
   readonly kind: 'defect' | 'variant'
   readonly id: string
+  /** How many of its kind it stands for. */
+  readonly count: number
   /** It is tried beside the others, because it waits more than it works. */
   readonly isSlow: boolean
 }
@@ -21,8 +23,16 @@ export interface Outcome {
 }
 
 export const mutants: readonly Mutant[] = [
-  ...lawful.map(({ id, isSlow }) => ({ kind: 'variant', id, isSlow }) as const),
-  ...defects.map(({ id }) => ({ kind: 'defect', id, isSlow: false }) as const),
+  ...lawful.map(({ id, isSlow }) => ({ kind: 'variant', id, isSlow, count: 1 }) as const),
+  ...defects.map(({ id }) => ({ kind: 'defect', id, isSlow: false, count: 1 }) as const),
+]
+
+/** The same, in fewer runs: lawful variants in teams. */
+export const mutantsInTeams: readonly Mutant[] = [
+  ...lawfulTeams.map(
+    ({ id, isSlow, members }) => ({ kind: 'variant', id, isSlow, count: Math.max(1, members.length) }) as const,
+  ),
+  ...mutants.filter(({ kind }) => kind === 'defect'),
 ]
 
 export async function tryMutant(
@@ -30,8 +40,16 @@ export async function tryMutant(
   options: Partial<VerifyOptions> = {},
 ): Promise<Outcome> {
   if (kind === 'variant') {
-    const wrong = await tryVariant(known(lawful, id), options)
-    return { named: [], wrong: wrong.map((finding) => `${finding.verdict}: ${told(finding)}`) }
+    const one = known([...lawful, ...lawfulTeams], id)
+    const wrong = (await tryVariant(one, options)).map((finding) => `${finding.verdict}: ${told(finding)}`)
+    if (wrong.length === 0 || one.members.length < 2) return { named: [], wrong }
+    // Which of them it is.
+    const alone: string[] = []
+    for (const member of one.members) {
+      const outcome = await tryMutant({ kind: 'variant', id: member }, options)
+      alone.push(...outcome.wrong.map((line) => `${member}: ${line}`))
+    }
+    return { named: [], wrong: alone.length > 0 ? alone : wrong.map((line) => `${line} (${one.members.join(', ')})`) }
   }
   const { named, missed, stray } = await tryDefect(known(defects, id), options)
   return {

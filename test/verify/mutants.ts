@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type Mutant, mutants, type Outcome } from './mutant.ts'
+import { type Mutant, mutants, mutantsInTeams, type Outcome } from './mutant.ts'
 import type { Order, Report } from './mutants-worker.ts'
 
 const USAGE = `npm run verify:mutants -- [ids] [--all] [--concurrency N]
@@ -25,11 +25,12 @@ if (values.help || unknown.length > 0 || !(Number.isInteger(concurrency) && conc
   process.exit(values.help ? 0 : 2)
 }
 
-const chosen = mutants.filter(({ id }) => ids.length === 0 || ids.includes(id))
+const chosen = ids.length === 0 ? mutantsInTeams : mutants.filter(({ id }) => ids.includes(id))
 const outcomes = new Map<Mutant, Outcome>()
 const slow = chosen.filter(({ isSlow }) => isSlow).values()
 const swift = chosen.filter(({ isSlow }) => !isSlow).values()
 const begun = performance.now()
+let toldMs = begun
 await Promise.all(Array.from({ length: Math.min(availableParallelism(), chosen.length) }, work))
 tell()
 
@@ -52,14 +53,24 @@ async function work(): Promise<void> {
     for (const mutant of waiting) {
       outcomes.set(mutant, await one(mutant))
       trying.delete(nameOf(mutant))
-      if (process.stderr.isTTY) process.stderr.write(`\r${outcomes.size} of ${chosen.length}`)
+      progress()
     }
   }
   await Promise.all([
     ...Array.from({ length: AT_ONCE.slow }, () => lane(slow)),
     ...Array.from({ length: AT_ONCE.swift }, () => lane(swift)),
   ])
-  worker.disconnect()
+  if (worker.connected) worker.disconnect()
+}
+
+/** One line that changes on a terminal; a line a minute elsewhere. */
+function progress(): void {
+  const text = `${outcomes.size} of ${chosen.length} runs`
+  if (process.stderr.isTTY) process.stderr.write(`\r${text}`)
+  else if (performance.now() - toldMs > 60_000) {
+    toldMs = performance.now()
+    process.stderr.write(`${text}\n`)
+  }
 }
 
 function nameOf({ kind, id }: Mutant): string {
@@ -78,7 +89,8 @@ function tell(): void {
   }
   const score = (kind: Mutant['kind'], done: string): string => {
     const all = chosen.filter((one) => one.kind === kind)
-    return `${all.filter((one) => !isWrong(one)).length} of ${all.length} ${done}`
+    const count = (some: readonly Mutant[]): number => some.reduce((sum, one) => sum + one.count, 0)
+    return `${count(all.filter((one) => !isWrong(one)))} of ${count(all)} ${done}`
   }
   const seconds = Math.round((performance.now() - begun) / 1000)
   console.log(

@@ -1,39 +1,53 @@
-import { criteria } from '../../src/verify/criteria.ts'
 import type { VerifyOptions } from '../../src/verify/settings.ts'
 import type { Finding } from '../../src/verify/verdict.ts'
 import { type DialectName, dialects } from './target/dialects.ts'
 import { TARGET_KEYS, type TargetOptions } from './target/target.ts'
-import { rateLimits } from './target/variants/rate-limits.ts'
-import { variants } from './target/variants.ts'
+import { teams, variants } from './target/variants.ts'
 import { findings, HASTE, PATIENCE } from './try-defect.ts'
 
 /** A target that keeps the contract in its own way. */
 export interface Lawful {
   readonly id: string
   readonly target: TargetOptions
+  /** The variants that are on. */
+  readonly members: readonly string[]
   /** It has no control API, or differs in what a control API would set. */
   readonly isSeenFromOutside: boolean
-  /** It answers 429 so often that a run would be held back for longer than it lets itself be. */
-  readonly isLimited: boolean
   /** A run spends most of its time in waits that no control API shortens, up to some minutes. */
   readonly isSlow: boolean
 }
 
 /** The plain target, each variant of it, and each dialect. */
 export const lawful: readonly Lawful[] = [
-  { id: 'plain', target: {}, isSeenFromOutside: false, isLimited: false, isSlow: false },
+  { id: 'plain', target: {}, members: [], isSeenFromOutside: false, isSlow: false },
   ...variants.map(({ id, options = {} }) => {
     const isSeenFromOutside = options.control === false || options.pendingMs !== undefined
-    const isLimited = rateLimits.some((one) => one.id === id)
-    return { id, target: { variant: id }, isSeenFromOutside, isLimited, isSlow: isSeenFromOutside || isLimited }
+    return {
+      id,
+      target: { variant: id },
+      members: [id],
+      isSeenFromOutside,
+      isSlow: isSeenFromOutside,
+    }
   }),
   ...(Object.keys(dialects) as DialectName[]).map((dialect) => ({
     id: dialect,
     target: { dialect },
+    members: [],
     isSeenFromOutside: false,
-    isLimited: false,
     isSlow: false,
   })),
+]
+
+/** Several variants at once, and those that go with no others alone: a third of the runs. */
+export const lawfulTeams: readonly Lawful[] = [
+  ...teams.map((team, nth) => {
+    const members = team.map(({ id }) => id)
+    const options = Object.assign({}, ...team.map((one) => one.options ?? {})) as TargetOptions
+    const shared = { isSeenFromOutside: false, isSlow: false }
+    return { id: `team ${nth + 1}`, target: { ...options, variants: members }, members, ...shared }
+  }),
+  ...lawful.filter(({ id }) => !teams.some((team) => team.some((one) => one.id === id))),
 ]
 
 const { alice, bob, broke } = TARGET_KEYS
@@ -46,8 +60,6 @@ const FROM_OUTSIDE = {
   retentionMs: RETENTION_MS,
   callbackWaitMs: 2_000,
 } as const
-/** Each is a run of its own where a target answers 429 often. */
-const CHAPTERS = [...new Set(criteria.map(({ id }) => id.split('.', 1).join()))]
 /** A job may take half a minute. */
 const LONG = { timeoutMs: 90_000, jobTimeoutMs: 90_000 }
 
@@ -60,10 +72,6 @@ export async function tryVariant(one: Lawful, options: Partial<VerifyOptions> = 
   if (one.isSeenFromOutside) {
     const target = { ...phasesOf(one), ...one.target, control: false, retentionMs: RETENTION_MS }
     return wrong(await findings(target, { ...FROM_OUTSIDE, ...LONG, ...options }))
-  }
-  if (one.isLimited) {
-    const runs = CHAPTERS.map((chapter) => findings(one.target, { ...PATIENCE, ...options, only: [chapter] }))
-    return wrong((await Promise.all(runs)).flat())
   }
   const hasty = wrong(await findings(one.target, { ...HASTE, ...options }))
   return hasty.length === 0 ? hasty : wrong(await findings(one.target, { ...PATIENCE, ...options }))

@@ -35,7 +35,7 @@ function render(world: World, job: Job): string {
 }
 
 function distortBody(view: View, { flaw, downloads }: World, job: Job): void {
-  const result = view['result'] as Result | null
+  const result = (view['result'] as Result | null | undefined) ?? null
   if (flaw.has('callback-stale-status', job)) view['status'] = 'running'
   if (flaw.has('callback-other-id', job)) view['job_id'] = hexId()
   if (flaw.has('callback-as-edit', job)) view['operation'] = 'edit'

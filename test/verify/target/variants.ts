@@ -19,6 +19,29 @@ import { validationBodies } from './variants/validation-bodies.ts'
 
 export type { Variant } from './variant.ts'
 
+/**
+ * Themes whose variants do not touch each other: one of each can be on at once. The others change times, or come in the
+ * way of all requests.
+ */
+const THEMES: readonly (readonly Variant[])[] = [
+  jobBody,
+  jobIds,
+  timestamps,
+  jobErrors,
+  handle,
+  [...errorBodies, ...validationBodies],
+  callbackText,
+  secrets,
+  [...downloadUrls, ...downloadAnswers],
+  transport,
+]
+
+/** Teams of variants, one of each theme: the first of all themes, the second of all, and so on. */
+export const teams: readonly (readonly Variant[])[] = Array.from(
+  { length: Math.max(...THEMES.map(({ length }) => length)) },
+  (_, nth) => THEMES.flatMap((theme) => theme[nth] ?? []),
+)
+
 /** All lawful ways in which a target can differ from the plain one; any number at once. */
 export const variants: readonly Variant[] = [
   ...jobBody,

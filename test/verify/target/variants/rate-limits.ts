@@ -4,12 +4,15 @@ import type { Variant } from '../variant.ts'
 
 const open = 'transport'
 
-/** Refuses every third call with 429, before the API sees it. */
+/** A run of the suite is held back by each, so that there are not too many. */
+const MOST_REFUSALS = 12
+
+/** Refuses every third call with 429, before the API sees it, until it has refused enough. */
 function limited(isFor: (call: Call) => boolean, retryAfter: () => string | null): Behaviour {
   let calls = 0
   return {
     layer: (call, next) => {
-      if (!isFor(call) || ++calls % 3 > 0) return next(call)
+      if (!isFor(call) || ++calls % 3 > 0 || calls > 3 * MOST_REFUSALS) return next(call)
       const value = retryAfter()
       const headers: Record<string, string> = value === null ? {} : { 'retry-after': value }
       return { status: 429, type: 'application/json', body: '{"detail":"Too Many Requests"}', headers }
