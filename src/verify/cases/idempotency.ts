@@ -102,10 +102,14 @@ const sameJob: Case = {
 /** In real money, the likeliest kinds of confusion only. */
 const OTHER_IDS_IN_MONEY = 3
 
+/** Tried on another operation too. */
+const REMIXED: readonly string[] = OTHER_IDS.slice(0, 3).map(({ what }) => what)
+
 /** Ids that are alike, and not the same, make two jobs. */
 async function holdOtherIds({ trial }: Stage, place: Scene, count: number): Promise<void> {
   for (const { what, ids } of OTHER_IDS.slice(0, count)) {
-    const operations = place.world === null ? (['generate'] as const) : (['generate', 'remix'] as const)
+    const isWanted = place.world !== null && REMIXED.includes(what)
+    const operations = isWanted ? (['generate', 'remix'] as const) : (['generate'] as const)
     for (const operation of operations) {
       const [one, other] = ids()
       const first = await place.ask(place.alice, operation, { client_request_id: one })
@@ -125,7 +129,7 @@ async function holdOtherIds({ trial }: Stage, place: Scene, count: number): Prom
   }
 }
 
-const AT_ONCE = 8
+const AT_ONCE = 6
 
 const parallel: Case = {
   id: 'idem.parallel',
@@ -136,7 +140,7 @@ const parallel: Case = {
     const place = await scene()
     const isFree = place.world !== null
     const kinds = kindsFor(stage, place).filter(({ outputs, operation }) =>
-      isFree ? outputs === '1' || outputs === '4' : session.settings.depth === 'full' || operation === 'edit',
+      isFree ? outputs === '1' : session.settings.depth === 'full' || operation === 'edit',
     )
     // Several rounds, because a race is lost only now and then; alone one costs in real money.
     for (let round = 0; round < (isFree ? 2 : 1); round++) {
@@ -180,7 +184,9 @@ const chargedOnce: Case = {
     for (const outcome of OUTCOMES) {
       const place = await scene()
       if (outcome === 'failed') await place.levers.scenarios.add({ effect: { fail: 'GENERATION_FAILED' } })
-      const kinds = kindsFor(stage, place).filter(({ outputs }) => outcome === 'succeeded' || outputs === '1')
+      const kinds = kindsFor(stage, place).filter(
+        ({ outputs }) => outputs === '1' || (outcome === 'succeeded' && outputs === '4'),
+      )
       for (const kind of kinds) {
         const { body } = bodyFor(stage, { ...kind, callback: 'without' }, randomUUID())
         const caller = callerFor(place, kind)

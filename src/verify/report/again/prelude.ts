@@ -19,8 +19,15 @@ send() {
   [ "$status" != 429 ] || could_not_tell 'it was answered 429: too many requests, try again later'
 }
 
-# The beginning of the body, as a terminal may show it.
-text() { tr -c '[:print:]' ' ' <"$dir/line" | cut -c 1-300; }
+# The beginning of the body, as a terminal may show it; of a picture its length.
+text() {
+  first=$(head -c 1 "$dir/body" | od -An -tu1 | tr -d ' ')
+  if [ -z "$first" ] || [ "$first" -lt 127 ]; then
+    tr -c '[:print:]' ' ' <"$dir/line" | cut -c 1-300
+  else
+    printf '(%s bytes that are no text)\n' "$(wc -c <"$dir/body" | tr -d ' ')"
+  fi
+}
 
 succeeded() { case $status in 2??) ;; *) return 1 ;; esac }
 
