@@ -56,6 +56,20 @@ test.concurrent('Every rule holds on the independent implementation', async () =
   expect(others(await findings({}))).toEqual({})
 })
 
+test.concurrent('One rule at a time gives the same verdicts', async () => {
+  expect(others(await findings({}, { concurrency: 1 }))).toEqual({})
+})
+
+test.concurrent('A server that answers as FastAPI does breaks nothing, with levers and without', async () => {
+  const { alice, bob, broke } = TARGET_KEYS
+  const keys = { key: alice, otherKey: bob, brokeKey: broke }
+  const withLevers = others(await findings({ dialect: 'fastapi' }))
+  const without = others(
+    await findings({ ...PHASES, control: false, dialect: 'fastapi' }, { ...BLACK_BOX, ...keys, without: ['profiles'] }),
+  )
+  for (const { failed = [], error = [] } of [withLevers, without]) expect([...failed, ...error]).toEqual([])
+})
+
 const SERVER_KEYS = { key: 'test-key-alice', otherKey: 'test-key-bob', brokeKey: 'test-key-broke' }
 
 test.concurrent('Seen from outside, the server breaks nothing, and what cannot be seen is skipped', async () => {
