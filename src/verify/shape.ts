@@ -34,7 +34,7 @@ export function holdAnswer(trial: Trial, exchange: Exchange, headersGiven: Reado
   if (documented.contentType === null) return
   const type = exchange.headers.get('content-type')
   if (!holdType(trial, exchange, type, documented.contentType, documented.source)) return
-  if (documented.validate) holdBody(trial, exchange, documented.validate)
+  if (documented.validate) holdBody(trial, exchange, documented.validate, documented.source)
   const requestId = fieldOf(jsonOf(exchange), 'request_id')
   const header = exchange.headers.get('x-request-id')
   if (typeof requestId === 'string' && header !== null) {
@@ -57,10 +57,15 @@ export function holdCallback(trial: Trial, arrival: Exchange): void {
   }
 }
 
-/** Holds a JSON body against its schema; each difference is worth what openapi.yaml says of that part. */
-export function holdBody(trial: Trial, exchange: Exchange, validate: Validate): void {
+/**
+ * Holds a JSON body against its schema; each difference is worth what openapi.yaml says of that part.
+ *
+ * @param source where it is promised that the body is JSON at all
+ */
+export function holdBody(trial: Trial, exchange: Exchange, validate: Validate, source: Source = 'guide'): void {
   const body = jsonOf(exchange)
-  if (!trial.expect(exchange, body !== undefined, 'a JSON body', textOf(exchange).slice(0, 200))) return
+  const seen = textOf(exchange).slice(0, 200)
+  if (!trial.expect(exchange, body !== undefined, 'a JSON body', seen, { source })) return
   if (validate(body)) return
   for (const issue of validate.errors ?? []) {
     trial.expect(exchange, false, wanted(issue), show(at(body, issue)), { source: sourceOf(issue) })

@@ -56,6 +56,8 @@ export interface Story extends Opening {
 
 /** So as to see a job pending, running, shortly before its end, and at its end. */
 const STEPS_MS = [1_000, 1_000, 1_000, 6_000, 6_000, 2_000, 1_000]
+/** The step before which it runs already. */
+const HALFWAY = 4
 /** When an ended job is looked at again, by its own clock. */
 const LATER_MS = [60_000, 3_600_000]
 
@@ -174,7 +176,7 @@ export class Stories {
     const submit = (body: ImageBody) =>
       scene.request(caller.call(operation, { body: asyncBody(operation, body), timeoutMs: caller.jobTimeoutMs }))
     const clockMs = scene.world === null ? null : Date.parse((await scene.world.clock.read()).now)
-    let body: ImageBody = { ...plainBody, ...(mailbox && { callback_url: mailbox.url }) }
+    let body: ImageBody = { ...plainBody, ...(mailbox && { callback_url: `${mailbox.url}?story=1` }) }
     let opened = await submit(body)
     // Perhaps it wants https alone; then the rest can still be seen.
     const isRefused = mailbox !== null && [400, 422].includes(opened.exchange.status)
@@ -210,8 +212,12 @@ export class Stories {
     const { settings } = this.#session
     const jobId = jobIdOf(submit)
     const polls: Exchange[] = firstPoll ? [firstPoll] : []
-    const replays = plan.replays === 2 ? [await this.#replay(beginning)] : []
-    if (!polls.some(isTerminal)) polls.push(...(await this.#watch(scene, caller, jobId)))
+    const replays: Exchange[] = []
+    const replayInBetween = async (): Promise<void> => {
+      if (plan.replays === 2) replays.push(await this.#replay(beginning))
+    }
+    if (scene.world === null) await replayInBetween()
+    if (!polls.some(isTerminal)) polls.push(...(await this.#watch(scene, caller, jobId, replayInBetween)))
     const terminal = polls.at(-1) as Exchange
     const { status, result } = jsonOf(terminal) as { status?: unknown; result?: unknown }
     if (plan.outcome === 'failed' && status === 'succeeded') {
@@ -248,11 +254,12 @@ export class Stories {
     return scene.ask(caller, plan.operation, body, true)
   }
 
-  /** Polls as often as there is something new to see. */
-  async #watch(scene: Scene, caller: Caller, jobId: string): Promise<Exchange[]> {
+  /** Polls as often as there is something new to see. @param halfway is done while the job runs */
+  async #watch(scene: Scene, caller: Caller, jobId: string, halfway: () => Promise<void>): Promise<Exchange[]> {
     if (scene.world === null) return await scene.finish(caller, jobId)
     const polls: Exchange[] = []
-    for (const step of STEPS_MS) {
+    for (const [nth, step] of STEPS_MS.entries()) {
+      if (nth === HALFWAY) await halfway()
       await scene.world.clock.advance(step)
       const poll = await caller.poll(jobId)
       if (poll.status !== 200) throw new CannotJudge(`polling the job was answered ${seenStatus(poll)}`)

@@ -65,7 +65,7 @@ function succeeding(depth: Settings['depth'], { hasControl }: Means): Draft[] {
     callback: callback as Draft['callback'],
     // In real money only the cheapest of each operation, because a replay that is not known would be another job.
     replays: outputs === '1' || (hasControl && outputs === '2') ? (depth === 'full' ? 2 : 1) : 0,
-    namesProfile: depth === 'full' && outputs === '2' && account === 'first',
+    namesProfile: depth === 'full' && account === 'first' && (outputs === '2' || (hasControl && outputs === '4')),
     body: { num_output_images: Number(outputs), output_format: format },
   }))
 }

@@ -41,15 +41,18 @@ export async function tryMutant(
 ): Promise<Outcome> {
   if (kind === 'variant') {
     const one = known([...lawful, ...lawfulTeams], id)
-    const wrong = (await tryVariant(one, options)).map((finding) => `${finding.verdict}: ${told(finding)}`)
+    const wrong = await tryVariant(one, options).then(
+      (found) => found.map((finding) => `${finding.verdict}: ${told(finding)}`),
+      (error: Error) => [error.message],
+    )
     if (wrong.length === 0 || one.members.length < 2) return { named: [], wrong }
-    // Which of them it is.
+    // Layers of the target may get in each other's way: only what is wrong alone counts.
     const alone: string[] = []
     for (const member of one.members) {
       const outcome = await tryMutant({ kind: 'variant', id: member }, options)
       alone.push(...outcome.wrong.map((line) => `${member}: ${line}`))
     }
-    return { named: [], wrong: alone.length > 0 ? alone : wrong.map((line) => `${line} (${one.members.join(', ')})`) }
+    return { named: [], wrong: alone }
   }
   const { named, missed, stray } = await tryDefect(known(defects, id), options)
   return {

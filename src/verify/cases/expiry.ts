@@ -8,7 +8,7 @@ import { seenStatus, show, type Trial } from '../trial.ts'
 import { CannotJudge, NotTried } from '../verdict.ts'
 import { carriedExpiryMs } from './forgeries.ts'
 import { holdHidden, withoutQueries } from './hidden.ts'
-import { keepVigil, type Vigil } from './vigil.ts'
+import { keepVigil, PROMPT, type Vigil } from './vigil.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -67,7 +67,9 @@ const retained: Case = {
       trial.mark(job.point)
     })
     if (isByWall) return
-    const late = open.flatMap((job) => [
+    // Where it ended as soon as it was submitted, the two cannot be told apart.
+    const telling = open.filter((job) => job.finishedAfterMs - job.submittedMs > 2 * marginMs)
+    const late = telling.flatMap((job) => [
       { job, atMs: job.submittedMs + retentionMs + marginMs },
       { job, atMs: job.finishedAfterMs + retentionMs - marginMs },
     ])
@@ -114,6 +116,9 @@ const expired: Case = {
       return
     }
     const dueMs = Math.max(...vigil.jobs.map(({ finishedBeforeMs }) => finishedBeforeMs)) + vigil.retentionMs
+    const [replayedBefore, replayedAfter] = [0, 1].map((odd) => vigil.jobs.filter((_, nth) => nth % 2 === odd))
+    // A replay keeps nothing for longer: neither one before the expiry, nor one after it.
+    for (const job of replayedBefore ?? []) await vigil.replay(job)
     await vigil.until(dueMs)
     for (const job of vigil.jobs) {
       const poll = await vigil.ownerOf(job).poll(job.jobId)
@@ -126,6 +131,7 @@ const expired: Case = {
         if (trial.status(poll, 410, `${once}, for good (${afterMs / 1000} s later)`)) holdEmpty(trial, poll, job)
         trial.mark(job.point)
       }
+      if (afterMs === SWEEP_MS) for (const job of replayedAfter ?? []) await vigil.replay(job)
     }
   },
 }
@@ -136,6 +142,7 @@ function holdEmpty(trial: Trial, poll: Exchange, { terminal }: ExpiringJob): voi
   const told = textOf(poll)
   const leaked = (Array.isArray(urls) ? urls : []).find((url) => told.includes(String(url).split('?')[0] ?? ''))
   trial.expect(poll, leaked === undefined, 'a 410 without anything of the result', 'a download URL of the job in it')
+  trial.prefer(poll, !told.includes(PROMPT), 'a 410 without anything of the request', 'the prompt in it')
 }
 
 async function pollUntilSwept(vigil: Vigil, job: ExpiringJob): Promise<Exchange> {
@@ -193,11 +200,15 @@ const downloads: Case = {
     const vigil = await keepVigil(stage, 'result.expiry')
     const { retentionMs, marginMs, isByWall } = vigil
     const jobs = vigil.jobs.filter(({ terminal }) => fieldOf(terminal, 'status') === 'succeeded')
-    const urls = new Map(jobs.map((job) => [job, firstUrl(job)]))
-    const load = async (job: ExpiringJob): Promise<Exchange> => {
-      const exchange = await vigil.ownerOf(job).download(urls.get(job) ?? '')
-      if (exchange.problem !== null) throw new CannotJudge(`a download ${exchange.problem}`)
-      return exchange
+    const urls = new Map(jobs.map((job) => [job, firstAndLastUrl(job)]))
+    const load = async (job: ExpiringJob): Promise<Exchange[]> => {
+      const loaded: Exchange[] = []
+      for (const url of urls.get(job) ?? []) {
+        const exchange = await vigil.ownerOf(job).download(url)
+        if (exchange.problem !== null) throw new CannotJudge(`a download ${exchange.problem}`)
+        loaded.push(exchange)
+      }
+      return loaded
     }
     const early = jobs
       .filter(({ submittedMs }) => !isByWall || Date.now() <= submittedMs + retentionMs - marginMs)
@@ -206,20 +217,17 @@ const downloads: Case = {
         return { job, atMs: isByWall && retentionMs > HOUR_MS ? lastMs - lastHour(vigil) : lastMs }
       })
     await atMoments(vigil, early, async (job) => {
-      const exchange = await load(job)
-      trial.expect(
-        exchange,
-        exchange.status === 200,
-        'the download to work until its job expires',
-        `${exchange.status}`,
-      )
+      for (const exchange of await load(job)) {
+        const expected = 'the download to work until its job expires'
+        trial.expect(exchange, exchange.status === 200, expected, `${exchange.status}`)
+      }
       trial.mark({ ...job.point, look: 'before' })
     })
     if (early.length === 0) trial.leave({ look: 'before' }, TOO_LATE)
     if (isByWall) await afterExpiry(vigil)
     const late = jobs.map((job) => {
       const dueMs = job.finishedBeforeMs + retentionMs
-      const carriedMs = carriedExpiryMs(urls.get(job) ?? '')
+      const carriedMs = Math.max(...(urls.get(job) ?? []).map(carriedExpiryMs))
       // What it carries counts; where that cannot be read, the end of its job.
       return {
         job,
@@ -227,20 +235,20 @@ const downloads: Case = {
       }
     })
     await atMoments(vigil, late, async (job) => {
-      const exchange = await load(job)
-      const expected = 'the download to be refused after the expiry that it carries'
-      trial.expect(exchange, exchange.status >= 400, expected, `${exchange.status}`)
+      for (const exchange of await load(job)) {
+        const expected = 'the download to be refused after the expiry that it carries'
+        trial.expect(exchange, exchange.status >= 400, expected, `${exchange.status}`)
+      }
       trial.mark({ ...job.point, look: 'after' })
     })
   },
 }
 
-function firstUrl({ terminal }: ExpiringJob): string {
-  const urls = fieldOf(fieldOf(terminal, 'result'), 'download_urls')
-  const [url] = Array.isArray(urls) ? urls : []
-  if (typeof url !== 'string' || !URL.canParse(url))
-    throw new CannotJudge('a job has no download URL: see poll.succeeded')
-  return url
+function firstAndLastUrl({ terminal }: ExpiringJob): string[] {
+  const listed = fieldOf(fieldOf(terminal, 'result'), 'download_urls')
+  const urls = (Array.isArray(listed) ? listed : []).filter((url) => typeof url === 'string' && URL.canParse(url))
+  if (urls.length === 0) throw new CannotJudge('a job has no download URL: see poll.succeeded')
+  return [...new Set([urls[0], urls.at(-1)])]
 }
 
 export const expiry: Readonly<Record<'retained' | 'expired' | 'expiredScoped' | 'downloads', Case>> = {

@@ -21,7 +21,8 @@ export function forgeries(url: string, other: string | undefined): Forgery[] {
     ...(expires === null ? [] : forgedExpiries(url, expires)),
     ...(searchParams.size === 0 ? [] : [changed(url, 'no query', (u) => (u.search = ''))]),
     changed(url, 'another path', (u) => (u.pathname = u.pathname.replace(/(\.[a-z]+)?$/i, '0$1'))),
-    ...(other !== undefined && new URL(other).pathname !== new URL(url).pathname
+    // Where the path carries the token itself, another output's path is that output's own URL.
+    ...(token !== null && other !== undefined && new URL(other).pathname !== new URL(url).pathname
       ? [changed(url, 'the path of another output', (u) => (u.pathname = new URL(other).pathname))]
       : []),
   ]
@@ -38,6 +39,7 @@ function forgedTokens(url: string, name: string, other: string | undefined): For
     // Its last character may carry bits that base64 leaves unused.
     set('another character near the end of its token', replacedAt(token, Math.max(0, token.length - 3))),
     set('the first half of its token', token.slice(0, middle)),
+    set('a longer token', `${token}0`),
     changed(url, 'no token', (u) => u.searchParams.delete(name)),
     changed(url, 'an empty token', (u) => u.searchParams.set(name, '')),
     ...(foreign !== null && foreign !== token ? [set('the token of another output', foreign)] : []),
@@ -51,6 +53,7 @@ function forgedExpiries(url: string, name: string): Forgery[] {
     : new Date(Date.parse(value) + 3_600_000).toISOString()
   return [
     changed(url, 'an expiry an hour later', (u) => u.searchParams.set(name, later)),
+    changed(url, 'a letter behind its expiry', (u) => u.searchParams.set(name, `${value}x`)),
     changed(url, 'no expiry', (u) => u.searchParams.delete(name)),
   ]
 }

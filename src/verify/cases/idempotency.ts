@@ -96,6 +96,11 @@ const sameJob: Case = {
       holdReplay(trial, replay, submit, `on ${kind.name}, after others`)
     }
     await holdOtherIds(stage, place, OTHER_IDS.length)
+    const [oldest] = made
+    if (!oldest) return
+    const { kind, body, submit } = oldest
+    const replay = await again(place, callerFor(place, kind), kind.operation, body)
+    holdReplay(trial, replay, submit, `on ${kind.name}, after many others`)
   },
 }
 

@@ -282,6 +282,9 @@ const scoped: Case = {
   },
 }
 
+/** That every tenth costs shows only to who polls ten times. */
+const MANY_POLLS = 8
+
 const noEffect: Case = {
   id: 'poll.no-effect',
   over: { operation: IMAGE_OPERATIONS },
@@ -296,8 +299,14 @@ const noEffect: Case = {
       trial.equal(null, await place.balance(), pending, `the balance after polling a pending job of ${name}`)
       await place.levers.clock.settle()
       const settled = await place.balance()
-      for (let nth = 0; nth < 4; nth++) await alice.poll(jobId)
+      for (let nth = 0; nth < MANY_POLLS; nth++) await alice.poll(jobId)
       trial.equal(null, await place.balance(), settled, `the balance after polling a finished job of ${name}`)
+      await place.levers.scenarios.add({ match: { prompt: 'doomed' }, effect: { fail: 'GENERATION_FAILED' } })
+      const { jobId: doomed } = await place.submit(alice, name, { prompt: 'doomed' })
+      await place.levers.clock.settle()
+      const failed = await place.balance()
+      for (let nth = 0; nth < 2; nth++) await alice.poll(doomed)
+      trial.equal(null, await place.balance(), failed, `the balance after polling a failed job of ${name}`)
       await place.pass(RETENTION_WITH_CLOCK_MS + 10_000)
       const unpolled = await alice.poll(leftAlone)
       const polled = await alice.poll(jobId)

@@ -16,8 +16,8 @@ const download = ofStories({
   id: 'result.download',
   over: { operation: IMAGE_OPERATIONS, outputs: OUTPUTS, format: FORMATS, account: ACCOUNTS },
   where: succeeds,
-  look: (trial, story, { session }) => {
-    const { downloads, plan } = story
+  look: async (trial, story, { session }) => {
+    const { downloads, plan, caller } = story
     if (downloads.length === 0) throw new CannotJudge('a job has no download URLs: see poll.succeeded')
     if (isPastRetention(downloads.at(-1), story, session.retentionMs)) {
       throw new NotTried('its retention was over before all of it was downloaded')
@@ -25,6 +25,11 @@ const download = ofStories({
     downloads.forEach((exchange, nth) => {
       holdDownload(trial, exchange, plan.format, `output ${nth + 1} of ${downloads.length}`)
     })
+    const [url] = urlsOf(story)
+    if (plan.outputs !== '1' || url === undefined) return
+    const again = await caller.toldTo(trial.show).download(url)
+    if (isPastRetention(again, story, session.retentionMs)) return
+    holdDownload(trial, again, plan.format, 'the same output again')
   },
 })
 

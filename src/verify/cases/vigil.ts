@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { Stage } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
-import { IMAGE_OPERATIONS } from '../requests.ts'
 import { isTerminal, type Scene } from '../scene.ts'
 import { RETENTION_WITH_CLOCK_MS } from '../session.ts'
 import { momentOf } from '../shape.ts'
@@ -26,6 +26,8 @@ export interface Vigil {
   ownerOf(job: ExpiringJob): Caller
   /** Another account; `null` without one. */
   strangerTo(job: ExpiringJob): Caller | null
+  /** Its submit again, where the clock can be moved; whatever that answers. */
+  replay(job: ExpiringJob): Promise<void>
   /** Waits for the moment, whose Unix time in ms it is; what is too far off is deferred. */
   until(momentMs: number): Promise<void>
 }
@@ -45,8 +47,12 @@ export async function keepVigil(stage: Stage, rule: string): Promise<Vigil> {
       // What is past already was looked at by the way.
       if (momentMs > (await clockMs(place))) await world.clock.set(new Date(momentMs))
     }
-    const jobs = await jobsByClock(place)
-    return { ...callers, jobs, retentionMs: RETENTION_WITH_CLOCK_MS, marginMs: SECOND_MS, isByWall: false, until }
+    const { jobs, made } = await jobsByClock(stage, place)
+    const replay = async (job: ExpiringJob): Promise<void> => {
+      await made.find(({ jobId }) => jobId === job.jobId)?.again()
+    }
+    const times = { retentionMs: RETENTION_WITH_CLOCK_MS, marginMs: SECOND_MS, isByWall: false }
+    return { ...callers, ...times, jobs, until, replay }
   }
   const { retentionMs, longestWaitMs } = session.settings
   const jobs = session.resumed ?? (await jobsByWall(stage))
@@ -55,26 +61,40 @@ export async function keepVigil(stage: Stage, rule: string): Promise<Vigil> {
     if (waitMs > longestWaitMs) throw new Deferred(rule, jobs, momentMs)
     await session.deadline.sleep(Math.max(0, waitMs))
   }
-  return { ...callers, jobs, retentionMs, marginMs: MARGIN_MS, isByWall: true, until }
+  const replay = async (): Promise<void> => undefined
+  return { ...callers, jobs, retentionMs, marginMs: MARGIN_MS, isByWall: true, until, replay }
 }
 
-/** In one World: of each operation one that succeeds and one that fails, and one of another account that nobody polls. */
-async function jobsByClock(place: Scene): Promise<ExpiringJob[]> {
+/** What they ask for, so that it is known again where it must not be. */
+export const PROMPT = 'a lighthouse that nobody else has asked for'
+
+interface Submitted {
+  readonly jobId: string
+  readonly caller: Caller
+  readonly point: ExpiringJob['point']
+  readonly again: () => Promise<Exchange>
+}
+
+/** In one World: jobs of all kinds, which succeed and fail, and one that nobody polls. */
+async function jobsByClock(
+  { session, trial }: Stage,
+  place: Scene,
+): Promise<{ jobs: ExpiringJob[]; made: Submitted[] }> {
   const submittedMs = await clockMs(place)
   await place.levers.scenarios.add({ match: { prompt: 'doomed' }, effect: { fail: 'GENERATION_FAILED' } })
-  const made: { jobId: string; caller: Caller; point: ExpiringJob['point'] }[] = []
-  const submit = async (
-    caller: Caller,
-    account: string,
-    operation: (typeof IMAGE_OPERATIONS)[number],
-    prompt: string,
-  ) => {
-    const { jobId } = await place.submit(caller, operation, { prompt })
-    made.push({ jobId, caller, point: { operation, account, outcome: prompt === 'doomed' ? 'failed' : 'succeeded' } })
-  }
-  for (const operation of IMAGE_OPERATIONS) {
-    await submit(place.alice, 'first', operation, 'a lighthouse')
-    await submit(place.other, 'second', operation, 'doomed')
+  const made: Submitted[] = []
+  for (const plan of session.stories.plans) {
+    const { operation, account, outcome } = plan
+    const caller = account === 'first' ? place.alice : place.other
+    const mailbox = plan.callback === 'with' ? session.receiver.open([204], trial.show) : null
+    const body = {
+      ...plan.body,
+      prompt: outcome === 'failed' ? `${PROMPT}, doomed` : PROMPT,
+      client_request_id: randomUUID(),
+      ...(mailbox && { callback_url: mailbox.url }),
+    }
+    const { jobId } = await place.submit(caller, operation, body)
+    made.push({ jobId, caller, point: pointOf(plan), again: () => place.ask(caller, operation, body, true) })
   }
   await place.levers.clock.settle()
   const lookedMs = await clockMs(place)
@@ -84,17 +104,11 @@ async function jobsByClock(place: Scene): Promise<ExpiringJob[]> {
       // What a job says of itself counts only if it can be.
       const completedMs = momentOf(fieldOf(jsonOf(terminal), 'completed_at'))
       const finishedMs = completedMs >= submittedMs && completedMs <= lookedMs ? completedMs : lookedMs
-      return {
-        jobId,
-        point,
-        submittedMs,
-        finishedAfterMs: finishedMs,
-        finishedBeforeMs: finishedMs,
-        terminal: jsonOf(terminal),
-      }
+      const times = { submittedMs, finishedAfterMs: finishedMs, finishedBeforeMs: finishedMs }
+      return { jobId, point, ...times, terminal: jsonOf(terminal) }
     }),
   )
-  return [...polled, await neverPolled(place)]
+  return { jobs: [...polled, await neverPolled(place)], made }
 }
 
 /** Nobody has looked at it when it expires. */

@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange.ts'
 import type { Outgoing, Wire } from './wire.ts'
 
-const REDIRECTS = [301, 302, 307, 308]
+const REDIRECTS = [301, 302, 303, 307, 308]
 const MOST_OF_DOWNLOADS = 5
 
 /** A GET of the API. It is followed between slash and no slash on its own origin, with its key; that is left open. */

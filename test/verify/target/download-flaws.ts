@@ -49,10 +49,7 @@ const WAYS: Record<string, (forged: Forged) => boolean> = {
   'token-with-suffix': (forged) => forged.token.startsWith(expected(forged)),
   'token-first-half': (forged) => forged.token.slice(0, 36) === expected(forged).slice(0, 36),
   'token-first-8': (forged) => forged.token.slice(0, 16) === expected(forged).slice(0, 16),
-  'token-any-case': (forged) => {
-    const token = forged.token.toLowerCase()
-    return token.slice(8) === forged.tokenOf(forged.path, forged.expires).slice(8)
-  },
+
   'token-of-any-file': isOfAnyFile,
   'path-unsigned': isOfAnyFile,
   'path-any-case': isOfPath,

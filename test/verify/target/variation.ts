@@ -103,10 +103,19 @@ export class Variation {
   #decode(url: URL): URL | null {
     const form = this.#last('url')
     if (form === undefined || url.pathname.startsWith('/v1/')) return url
-    const plain = form.decode(url)
+    const plain = decoded(form.decode, url)
     if (plain === null || !plain.pathname.startsWith('/downloads/')) return null
     const again = form.encode(new URL(plain))
     return again.pathname === url.pathname && sorted(again) === sorted(url) ? plain : null
+  }
+}
+
+/** What cannot be decoded is no URL of this target. */
+function decoded(decode: (url: URL) => URL | null, url: URL): URL | null {
+  try {
+    return decode(url)
+  } catch {
+    return null
   }
 }
 

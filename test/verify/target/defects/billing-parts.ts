@@ -162,6 +162,14 @@ export const billingParts: readonly Defect[] = [
     fault: 'runs-when-polled',
     only: { operation: 'generate' },
     ...UNPOLLED,
+    also: [
+      ...UNPOLLED.also,
+      'poll.expired',
+      'poll.expired-scoped',
+      'poll.retained',
+      'idem.after-expiry',
+      'secret.shape',
+    ],
     description: 'a generate begins at its first poll',
   },
   {

@@ -5,7 +5,7 @@ export const billing: readonly Defect[] = [
   {
     id: 'no-reserve',
     breaks: ['bill.reserve'],
-    also: ['bill.parallel'],
+    also: ['bill.parallel', 'submit.no-trace', 'idem.broke-replay'],
     description: 'nothing is reserved, and success takes the money',
   },
   {

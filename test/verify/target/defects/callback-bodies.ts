@@ -183,8 +183,8 @@ export const callbackBodies: readonly Defect[] = [
     id: 'later-account-secret-not-found',
     fault: 'secret-not-found',
     only: { account: 'later' },
-    breaks: ['secret.per-account'],
-    also: ['secret.shape', 'shape.getWebhookSecret', 'callback.signature'],
+    breaks: ['secret.shape'],
+    also: ['secret.per-account', 'shape.getWebhookSecret', 'callback.signature'],
     description: 'the secret of all accounts but the first is 404',
   },
   {

@@ -17,11 +17,17 @@ export const idempotency: readonly Defect[] = [
   {
     id: 'check-then-act',
     breaks: ['idem.parallel'],
+    also: ['idem.charged-once'],
     description: 'something is awaited between looking a `client_request_id` up and using it',
   },
   { id: 'replay-charges', breaks: ['idem.charged-once'], description: 'a replay is charged' },
   { id: 'replay-reserves', breaks: ['idem.charged-once'], description: 'a replay reserves the floor again, for good' },
-  { id: 'client-id-global', breaks: ['idem.scoped'], description: '`client_request_id` is looked up across accounts' },
+  {
+    id: 'client-id-global',
+    breaks: ['idem.scoped'],
+    also: ['submit.no-trace'],
+    description: '`client_request_id` is looked up across accounts',
+  },
   {
     id: 'double-click-guard',
     breaks: ['idem.absent'],

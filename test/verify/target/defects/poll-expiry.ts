@@ -9,20 +9,28 @@ export const pollExpiry: readonly Defect[] = [
   { id: 'expired-flickers', ...EXPIRED, description: 'every second poll of an expired job is 200 again' },
   { id: 'expired-404-after-hour', ...EXPIRED, description: 'an hour after its expiry, a job is 404 to its owner' },
   { id: 'expired-404-after-day', ...EXPIRED, description: 'a day after its expiry, a job is 404 to its owner' },
-  { id: 'expired-unpolled-only', ...EXPIRED, description: 'a job that was polled in its lifetime never expires' },
-  { id: 'expired-without-result', ...EXPIRED, description: 'an expired job is 200 with a `result` of null' },
+  {
+    id: 'expired-unpolled-only',
+    ...EXPIRED,
+    also: [...EXPIRED.also, 'poll.no-effect'],
+    description: 'a job that was polled in its lifetime never expires',
+  },
+  {
+    id: 'expired-without-result',
+    ...EXPIRED,
+    also: [...EXPIRED.also, 'shape.getJob'],
+    description: 'an expired job is 200 with a `result` of null',
+  },
   {
     id: 'expired-with-result',
     breaks: ['poll.expired'],
     also: ['poll.expired-scoped'],
-    verdict: 'note',
     description: 'the body of the 410 still holds the job and its result',
   },
   {
     id: 'expired-with-urls',
     breaks: ['poll.expired'],
     also: ['poll.expired-scoped'],
-    verdict: 'note',
     description: 'the body of the 410 still lists the download URLs',
   },
   {

@@ -68,7 +68,7 @@ export const pollScope: readonly Defect[] = [
     ...SCOPED,
     description: 'another method is 405 wherever a job is, and else 404',
   },
-  { id: 'malformed-id-422', ...UNKNOWN, description: 'an id that is not 32 hex digits is 422' },
+  { id: 'malformed-id-422', ...UNKNOWN, verdict: 'note', description: 'an id that is not 32 hex digits is 422' },
   { id: 'long-id-500', ...UNKNOWN, description: 'an id of more than 64 characters is 500' },
   { id: 'job-by-prefix', ...UNKNOWN, description: 'the beginning of an id finds the job' },
   { id: 'job-id-suffix-ignored', ...UNKNOWN, description: 'an id with more behind it finds the job' },
