@@ -103,19 +103,15 @@ export class Variation {
   #decode(url: URL): URL | null {
     const form = this.#last('url')
     if (form === undefined || url.pathname.startsWith('/v1/')) return url
-    const plain = decoded(form.decode, url)
-    if (plain === null || !plain.pathname.startsWith('/downloads/')) return null
-    const again = form.encode(new URL(plain))
-    return again.pathname === url.pathname && sorted(again) === sorted(url) ? plain : null
-  }
-}
-
-/** What cannot be decoded is no URL of this target. */
-function decoded(decode: (url: URL) => URL | null, url: URL): URL | null {
-  try {
-    return decode(url)
-  } catch {
-    return null
+    try {
+      const plain = form.decode(url)
+      if (plain === null || !plain.pathname.startsWith('/downloads/')) return null
+      const again = form.encode(new URL(plain))
+      return again.pathname === url.pathname && sorted(again) === sorted(url) ? plain : null
+    } catch {
+      // What cannot be decoded is no URL of this target.
+      return null
+    }
   }
 }
 
