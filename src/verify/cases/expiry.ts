@@ -11,7 +11,7 @@ import { holdHidden, withoutQueries } from './hidden.ts'
 import { keepVigil, PROMPT, type Vigil } from './vigil.ts'
 
 const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const EIGHT_DAYS_MS = 8 * 24 * HOUR_MS
 /** Expired jobs may be swept in steps of a few seconds. */
 const SWEEP_MS = 10_000
 const OVER = { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outcome: OUTCOMES } as const
@@ -94,7 +94,7 @@ function holdWhole(trial: Trial, poll: Exchange, { terminal }: ExpiringJob): voi
 }
 
 /** Moments after its expiry at which an ended job is looked at, where the clock can be moved. */
-const AFTER_MS = [SWEEP_MS, SWEEP_MS + 1_000, HOUR_MS, DAY_MS, 8 * DAY_MS, 31 * DAY_MS]
+const AFTER_MS = [SWEEP_MS, SWEEP_MS + 1_000, HOUR_MS, EIGHT_DAYS_MS]
 
 const expired: Case = {
   id: 'poll.expired',
@@ -184,7 +184,7 @@ const expiredScoped: Case = {
       await holdHidden(trial, stranger, job.jobId, what)
       trial.mark(job.point)
     }
-    for (const afterMs of vigil.isByWall ? [] : [DAY_MS, 8 * DAY_MS]) {
+    for (const afterMs of vigil.isByWall ? [] : [EIGHT_DAYS_MS]) {
       await vigil.until(dueMs + afterMs)
       for (const { job, stranger } of strangers) trial.status(await stranger.poll(job.jobId), 404, `for ${what}`)
     }

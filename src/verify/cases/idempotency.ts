@@ -189,9 +189,7 @@ const chargedOnce: Case = {
     for (const outcome of OUTCOMES) {
       const place = await scene()
       if (outcome === 'failed') await place.levers.scenarios.add({ effect: { fail: 'GENERATION_FAILED' } })
-      const kinds = kindsFor(stage, place).filter(
-        ({ outputs }) => outputs === '1' || (outcome === 'succeeded' && outputs === '4'),
-      )
+      const kinds = kindsFor(stage, place).filter(({ outputs }) => outputs === '1')
       for (const kind of kinds) {
         const { body } = bodyFor(stage, { ...kind, callback: 'without' }, randomUUID())
         const caller = callerFor(place, kind)

@@ -112,9 +112,9 @@ export const longerBudget: Case = {
   id: 'submit.longer-budget',
   over: { operation: IMAGE_OPERATIONS, path: ['sync', 'async'] },
   async run({ trial, scene, session }) {
+    const place = await scene()
+    await place.levers.scenarios.add({ effect: { running: '11m' } })
     for (const operation of IMAGE_OPERATIONS) {
-      const place = await scene()
-      await place.levers.scenarios.add({ effect: { running: '11m' } })
       if (session.settings.without.has('sync')) trial.leave({ path: 'sync' }, 'left out by --without sync')
       else {
         const before = await place.balance()
