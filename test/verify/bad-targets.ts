@@ -2,7 +2,15 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net'
 
 /** How a target gets in the way of being verified. */
-export type Obstacle = 'hangs' | 'answers HTML' | 'resets' | 'is slow' | 'rate-limits' | 'only rate-limits'
+export type Obstacle =
+  | 'hangs'
+  | 'answers HTML'
+  | 'knows nothing'
+  | 'is broken'
+  | 'resets'
+  | 'is slow'
+  | 'rate-limits'
+  | 'only rate-limits'
 
 export interface Obstructed {
   readonly url: string
@@ -18,6 +26,12 @@ export async function obstruct(obstacle: Obstacle, upstream: string): Promise<Ob
         return
       case 'answers HTML':
         answer.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>It works!</p>')
+        return
+      case 'knows nothing':
+        answer.writeHead(404, { 'content-type': 'application/json' }).end('{"detail":"Not Found"}')
+        return
+      case 'is broken':
+        answer.writeHead(500, { 'content-type': 'application/json' }).end('{}')
         return
       case 'resets':
         asked.socket.resetAndDestroy()

@@ -132,6 +132,8 @@ describe.concurrent('phota-mock verify', () => {
   test.for<[Obstacle, RegExp]>([
     ['hangs', /was not answered within 10 s/],
     ['answers HTML', /answered 200 with text\/html, not JSON: this is not the API/],
+    ['knows nothing', /answered 404, and so did POST .*\/generate: there is no API at that base path/],
+    ['is broken', /answered 500, and so did all else there: is the service up\?/],
     ['resets', /found its connection closed before an answer came/],
     ['only rate-limits', /was answered 429 with Retry-After: 600; the run waits 5 m in all/],
   ])('of a target that %s says so in one sentence, and exits 2', async ([obstacle, sentence], { photaMock }) => {
@@ -174,6 +176,7 @@ describe.concurrent('phota-mock verify', () => {
       ['URL', '--key', 'alice-key', '--other-key', 'nope', '--control', 'none'],
       /--other-key was refused/,
     ],
+    ['a part that there is not', ['URL', '--without', 'nothing'], /--without expects some of profiles, sync, limits/],
     ['one key twice', ['URL', '--key', 'k', '--other-key', 'k'], /--other-key and --key are the same key/],
     ['an unknown rule', ['URL', '--only', 'poll.nope'], /there is no rule "poll.nope". There are: poll.shape/],
     ['nothing left', ['URL', '--only', 'poll.unknown', '--skip', 'poll'], /leave nothing to try/],
