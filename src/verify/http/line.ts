@@ -183,29 +183,38 @@ class Cut {
   }
 }
 
-/** @param large is waited for once the body is larger than {@link MIB} */
+/**
+ * The whole of a body. One that is not wanted any more is destroyed: a decoder would go on for gigabytes.
+ *
+ * @param large is waited for once the body is larger than {@link MIB}
+ */
 function read(body: Readable, most: number, cut: Cut, large: () => Promise<void>): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    cut.on(reject)
-    const chunks: Buffer[] = []
+    let chunks: Buffer[] = []
     let size = 0
     let isLarge = false
+    const giveUp = (reason: unknown): void => {
+      chunks = []
+      body.destroy()
+      reject(reason)
+    }
+    cut.on(giveUp)
     body.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > most) {
-        reject(new NoAnswer(`sent more than ${sizeInWords(most)}`))
+        giveUp(new NoAnswer(`sent more than ${sizeInWords(most)}`))
         return
       }
       chunks.push(chunk)
       if (size <= MIB || isLarge) return
       isLarge = true
       body.pause()
-      large().then(() => body.resume(), reject)
+      large().then(() => body.resume(), giveUp)
     })
     body.on('end', () => resolve(Buffer.concat(chunks)))
-    body.on('error', reject)
+    body.on('error', giveUp)
     body.on('close', () => {
-      if (!body.readableEnded) reject(new NoAnswer(CLOSED_EARLY))
+      if (!body.readableEnded) giveUp(new NoAnswer(CLOSED_EARLY))
     })
   })
 }
