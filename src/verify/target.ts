@@ -119,7 +119,7 @@ export class Caller {
     const headers = url.origin === base.origin ? this.#headers() : {}
     return await sendGet(
       this.#target.wire,
-      { operation: 'getJob', method: 'GET', url: url.href, headers, body: null },
+      { operation: 'getJob', method: 'GET', url: url.href, headers, body: null, ...JOB },
       this.#seen,
     )
   }
@@ -190,12 +190,14 @@ export class Caller {
 
 const mostBytesOfPicture = (status: number): number => (status === 200 ? MOST_BYTES.picture : MOST_BYTES.json)
 const PICTURE = { mostBytes: mostBytesOfPicture, look: lookAtDownload } as const
+const JOB = { mostBytes: () => MOST_BYTES.job } as const
 /** Async or not: a target that answers a submit with the result itself must be judged by that, not by its length. */
 const RESULT = { mostBytes: mostBytesOfPicture, look: lookAtResult } as const
 
 /** What may carry pictures may be long, and is looked at as soon as it is there. */
 function pictureOf(operationId: OperationId): Pick<Outgoing, 'mostBytes' | 'look'> {
   if (operationId === 'getProfilePicture') return PICTURE
+  if (operationId === 'getJob') return JOB
   return (IMAGE_OPERATIONS as readonly string[]).includes(operationId) ? RESULT : {}
 }
 

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto'
+import { criteria } from '../../src/verify/criteria.ts'
 import type { VerifyOptions } from '../../src/verify/settings.ts'
 import type { Finding } from '../../src/verify/verdict.ts'
+import type { Defect } from './target/defect.ts'
 import { defects } from './target/defects.ts'
 import { tryDefect } from './try-defect.ts'
 import { lawful, lawfulTeams, tryVariant } from './try-variant.ts'
@@ -35,9 +38,11 @@ export const mutantsInTeams: readonly Mutant[] = [
   ...mutants.filter(({ kind }) => kind === 'defect'),
 ]
 
+/** @param seed of the rules that a defect has nothing to do with, a third is tried, chosen by this; all if left out */
 export async function tryMutant(
   { kind, id }: Pick<Mutant, 'kind' | 'id'>,
   options: Partial<VerifyOptions> = {},
+  seed?: number,
 ): Promise<Outcome> {
   if (kind === 'variant') {
     const one = known([...lawful, ...lawfulTeams], id)
@@ -54,7 +59,9 @@ export async function tryMutant(
     }
     return { named: [], wrong: alone }
   }
-  const { named, missed, stray } = await tryDefect(known(defects, id), options)
+  const defect = known(defects, id)
+  const only = seed === undefined ? {} : { only: someRules(defect, seed) }
+  const { named, missed, stray } = await tryDefect(defect, { ...options, ...only })
   return {
     named: named.map((finding) => (finding.verdict === 'note' ? `${finding.id} (note)` : finding.id)),
     wrong: [
@@ -62,6 +69,14 @@ export async function tryMutant(
       ...stray.map((finding) => `unrelated: ${told(finding)}`),
     ],
   }
+}
+
+function someRules({ id, breaks, also = [] }: Defect, seed: number): string[] {
+  const isDrawn = (rule: string): boolean =>
+    createHash('sha256').update(`${seed} ${id} ${rule}`).digest().readUInt32BE() % 3 === 0
+  return criteria
+    .map((criterion) => criterion.id)
+    .filter((rule) => breaks.includes(rule) || also.includes(rule) || isDrawn(rule))
 }
 
 function told(finding: Finding): string {

@@ -5,14 +5,16 @@ import { type Mutant, type Outcome, tryMutant } from './mutant.ts'
 export interface Order {
   readonly mutant: Mutant
   readonly options: Partial<VerifyOptions>
+  /** Of unrelated rules a third is tried, chosen by this; all if left out. */
+  readonly seed?: number
 }
 
 export interface Report extends Outcome {
   readonly mutant: Mutant
 }
 
-process.on('message', async ({ mutant, options }: Order) => {
-  const outcome = await tryMutant(mutant, options).catch((error: Error) => ({
+process.on('message', async ({ mutant, options, seed }: Order) => {
+  const outcome = await tryMutant(mutant, options, seed).catch((error: Error) => ({
     named: [],
     wrong: [String(error.stack)],
   }))

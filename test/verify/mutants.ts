@@ -1,13 +1,15 @@
 // `npm run verify:mutants`: tries the suite on each defect and on each lawful variant, and prints what it got wrong.
 import { fork } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Mutant, mutants, mutantsInTeams, type Outcome } from './mutant.ts'
 import type { Order, Report } from './mutants-worker.ts'
 
-const USAGE = `npm run verify:mutants -- [ids] [--all] [--concurrency N]
+const USAGE = `npm run verify:mutants -- [ids] [--all] [--some] [--concurrency N]
   ids              of defects and variants; all if left out
   --all            shows all of them, not only what is wrong
+  --some           of the rules that a defect has nothing to do with, tries a third only, chosen by PHOTA_SEED or by chance
   --concurrency N  how many rules each run tries at once; 1 shows whether they depend on each other`
 
 /** Of one process: a run waits a little, for callbacks and for silences; a slow one hardly does anything else. */
@@ -15,9 +17,16 @@ const AT_ONCE = { swift: 2, slow: 6 }
 
 const { values, positionals: ids } = parseArgs({
   allowPositionals: true,
-  options: { all: { type: 'boolean' }, concurrency: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    all: { type: 'boolean' },
+    some: { type: 'boolean' },
+    concurrency: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
 })
 const concurrency = Number(values.concurrency ?? 16)
+const seed = Number(process.env['PHOTA_SEED'] ?? randomInt(1_000_000))
+if (values.some) console.log(`A third of the unrelated rules is tried; PHOTA_SEED=${seed} takes the same third again.`)
 const unknown = ids.filter((id) => !mutants.some((one) => one.id === id))
 if (values.help || unknown.length > 0 || !(Number.isInteger(concurrency) && concurrency > 0)) {
   for (const id of unknown) console.error(`there is no defect and no variant "${id}"`)
@@ -45,7 +54,7 @@ async function work(): Promise<void> {
   const one = (mutant: Mutant): Promise<Outcome> =>
     new Promise((resolve) => {
       trying.set(nameOf(mutant), resolve)
-      worker.send({ mutant, options: { concurrency } } satisfies Order, (error) => {
+      worker.send({ mutant, options: { concurrency }, ...(values.some && { seed }) } satisfies Order, (error) => {
         if (error) resolve({ named: [], wrong: [`it could not be tried: ${error.message}`] })
       })
     })

@@ -1,7 +1,7 @@
 import { ControlFailure, type ControlFetch } from '../../control/index.ts'
 import type { Deadline } from '../deadline.ts'
 import { MOST_BYTES } from './limits.ts'
-import { NoAnswer } from './line.ts'
+import { CLOSED, NoAnswer } from './line.ts'
 import { Patience } from './patience.ts'
 import type { Wire } from './wire.ts'
 
@@ -19,6 +19,7 @@ export function controlFetch(wire: Wire, deadline: Deadline = wire.deadline): Co
   const bounds = { timeoutMs: TIMEOUT_MS, deadline, mostBytes: () => MOST_BYTES.control }
   return async (url, { method, headers, body }) => {
     const what = (): string => `${method} ${new URL(url).pathname}`
+    let isSecondTry = false
     for (let limited = 0; ; ) {
       await patience.turn()
       try {
@@ -32,6 +33,11 @@ export function controlFetch(wire: Wire, deadline: Deadline = wire.deadline): Co
         const text = async (): Promise<string> => new TextDecoder().decode(bytes)
         return { status, type: 'default', headers: answered.headers, body: null, text }
       } catch (error) {
+        // An idle connection may be closed just as we send (RFC 9110, 9.2.2).
+        if (error instanceof NoAnswer && error.message === CLOSED && method === 'GET' && !isSecondTry) {
+          isSecondTry = true
+          continue
+        }
         if (error instanceof NoAnswer) throw new ControlFailure(`${what()} ${error.message}`, null, { cause: error })
         throw error
       }

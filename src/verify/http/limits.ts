@@ -2,8 +2,10 @@
 export const MIB: number = 2 ** 20
 
 /** Of one answer, decompressed. */
-export const MOST_BYTES: Readonly<Record<'json' | 'control' | 'picture', number>> = {
-  /** Jobs, handles, secrets, profiles, errors. */
+export const MOST_BYTES: Readonly<Record<'job' | 'json' | 'control' | 'picture', number>> = {
+  /** A poll: hundreds of them are kept. */
+  job: MIB / 4,
+  /** Handles, secrets, profiles, errors. */
   json: MIB,
   /** A ledger of the control API may be long. */
   control: 8 * MIB,

@@ -50,6 +50,8 @@ export class Line {
   readonly #http = new HttpAgent(AGENT)
   readonly #https = new HttpsAgent(AGENT)
   readonly #large = new Slots(MOST_LARGE_BODIES)
+  /** The other side closes idle connections without a word: from then on each request has a connection of its own. */
+  #isClosing = false
 
   /**
    * @param use is given the answer while it still counts as a large body being read; what it leaves is kept
@@ -125,7 +127,7 @@ export class Line {
       if (!isSecure && to.protocol !== 'http:') throw new NoAnswer(`went to ${to.protocol}, which is not HTTP`)
       const options: RequestOptions = {
         method,
-        agent: isSecure ? this.#https : this.#http,
+        agent: this.#isClosing ? false : isSecure ? this.#https : this.#http,
         headers: {
           Accept: '*/*',
           'Accept-Encoding': 'gzip, deflate, br',
@@ -149,7 +151,10 @@ export class Line {
         isAnswered = true
         resolve(response)
       })
-      request.on('error', reject)
+      request.on('error', (error) => {
+        if (request.reusedSocket) this.#isClosing = true
+        reject(error)
+      })
       request.on('close', () => {
         if (!isAnswered) reject(new NoAnswer(CLOSED))
       })

@@ -187,9 +187,9 @@ export const hostileTargets: readonly HostileTarget[] = [
     ),
   },
   {
-    name: '25,000 download URLs, within 1 MiB',
+    name: '5,000 download URLs, within 256 KiB',
     visit: downloads(
-      (origin) => Array.from({ length: 25_000 }, (_, nth) => `${origin}/file${nth}`),
+      (origin) => Array.from({ length: 5_000 }, (_, nth) => `${origin}/file${nth}`),
       ({ response }) => void response.writeHead(200, { 'content-type': 'image/png' }).end(PNG),
     ),
   },

@@ -164,7 +164,7 @@ export const idempotencyReplays: readonly Defect[] = [
   {
     id: 'replay-restamps',
     breaks: ['poll.monotonic'],
-    also: [...REPLAYS, 'poll.succeeded'],
+    also: ['poll.timestamps', ...REPLAYS, 'poll.succeeded'],
     description: 'a replay moves `created_at` of the job to the present',
   },
   {

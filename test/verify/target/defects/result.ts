@@ -14,6 +14,7 @@ export const result: readonly Defect[] = [
     fault: 'download-missing',
     only: { output: 'later' },
     breaks: ['result.download'],
+    also: ['result.expiry'],
     description: 'only the first output is stored',
   },
   { id: 'token-unchecked', breaks: ['result.signed'], description: 'any token is good' },
@@ -23,6 +24,7 @@ export const result: readonly Defect[] = [
   {
     id: 'url-dies-early',
     breaks: ['result.expiry'],
+    also: ['result.download'],
     description: 'a URL lives a twenty-fourth of its job’s retention',
   },
   { id: 'same-url-twice', breaks: ['result.distinct'], description: 'all outputs of a job have the first one’s URL' },

@@ -171,13 +171,13 @@ export const submitModes: readonly Defect[] = [
   {
     id: 'ids-reused',
     ...OPAQUE,
-    also: ['poll.monotonic', 'poll.operation'],
+    also: ['poll.expired', 'poll.expired-scoped', 'poll.retained', 'poll.monotonic', 'poll.operation'],
     description: 'after twelve jobs, ids begin anew, and an old job is lost',
   },
   {
     id: 'id-of-client-id',
     breaks: ['idem.scoped'],
-    also: ['submit.job-id-opaque', 'poll.scoped', 'idem.after-expiry'],
+    also: ['poll.expired', 'submit.job-id-opaque', 'poll.scoped', 'idem.after-expiry'],
     description: 'a job id is the MD5 of the `client_request_id`, so two accounts share a job',
   },
 ]
