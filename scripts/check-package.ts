@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 // Packs the project as it would be published, installs that into an empty project, and uses each export and the command there.
 const project = await mkdtemp(join(tmpdir(), 'phota-mock-package-'))
 const run = (command: string, args: string[], cwd = project): string =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  execFileSync(command, args, { maxBuffer: 2 ** 26, cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
 const TEST = `
 import { test } from 'phota-mock/vitest'
