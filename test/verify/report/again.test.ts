@@ -152,7 +152,8 @@ test.concurrent('A script that lacks a key, or is refused, could not tell', asyn
 
 test.concurrent('What takes a receiver is asked of phota-mock, and its verdict is translated', async () => {
   const url = await target({ defect: 'delivers-twice' })
-  const result = await verified(url, { only: ['callback.stops'] })
+  // The second delivery comes a second after the first.
+  const result = await verified(url, { only: ['callback.stops'], callbackWaitMs: 3_000 })
   const file = await scriptFile(result, 'callback.stops')
   // Stands for phota-mock, and answers as the sound one would.
   const stand = join(folder, 'stand-in.sh')

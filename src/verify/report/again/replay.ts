@@ -51,7 +51,7 @@ export function replayOf(rule: RuleResult, result: VerifyResult): Replay | strin
   let left = 0
   try {
     for (const [nth, breach] of rule.breaches.entries()) {
-      const needed = nth < MOST_BREACHES ? neededFor(breach, result, jobs) : 'there are many'
+      const needed = nth < MOST_BREACHES ? sendable(neededFor(breach, result, jobs), result, jobs) : 'there are many'
       // The first one is the gravest: a script that says nothing of it is of no use.
       if (nth === 0 && typeof needed === 'string') return needed
       if (typeof needed === 'string') {
@@ -86,6 +86,19 @@ export function replayOf(rule: RuleResult, result: VerifyResult): Replay | strin
       }),
     )
     return { base, steps, left }
+  } catch (error) {
+    if (error instanceof NoReplay) return error.message
+    throw error
+  }
+}
+
+/** The exchanges; a text if one of them cannot be sent again, so that the other breaches still get their script. */
+function sendable(needed: ExchangeRecord[] | string, result: VerifyResult, jobs: Jobs): ExchangeRecord[] | string {
+  if (typeof needed === 'string') return needed
+  const sent = new Map(needed.map((exchange) => [exchange.id, exchange]))
+  try {
+    for (const exchange of needed) requestOf(exchange, { result, jobs, sent })
+    return needed
   } catch (error) {
     if (error instanceof NoReplay) return error.message
     throw error
