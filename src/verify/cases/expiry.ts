@@ -30,6 +30,11 @@ function lastHour({ retentionMs }: Vigil): number {
   return Math.min(HOUR_MS, retentionMs)
 }
 
+/** By the wall, an answer may come so late that it says nothing of the time before the expiry. */
+function isOver({ isByWall, retentionMs }: Vigil, job: ExpiringJob): boolean {
+  return isByWall && Date.now() > job.submittedMs + retentionMs
+}
+
 /** Looks at each job at a moment of its own, in the order of the moments. Moments in Unix ms. */
 async function atMoments(
   vigil: Vigil,
@@ -62,6 +67,10 @@ const retained: Case = {
     const moments = open.map((job) => ({ job, atMs: early(job) }))
     await atMoments(vigil, moments, async (job) => {
       const poll = await vigil.ownerOf(job).poll(job.jobId)
+      if (isOver(vigil, job)) {
+        trial.leave(job.point, TOO_LATE)
+        return
+      }
       if (trial.status(poll, 200, until) && job.terminal !== null) holdWhole(trial, poll, job)
       isKept.add(job)
       trial.mark(job.point)
@@ -217,7 +226,12 @@ const downloads: Case = {
         return { job, atMs: isByWall && retentionMs > HOUR_MS ? lastMs - lastHour(vigil) : lastMs }
       })
     await atMoments(vigil, early, async (job) => {
-      for (const exchange of await load(job)) {
+      const loaded = await load(job)
+      if (isOver(vigil, job)) {
+        trial.leave({ ...job.point, look: 'before' }, TOO_LATE)
+        return
+      }
+      for (const exchange of loaded) {
         const expected = 'the download to work until its job expires'
         trial.expect(exchange, exchange.status === 200, expected, `${exchange.status}`)
       }
