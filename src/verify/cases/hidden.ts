@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
 import { type Exchange, fieldOf, jsonOf, textOf } from '../http/exchange.ts'
 import type { Caller } from '../target.ts'
 import { show, type Trial } from '../trial.ts'
