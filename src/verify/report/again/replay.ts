@@ -3,25 +3,14 @@ import { criterion } from '../../criteria.ts'
 import type { ExchangeRecord } from '../../http/exchange.ts'
 import type { Breach, Check } from '../../verdict.ts'
 import type { RuleResult, VerifyResult } from '../result.ts'
-import type { Word } from '../shell.ts'
 import { Jobs, jobOf } from './jobs.ts'
-import { NoReplay, requestOf } from './request.ts'
+import { NoReplay, type Request, requestOf } from './request.ts'
 
 /** One request of a script. */
-export interface Step {
+export interface Step extends Omit<Request, 'about' | 'pollUrlOf'> {
   readonly exchange: ExchangeRecord
-  readonly method: string
-  readonly url: Word
-  readonly headers: readonly { readonly name: string; readonly value: Word }[]
-  readonly body: Word | null
-  /** Names of the environment variables that hold its keys. */
-  readonly keys: readonly string[]
-  /** It may take as long as a job. */
-  readonly isLong: boolean
   /** The job that must have come so far before it is sent; `null` if nothing is waited for. */
   readonly waitsFor: { readonly submit: number; readonly until: 'running' | 'ended' } | null
-  /** The download of its job that it asks for, from 1 on; `null` if it is no download. */
-  readonly download: { readonly submit: number; readonly nth: number } | null
   /** A later step is about the job that it makes, or about its `poll_url`. */
   readonly captures: { readonly jobId: boolean; readonly pollUrl: boolean }
   readonly checks: readonly { readonly breach: Breach; readonly check: Check }[]

@@ -14,10 +14,13 @@ export interface Request {
   readonly url: Word
   readonly headers: readonly { readonly name: string; readonly value: Word }[]
   readonly body: Word | null
+  /** Names of the environment variables that hold its keys. */
   readonly keys: readonly string[]
+  /** It may take as long as a job. */
   readonly isLong: boolean
   /** Its job, or that of the submit which it repeats; `null` if it is about none. */
   readonly about: AboutJob | null
+  /** The download of its job that it asks for, from 1 on; `null` if it is no download. */
   readonly download: { readonly submit: number; readonly nth: number } | null
   /** The submit whose `poll_url` it follows, where that is more than the job's id. */
   readonly pollUrlOf: number | null
