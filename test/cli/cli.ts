@@ -7,6 +7,11 @@ import { test as base, type TestAPI } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
+/** What Node has compiled of the sources, so that the next of some hundred runs need not: a third of a second each. */
+export const COMPILED: { readonly NODE_COMPILE_CACHE: string } = {
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/phota-mock', import.meta.url)),
+}
+
 /** A run of the real command. */
 export interface Run {
   process: ChildProcess
@@ -55,9 +60,9 @@ export const test: TestAPI<Cli> = base.extend<Cli>({
 }) as TestAPI<Cli>
 
 function start(args: string[], env: Environment = {}): Run {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
+  const child = spawn(process.execPath, ['src/cli.ts', ...args], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...COMPILED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const printed = { stdout: '', stderr: '' }

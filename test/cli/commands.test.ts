@@ -316,7 +316,7 @@ describe.concurrent('a command against a running server', () => {
   test('completion completes in a real bash', async ({ photaMock }) => {
     const { stdout: script } = await outcome(photaMock, null, 'completion', 'bash')
     const bin = join(folder, 'phota-mock')
-    await writeFile(bin, `#!/bin/sh\ncd ${resolve('.')} && exec ${process.execPath} --import tsx src/cli.ts "$@"\n`)
+    await writeFile(bin, `#!/bin/sh\ncd ${resolve('.')} && exec ${process.execPath} src/cli.ts "$@"\n`)
     await chmod(bin, 0o755)
     await writeFile(join(folder, 'completion.bash'), script)
     const complete = async (...words: string[]): Promise<string[]> => {

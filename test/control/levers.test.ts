@@ -71,7 +71,9 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (_, { open, clo
     const done = await world.jobs.step(jobId)
     expect(done.job).toMatchObject({ status: 'succeeded', completed_at: '2026-06-22T12:00:00Z' })
     expect(done.ledger.map(({ kind }) => kind)).toEqual(['reservation', 'settlement'])
-    await expect.poll(() => hook.received.length).toBe(1)
+    // Received is not yet over: the attempt ends with the answer.
+    await expect.poll(async () => (await world.deliveries.list())[0]?.state).toBe('delivered')
+    expect(hook.received).toHaveLength(1)
     expect((await world.clock.read()).now).toBe('2026-06-22T12:00:00.000Z')
     await expect(world.jobs.step(jobId)).rejects.toMatchObject({
       status: 409,

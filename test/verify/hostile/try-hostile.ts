@@ -32,7 +32,7 @@ export async function tryHostile(target: HostileTarget, flags: readonly string[]
   const args = ['verify', front.url, ...control, '--report', report, ...flags]
   const { alice, bob, broke } = TARGET_KEYS
   const begun = performance.now()
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
+  const child = spawn(process.execPath, ['src/cli.ts', ...args], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], NO_COLOR: '1', PHOTA_KEY: alice, PHOTA_OTHER_KEY: bob, PHOTA_BROKE_KEY: broke },
     stdio: ['ignore', 'ignore', 'pipe'],
