@@ -12,7 +12,6 @@ import type { Link } from '../server/workers/link.ts'
 import { banner } from './banner.ts'
 import { flag as optionOf, parseDuration } from './flags.ts'
 import { readFixture } from './read-fixture.ts'
-import { readScenarios } from './read-scenarios.ts'
 import { beWorker, runWorkers, workerLink } from './workers.ts'
 
 interface ServeFlags {
@@ -194,7 +193,10 @@ async function serve(flags: ServeFlags): Promise<void> {
 
 async function start(flags: ServeFlags, link: Link | null): Promise<RunningServer> {
   // Loaded only here, so that `--help` and usage errors are quick.
-  const { startServer } = await import('../server/server.ts')
+  const [{ startServer }, { readScenarios }] = await Promise.all([
+    import('../server/server.ts'),
+    import('./read-scenarios.ts'),
+  ])
   const contents = await readFixture(flags.fixture)
   const scenarios = (await Promise.all(flags.scenario.map(readScenarios))).flat()
   const logger = createLogger(flags.logLevel, (line) => console.log(line))

@@ -1,7 +1,7 @@
 import type { MicroUsd } from './prices.ts'
 import type { Scene } from './scene.ts'
+import type { Depth } from './scope.ts'
 import type { SceneOptions, Session } from './session.ts'
-import type { Depth } from './settings.ts'
 import type { Opening, Story } from './stories.ts'
 import type { StoryPlan } from './story-plan.ts'
 import type { Over, Trial } from './trial.ts'

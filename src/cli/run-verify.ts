@@ -1,0 +1,215 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type JobOperation, operations } from '../spec/index.ts'
+import { planOf } from '../verify/plan.ts'
+import { readTicket } from '../verify/read-ticket.ts'
+import { jsonText, printable } from '../verify/report/printable.ts'
+import type { VerifyResult } from '../verify/report/result.ts'
+import { quotedPath } from '../verify/report/shell.ts'
+import { type Paint, painted, plain, planReport, SYMBOLS, terminalReport } from '../verify/report/terminal.ts'
+import { writeFiles, writeReport } from '../verify/report/write.ts'
+import type { FailingRequest } from '../verify/requests.ts'
+import { type CompletedRun, run } from '../verify/run.ts'
+import { settle, type VerifyOptions } from '../verify/settings.ts'
+import { accountsOf, type Keys, mustBeOf, TICKET_VERSION, type Ticket } from '../verify/ticket.ts'
+import { UsageProblem } from '../verify/usage-problem.ts'
+import type { Finding } from '../verify/verdict.ts'
+import type { VerifyFlags } from './verify.ts'
+
+/** Does what `phota-mock verify` was asked for; sets the exit code. */
+export async function runVerify(url: string | undefined, flags: VerifyFlags): Promise<void> {
+  try {
+    await verifyOrThrow(url, flags)
+  } catch (error) {
+    if (!(error instanceof UsageProblem)) throw error
+    // It may hold what a target answered.
+    console.error(`phota-mock verify: ${printable(error.message)}`)
+    process.exitCode = 2
+  }
+}
+
+async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promise<void> {
+  const ticket = flags.resume === undefined ? null : await ticketFrom(flags.resume, url, flags)
+  if (url === undefined) {
+    throw new UsageProblem('which implementation? Give its URL. Example: phota-mock verify http://127.0.0.1:4010')
+  }
+  const options = await optionsOf(url, flags, ticket)
+  const paint = process.stdout.isTTY && process.env['NO_COLOR'] === undefined ? painted : plain
+  if (flags.plan) {
+    const settings = settle(options)
+    console.log(flags.json ? jsonText(planOf(settings)) : planReport(planOf(settings), settings.maxSpend, paint))
+    return
+  }
+  const folder = flags.report ?? (flags.resume === undefined ? undefined : dirname(flags.resume))
+  const progress = progressTo(process.stderr)
+  do {
+    const completed = await run(options, {
+      progress: progress.show,
+      ...(ticket && { resumed: resumedFrom(ticket) }),
+    })
+    progress.end()
+    const { result } = completed
+    if (folder !== undefined) await writeAll(folder, completed, options)
+    console.log(flags.json ? jsonText(result) : textFor(result, folder, completed, paint))
+    process.exitCode = result.exitCode
+  } while (flags.watch && (await isAgainWanted()))
+}
+
+/** Held against this run before anything is sent. */
+async function ticketFrom(file: string, url: string | undefined, flags: VerifyFlags): Promise<Ticket> {
+  const ticket = readTicket(await textOf(file, '--resume'), file)
+  mustBeOf(ticket, file, url, keysOf(flags))
+  return ticket
+}
+
+function keysOf({ key, otherKey, brokeKey }: Pick<VerifyOptions, 'key' | 'otherKey' | 'brokeKey'>): Keys {
+  return { key: key ?? null, otherKey: otherKey ?? null, brokeKey: brokeKey ?? null }
+}
+
+async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null): Promise<VerifyOptions> {
+  const { key, otherKey, brokeKey, receiver, publicUrl, pollInterval, rps, maxSpend } = flags
+  return {
+    url,
+    ...(key !== undefined && { key }),
+    ...(otherKey !== undefined && { otherKey }),
+    ...(brokeKey !== undefined && { brokeKey }),
+    ...(receiver !== undefined && { receiver }),
+    ...(publicUrl !== undefined && { publicUrl }),
+    ...(pollInterval !== undefined && { pollIntervalMs: pollInterval }),
+    ...(rps !== undefined && { rps }),
+    ...(maxSpend !== undefined && { maxSpendMicroUsd: maxSpend }),
+    ...(flags.failingRequest !== undefined && { failingRequest: await failingRequestFrom(flags.failingRequest) }),
+    ...(flags.expectedFailures !== undefined && { expectedFailures: await idsFrom(flags.expectedFailures) }),
+    // A ticket is of the implementation without its clock; with one, nothing would have been left to it.
+    control: ticket === null ? flags.control : 'none',
+    only: ticket === null ? flags.only : ticket.rules,
+    skip: flags.skip,
+    without: flags.without,
+    depth: flags.depth,
+    retentionMs: ticket?.retentionMs ?? flags.retention,
+    timeoutMs: flags.timeout,
+    jobTimeoutMs: flags.jobTimeout,
+    callbackWaitMs: flags.callbackWait,
+    deadlineMs: flags.deadline,
+    concurrency: flags.concurrency,
+  }
+}
+
+function resumedFrom({ jobs, findings, rules, startedMs, spentMicroUsd }: Ticket) {
+  return { jobs, findings: findings.filter(({ id }) => !rules.includes(id)), startedMs, spentMicroUsd }
+}
+
+const TICKET = 'ticket.json'
+
+async function writeAll(folder: string, completed: CompletedRun, options: VerifyOptions): Promise<void> {
+  await writeReport(folder, completed.result)
+  const next = ticketOf(completed, options)
+  if (next !== null) await writeFiles(folder, { [TICKET]: `${jsonText(next)}\n` })
+}
+
+/** @returns `null` if nothing is left to do */
+function ticketOf(
+  { result: { target }, findings, end, startedMs }: CompletedRun,
+  options: VerifyOptions,
+): Ticket | null {
+  const jobs = end.expiring
+  if (jobs.length === 0) return null
+  return {
+    version: TICKET_VERSION,
+    url: target.url,
+    accounts: accountsOf(keysOf(options)),
+    retentionMs: target.retentionMs,
+    startedMs,
+    rules: end.deferred.map(({ rule }) => rule),
+    jobs,
+    findings,
+    spentMicroUsd: end.spentMicroUsd,
+  }
+}
+
+function textFor(result: VerifyResult, folder: string | undefined, { end }: CompletedRun, paint: Paint): string {
+  const lines = [terminalReport(result, paint, folder)]
+  if (folder !== undefined) lines.push(`Report: ${printable(join(folder, 'report.html'))}, junit.xml, result.json`)
+  if (end.expiring.length > 0) lines.push(resumeLine(folder, result))
+  return lines.join('\n')
+}
+
+function resumeLine(folder: string | undefined, { deferred, target }: VerifyResult): string {
+  const rules = deferred?.rules.join(', ')
+  if (folder === undefined)
+    return `With --report FOLDER a ticket would be left, to try ${rules} from ${deferred?.dueAt} on.`
+  const command = `phota-mock verify ${quotedPath(target.url)} --resume ${quotedPath(join(folder, TICKET))}`
+  return `Left to do: ${rules}. From ${deferred?.dueAt} on, with the same keys: ${printable(command)}`
+}
+
+/** Waits for Enter. @returns false for `q`, and at the end of the input */
+async function isAgainWanted(): Promise<boolean> {
+  console.error('Enter runs it again, q ends.')
+  const lines = createInterface({ input: process.stdin })
+  try {
+    for await (const line of lines) return line.trim() !== 'q'
+    return false
+  } finally {
+    lines.close()
+  }
+}
+
+/** One line that changes on a terminal; now and then a line elsewhere. */
+function progressTo(stream: NodeJS.WriteStream) {
+  const everyMs = 5_000
+  let last = Date.now()
+  return {
+    show: (finding: Finding, done: number, all: number): void => {
+      if (stream.isTTY) stream.write(`\r\u001b[K${done}/${all} ${SYMBOLS[finding.verdict]} ${finding.id}`)
+      else if (Date.now() - last >= everyMs) {
+        last = Date.now()
+        stream.write(`${done} of ${all} rules tried\n`)
+      }
+    },
+    end: (): void => {
+      if (stream.isTTY) stream.write('\r\u001b[K')
+    },
+  }
+}
+
+async function textOf(file: string, name: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new UsageProblem(`${name} ${file} could not be read: ${(error as Error).message}`)
+  }
+}
+
+async function failingRequestFrom(file: string): Promise<FailingRequest> {
+  const text = await textOf(file, '--failing-request')
+  const example = '{"operation": "edit", "body": {"images": ["https://nowhere.invalid/photo.jpg"]}}'
+  let request: Partial<FailingRequest> | null
+  try {
+    request = JSON.parse(text) as Partial<FailingRequest> | null
+  } catch (error) {
+    throw new UsageProblem(
+      `--failing-request ${file}: it is no JSON (${(error as Error).message}). Example: ${example}`,
+    )
+  }
+  const { operation, body } = request ?? {}
+  const isImage =
+    operation !== undefined &&
+    Object.hasOwn(operations, operation) &&
+    ['edit', 'generate', 'enhance', 'remix'].includes(operation)
+  if (!isImage || body === null || typeof body !== 'object' || Array.isArray(body)) {
+    throw new UsageProblem(
+      `--failing-request ${file}: expects an object with operation (edit, generate, enhance or remix) and body. Example: ${example}`,
+    )
+  }
+  return { operation: operation as JobOperation, body }
+}
+
+/** One id a line; what follows a `#` is a remark. */
+async function idsFrom(file: string): Promise<string[]> {
+  const text = await textOf(file, '--expected-failures')
+  return text
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '')
+}
