@@ -2,15 +2,8 @@ import { formatUsd } from '../engine/money.ts'
 import type { RunningServer } from '../server/server.ts'
 import { basePath } from '../spec/index.ts'
 
-/**
- * What a person sees first: where it is, with which keys, how time goes, and a line to paste.
- *
- * @param workerPrefixes what the names of each worker begin with, if there are several
- */
-export function banner(
-  { publicUrl, dashboardUrl, world, drive }: RunningServer,
-  workerPrefixes: readonly string[] = [],
-): string {
+/** What a person sees first: where it is, with which keys, how time goes, and a line to paste. */
+export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer): string {
   const keys = [...world.keys()].map(
     ([key, account]) => `    ${key.padEnd(24)} ${account.id.padEnd(10)} ${formatUsd(account.available)}`,
   )
@@ -21,7 +14,6 @@ export function banner(
     `  API    ${publicUrl}${basePath}`,
     `  Clock  ${clockLine(drive)}`,
     ...(dashboardUrl === null ? [] : [`  Page   ${dashboardUrl}`]),
-    ...(workerPrefixes.length === 0 ? [] : [`  Cores  ${coresLine(workerPrefixes)}`]),
     '  Keys',
     ...keys,
     '',
@@ -32,10 +24,6 @@ export function banner(
     '  Ctrl-C ends it.',
     '',
   ].join('\n')
-}
-
-function coresLine(prefixes: readonly string[]): string {
-  return `${prefixes.length} workers; each has a default World with these keys, behind ${prefixes.map((prefix) => (prefix === '' ? 'nothing' : prefix)).join(', ')}`
 }
 
 function clockLine({ mode, speed }: RunningServer['drive']): string {

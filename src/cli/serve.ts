@@ -1,5 +1,3 @@
-import cluster from 'node:cluster'
-import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, type Option } from 'commander'
 import { MAX_SPEED } from '../drive/drive.ts'
 import { isHostPattern } from '../engine/callback-target.ts'
@@ -8,11 +6,9 @@ import { MisuseError } from '../engine/misuse-error.ts'
 import { createLogger, LOG_LEVELS, type LogLevel } from '../server/logger.ts'
 import type { RunningServer } from '../server/server.ts'
 import { shardPrefix } from '../server/shard.ts'
-import type { Link } from '../server/workers/link.ts'
 import { banner } from './banner.ts'
 import { flag as optionOf, parseDuration } from './flags.ts'
 import { readFixture } from './read-fixture.ts'
-import { beWorker, runWorkers, workerLink } from './workers.ts'
 
 interface ServeFlags {
   port: number
@@ -33,7 +29,6 @@ interface ServeFlags {
   allowControlHost: string[]
   controlToken?: string
   shard?: string
-  workers: number
   logLevel: LogLevel
 }
 
@@ -132,15 +127,6 @@ export function serveCommand(): Command {
     )
     .addOption(
       flag(
-        '--workers <number>',
-        'WORKERS',
-        'processes on the one port, each with Worlds of its own; auto for one a core',
-      )
-        .default(1)
-        .argParser(workers),
-    )
-    .addOption(
-      flag(
         '--shard <name>',
         'SHARD',
         'which of several servers behind a proxy this is: its Worlds and keys begin with the name and a dash',
@@ -161,37 +147,12 @@ async function serve(flags: ServeFlags): Promise<void> {
     )
   }
   const isTalkative = flags.logLevel !== 'silent' && flags.logLevel !== 'error'
-  const { workers: count, shard, port, host } = flags
-  if (count > 1 && !cluster.isWorker) {
-    const running = runWorkers({ count, shard, port, host }, (banner) => {
-      if (isTalkative) console.log(banner)
-    })
-    process.exit(await running.catch((error: unknown) => Promise.reject(listenProblem(error as Error, flags) ?? error)))
-  }
-  const link = workerLink()
-  if (link === null) {
-    const server = await start(flags, null)
-    closeOnSignal(server)
-    if (isTalkative) console.log(banner(server))
-    return
-  }
-  await link.listen()
-  await beWorker(link, async () => {
-    const server = await start(flags, link).catch((error: unknown) => {
-      link.close()
-      throw error
-    })
-    return {
-      banner: banner(server, link.prefixes),
-      close: async () => {
-        await server.close()
-        link.close()
-      },
-    }
-  })
+  const server = await start(flags)
+  closeOnSignal(server)
+  if (isTalkative) console.log(banner(server))
 }
 
-async function start(flags: ServeFlags, link: Link | null): Promise<RunningServer> {
+async function start(flags: ServeFlags): Promise<RunningServer> {
   // Loaded only here, so that `--help` and usage errors are quick.
   const [{ startServer }, { readScenarios }] = await Promise.all([
     import('../server/server.ts'),
@@ -220,7 +181,7 @@ async function start(flags: ServeFlags, link: Link | null): Promise<RunningServe
       control: flags.control && { hosts: flags.allowControlHost, token: flags.controlToken ?? null },
       ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
       ...(logger && { logger }),
-      ...(link ? { link } : flags.shard !== undefined && { shard: flags.shard }),
+      ...(flags.shard !== undefined && { shard: flags.shard }),
     })
   } catch (error) {
     throw listenProblem(error as NodeJS.ErrnoException, flags) ?? error
@@ -297,14 +258,6 @@ function speed(text: string): number {
   if (value > 0 && value <= MAX_SPEED) return value
   throw new InvalidArgumentError(
     `--speed expects a number above 0, at most ${MAX_SPEED}, received "${text}". Example: --speed 60`,
-  )
-}
-
-function workers(text: string): number {
-  if (text === 'auto') return availableParallelism()
-  if (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64) return Number(text)
-  throw new InvalidArgumentError(
-    `--workers expects a whole number from 1 to 64, or auto, received "${text}". Example: --workers 4`,
   )
 }
 

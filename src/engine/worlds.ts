@@ -7,36 +7,22 @@ export interface KeyOwner {
   account: Account
 }
 
-/** Which Worlds and keys may live behind a door, where a router finds the door by how they begin. */
-export interface Territory {
-  /** What names that are made up here begin with. */
-  readonly prefix: string
-  /** Whether requests for a World's id, or with a key, come here. */
-  owns(name: string): boolean
-}
-
-const EVERYWHERE: Territory = { prefix: '', owns: () => true }
-
 /** The live Worlds behind one door. A request finds its World by its API key. */
 export class Worlds {
-  readonly #territory: Territory
+  /** What the ids of its Worlds, and their keys, begin with: by that a proxy finds the door. */
+  readonly prefix: string
   readonly #byId = new Map<string, World>()
   readonly #byKey = new Map<string, KeyOwner>()
   readonly #listeners = new Set<(gone: World) => void>()
   #made = 0
 
-  constructor(territory: Territory = EVERYWHERE) {
-    this.#territory = territory
-  }
-
-  /** What names that are made up here begin with. */
-  get prefix(): string {
-    return this.#territory.prefix
+  constructor(prefix = '') {
+    this.prefix = prefix
   }
 
   /**
    * @throws {TakenError} if the World's id or one of its keys is already live; then nothing is added
-   * @throws {MisuseError} if one of them is outside this door's territory
+   * @throws {MisuseError} if one of them does not begin with this door's prefix
    */
   add(world: World): void {
     this.assertReachable(world)
@@ -71,7 +57,7 @@ export class Worlds {
   /** The first of w1, w2 … that was not given out and is free, behind the door's prefix. */
   nextId(): string {
     let id: string
-    do id = `${this.#territory.prefix}w${++this.#made}`
+    do id = `${this.prefix}w${++this.#made}`
     while (this.#byId.has(id))
     return id
   }
@@ -95,10 +81,9 @@ export class Worlds {
   }
 
   #assertOwn(what: string, name: string): void {
-    if (this.#territory.owns(name)) return
-    const { prefix } = this.#territory
+    if (name.startsWith(this.prefix)) return
     throw new MisuseError(
-      `requests for the ${what} '${name}' go to another shard, by how it begins; expects one ${prefix === '' ? 'without a prefix' : `that begins with '${prefix}'`}`,
+      `requests for the ${what} '${name}' go to another shard, by how it begins; expects one that begins with '${this.prefix}'`,
     )
   }
 

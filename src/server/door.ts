@@ -21,7 +21,7 @@ export interface DoorOptions {
 }
 
 /** Answers what a request asks, once it may be asked. */
-export type Answer = (kind: PathKind, request: ApiRequest, raw: ServerResponse) => Outcome | Promise<Outcome>
+export type Answer = (kind: PathKind, request: ApiRequest) => Outcome | Promise<Outcome>
 
 /** Translates between the socket and the API. What need not wait does not: a poll is answered in the turn in which it came. */
 export class Door {
@@ -50,7 +50,7 @@ export class Door {
     }
     const respond = (body: ApiRequest['body']): void => {
       try {
-        const outcome = this.#respond(request, raw, url, body)
+        const outcome = this.#respond(request, url, body)
         if (outcome instanceof Promise) outcome.then(send).catch(fail)
         else send(outcome)
       } catch (error) {
@@ -60,12 +60,7 @@ export class Door {
     readBody(request, respond, fail)
   }
 
-  #respond(
-    request: IncomingMessage,
-    raw: ServerResponse,
-    url: string,
-    body: ApiRequest['body'],
-  ): Outcome | Promise<Outcome> {
+  #respond(request: IncomingMessage, url: string, body: ApiRequest['body']): Outcome | Promise<Outcome> {
     const method = request.method as string
     const at = url.indexOf('?')
     const path = at < 0 ? url : url.slice(0, at)
@@ -86,7 +81,7 @@ export class Door {
       scenario: header(request, 'x-mock-scenario'),
       body,
     }
-    return this.#answer(kind === 'control' && control === null ? 'api' : kind, asked, raw)
+    return this.#answer(kind === 'control' && control === null ? 'api' : kind, asked)
   }
 
   /** A link on another site may lead to the files: they tell nothing, and what they ask for is guarded by itself. */

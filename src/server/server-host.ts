@@ -2,7 +2,7 @@ import type { Host } from '../api/http.ts'
 import type { ControlHost } from '../control-api/control-host.ts'
 import { Drive, type DriveOptions } from '../drive/drive.ts'
 import type { World } from '../engine/world.ts'
-import { type KeyOwner, type Territory, Worlds } from '../engine/worlds.ts'
+import { type KeyOwner, Worlds } from '../engine/worlds.ts'
 import type { Logger } from './logger.ts'
 
 export interface ServerHostOptions {
@@ -10,8 +10,8 @@ export interface ServerHostOptions {
   publicUrl: string
   checkResponses: boolean
   logger: Logger | undefined
-  /** Which Worlds and keys may live here; all if it is alone. */
-  territory: Territory | undefined
+  /** What the ids of its Worlds and their keys must begin with. */
+  prefix: string
 }
 
 /** The Worlds behind one server. What finds no World is answered and journaled by the default one. */
@@ -25,7 +25,7 @@ export class ServerHost implements Host, ControlHost {
   readonly #drives = new Map<World, Drive>()
 
   constructor(defaultWorld: World, options: ServerHostOptions) {
-    this.worlds = new Worlds(options.territory)
+    this.worlds = new Worlds(options.prefix)
     this.#lobbyId = defaultWorld.options.id
     this.checkResponses = options.checkResponses
     this.#publicUrl = options.publicUrl

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { ApiRequest } from '../api/http.ts'
 import { warmUpImages } from '../api/image/index.ts'
 import { controlBasePath } from '../control-api/handle-control.ts'
 import { rememberBeginning } from '../control-api/snapshots.ts'
@@ -10,20 +9,16 @@ import type { Scenario } from '../engine/scenario.ts'
 import { World } from '../engine/world.ts'
 import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
-import type { Territory } from '../engine/worlds.ts'
 import type { ControlScenario } from '../spec/control/index.ts'
 import { Connections } from './connections.ts'
 import { Door } from './door.ts'
 import type { ControlAccess } from './guard.ts'
 import { listen } from './listen.ts'
 import type { Logger } from './logger.ts'
-import type { PathKind } from './path-kind.ts'
 import { toPublicUrl } from './public-url.ts'
 import { respond } from './respond.ts'
 import { ServerHost } from './server-host.ts'
 import { shardPrefix } from './shard.ts'
-import type { Link } from './workers/link.ts'
-import { Routing } from './workers/route.ts'
 
 /** How a server starts. */
 export interface ServerOptions {
@@ -52,8 +47,6 @@ export interface ServerOptions {
   control?: boolean | Partial<ControlAccess>
   /** What the ids of its Worlds and their keys begin with, and a dash, so that a proxy before several servers can go by them. */
   shard?: string
-  /** The other processes that answer on the same port, each with Worlds of its own; in place of `shard`. */
-  link?: Link
 }
 
 /** A server that listens. */
@@ -91,19 +84,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   })
   const connections = new Connections(server)
   const closing = new AbortController()
-  const url = options.link ? options.link.url : await listen(server, port, host)
+  const url = await listen(server, port, host)
   try {
     const publicUrl = givenUrl ?? url
-    const territory = territoryOf(options)
-    const id = `${territory?.prefix ?? ''}${DEFAULT_WORLD}`
+    const prefix = options.shard === undefined ? '' : shardPrefix(options.shard)
+    const id = `${prefix}${DEFAULT_WORLD}`
     const world = new World({
       ...options.world,
       startMs: options.world?.startMs ?? Date.now(),
       id,
-      keyPrefix: territory?.prefix ?? '',
+      keyPrefix: prefix,
       cdnBaseUrl: `${publicUrl}/${id}`,
     })
-    if (options.contents) world.load(territory ? withPrefix(options.contents, territory.prefix) : options.contents)
+    if (options.contents) world.load(withPrefix(options.contents, prefix))
     for (const scenario of options.scenarios ?? []) world.scenario(scenario)
     const serverHost = new ServerHost(world, {
       drive: {
@@ -115,22 +108,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       publicUrl,
       checkResponses: options.checkResponses ?? false,
       logger,
-      territory,
+      prefix,
     })
     rememberBeginning(world, serverHost.driveOf(world))
-    const here = (kind: PathKind, request: ApiRequest) => respond(serverHost, kind, request)
-    const routing = options.link && new Routing(options.link, here)
-    door = new Door(routing ? (kind, request, raw) => routing.answer(kind, request, raw) : here, {
+    door = new Door((kind, request) => respond(serverHost, kind, request), {
       publicUrl,
       logger,
       control: accessOf(options.control ?? true),
       closing: closing.signal,
     })
-    if (options.link) {
-      // Only then does Node keep account of connections and how long they take.
-      server.emit('listening')
-      options.link.takeBy((connection) => server.emit('connection', connection))
-    }
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.
     setTimeout(() => warmUpImages().catch(() => undefined), 250).unref()
     return {
@@ -192,17 +178,10 @@ function accessOf(control: boolean | Partial<ControlAccess>): ControlAccess | nu
   return { hosts: hosts.map((name) => name.toLowerCase()), token }
 }
 
-function territoryOf({ shard, link }: ServerOptions): Territory | undefined {
-  if (link) {
-    return { prefix: link.prefixes[link.self] as string, owns: (name) => link.ownerOf(name) === link.self }
-  }
-  if (shard === undefined) return undefined
-  const prefix = shardPrefix(shard)
-  return { prefix, owns: (name) => name.startsWith(prefix) }
-}
-
 /** The keys that the contents name are those of the first shard. */
-function withPrefix({ accounts = [], ...rest }: LoadSource, prefix: string): LoadSource {
+function withPrefix(contents: LoadSource, prefix: string): LoadSource {
+  if (prefix === '') return contents
+  const { accounts = [], ...rest } = contents
   const list = Array.isArray(accounts) ? accounts : accounts.all()
   return {
     ...rest,

@@ -9,13 +9,13 @@ import { latency } from './latency.ts'
 import { install, versions } from './peers.ts'
 import { HERE, PROJECT } from './processes.ts'
 import { type Bench, closingTable, explain, type Findings, isMet, markdown, type Row, type Section } from './report.ts'
+import { scaleOut } from './scale-out.ts'
 import { soak } from './soak.ts'
 import { start } from './start.ts'
 import { throughput } from './throughput.ts'
 import { verify } from './verify.ts'
-import { workers } from './workers.ts'
 
-const SECTIONS: readonly Section[] = [throughput, latency, workers, start, inProcess, growth, soak, verify]
+const SECTIONS: readonly Section[] = [throughput, latency, scaleOut, start, inProcess, growth, soak, verify]
 const NAMES = SECTIONS.map(({ name }) => name)
 const RESULTS = `${HERE}results.md`
 const USAGE = `npm run bench [-- options]

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { Child, freePort, HERE, PROJECT, type Start, untilReady } from './processes.ts'
 
 const FOLDER = `${HERE}peers`
-const KEY = 'test-key-alice'
 
 /** The two answers that peers of constant answers give: as large as ours, byte by byte. */
 export interface Answers {
@@ -24,6 +23,8 @@ export interface Kind {
   readyPath: string | null
   /** Which answer is asked for, where it has several. */
   headers?: Record<string, string>
+  /** @default 'test-key-alice' */
+  key?: string
   start(port: number, answers: Answers): Start
 }
 
@@ -117,7 +118,7 @@ export async function serve(
   const start = kind.start(port, answers)
   const child = new Child({ ...start, args: [...nodeOptions, ...start.args, ...extra] })
   const origin = `http://127.0.0.1:${port}`
-  const headers = { 'X-API-Key': KEY, 'Content-Type': 'application/json' }
+  const headers = { 'X-API-Key': kind.key ?? 'test-key-alice', 'Content-Type': 'application/json' }
   const readyPath = kind.readyPath ?? `/jobs/${JSON.parse(answers.poll).job_id}`
   await untilReady(child, origin + kind.base + readyPath, headers)
   return { kind, child, origin, api: origin + kind.base, headers: { ...headers, ...kind.headers } }

@@ -10,6 +10,8 @@ export const HERE: string = fileURLToPath(new URL('.', import.meta.url))
 
 /** What a child process is started with. */
 export interface Start {
+  /** @default the Node that runs the bench */
+  command?: string
   args: readonly string[]
   env?: Record<string, string>
   cwd?: string
@@ -23,10 +25,9 @@ export class Child {
   #stdout = ''
   #stderr = ''
 
-  /** Starts the Node that runs the bench. */
-  constructor({ args, env = {}, cwd = PROJECT }: Start) {
+  constructor({ command = process.execPath, args, env = {}, cwd = PROJECT }: Start) {
     this.#args = args
-    this.#process = spawn(process.execPath, args, {
+    this.#process = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

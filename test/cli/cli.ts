@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { test as base, type TestAPI } from 'vitest'
 
@@ -94,13 +95,21 @@ function start(args: string[], env: Environment = {}): Run {
   })
 }
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+/** A port that was free a moment ago, and with it those that follow. Below those that systems choose from for connections. */
+export async function freePort(count = 1): Promise<number> {
+  for (;;) {
+    const first = randomInt(10_000, 30_000)
+    const ports = Array.from({ length: count }, (_, i) => first + i)
+    const isFree = await Promise.all(ports.map((port) => canListen(port)))
+    if (isFree.every(Boolean)) return first
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.on('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }
 
 /** Tries until connections to the port are accepted, or refused. */

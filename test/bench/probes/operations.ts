@@ -35,7 +35,7 @@ function fill(count: number, isByRequest: boolean): Filled {
     publicUrl: 'http://127.0.0.1',
     checkResponses: false,
     logger: undefined,
-    territory: undefined,
+    prefix: '',
   })
   let startMs = 0
   for (let i = 0; i < count; i++) {
