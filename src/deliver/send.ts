@@ -1,47 +1,155 @@
 import type { AttemptOutcome, DueAttempt } from '../engine/delivery.ts'
-import { SIGNATURE_HEADER } from '../engine/signature.ts'
+import type { Post } from './post.ts'
 
 // Taken at import, so that nobody's fake timers stop us.
-const { setTimeout, clearTimeout } = globalThis
+const { setInterval, clearInterval } = globalThis
 const now = performance.now.bind(performance)
 
-/** Performs one attempt and tells what came of it. Never throws. */
-export type Sender = (due: DueAttempt, timeoutMs: number) => Promise<AttemptOutcome>
+/** How long an attempt may take, in wall ms from its connection on. */
+export interface AttemptLimit {
+  readonly wallMs: number
+  /** It stands for a longer time of the World. Then a receiver that is answering others is not cut short. */
+  readonly isGrace: boolean
+}
 
-/** The headers of a callback: callback.signature. */
-export function callbackHeaders({ delivery }: DueAttempt): Record<string, string> {
-  return { 'content-type': 'application/json', [SIGNATURE_HEADER.toLowerCase()]: delivery.signature }
+/** Performs one attempt and tells what came of it. Never throws. */
+export type Sender = (due: DueAttempt, limit: AttemptLimit) => Promise<AttemptOutcome>
+
+/** How many attempts a receiver is sent at once while it answers; of jobs that end together, a small one could not take all. */
+const AT_ONCE = 4
+const TICK_MS = 10
+/** A connection that found the receiver's queue full is asked for again by the system after a second. */
+const CONNECT_MS = 1_500
+
+/**
+ * Sends attempts in line, for each receiver, and times them.
+ *
+ * @param receiverOf attempts of one receiver stand in one line; by default it is the URL's origin
+ */
+export function createSender(post: Post, receiverOf: (url: URL) => string = ({ origin }) => origin): Sender {
+  const lines = new Map<string, Line>()
+  return async (due, limit) => {
+    const receiver = receiverOf(new URL(due.delivery.url))
+    const line = lines.get(receiver) ?? new Line(post)
+    lines.set(receiver, line)
+    const outcome = await line.send(due, limit)
+    if (line.isEmpty) lines.delete(receiver)
+    return outcome
+  }
+}
+
+interface Sent {
+  readonly limit: AttemptLimit
+  readonly abort: AbortController
+  isConnected: boolean
+  /** Since it was sent; from its connection on, since then. */
+  waitedMs: number
 }
 
 /**
- * POSTs the kept bytes by the global `fetch` of the moment, so that a user's own interception sees it. Redirects are not followed.
- *
- * @param timeoutMs wall time, in ms
+ * The attempts of one receiver. While it answers, few are sent at once. The longer it is silent, the more follow, so that one that hangs has
+ * been sent all of them by the time that one may take: a burst costs it one grace, not one for each.
  */
-export const sendByFetch: Sender = async (due, timeoutMs) => {
-  const startedMs = now()
-  const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), timeoutMs)
-  const wallMs = () => Math.round(now() - startedMs)
-  try {
-    const response = await fetch(due.delivery.url, {
-      method: 'POST',
-      headers: callbackHeaders(due),
-      body: due.delivery.body,
-      redirect: 'manual',
-      signal: abort.signal,
+class Line {
+  readonly #post: Post
+  readonly #sent = new Set<Sent>()
+  readonly #waiting: ((silentMs: number) => void)[] = []
+  #room = AT_ONCE
+  #silentMs = 0
+  /** Since attempts stand here. */
+  #hasAnswered = false
+  #tickedMs = 0
+  #timer: ReturnType<typeof setInterval> | null = null
+
+  constructor(post: Post) {
+    this.#post = post
+  }
+
+  get isEmpty(): boolean {
+    return this.#sent.size === 0 && this.#waiting.length === 0
+  }
+
+  async send(due: DueAttempt, limit: AttemptLimit): Promise<AttemptOutcome> {
+    const waitedMs = this.#sent.size < this.#room ? 0 : await new Promise<number>((go) => this.#waiting.push(go))
+    const sent: Sent = {
+      limit,
+      abort: new AbortController(),
+      isConnected: false,
+      waitedMs: limit.isGrace ? waitedMs : 0,
+    }
+    this.#sent.add(sent)
+    this.#watch()
+    const startedMs = now()
+    const wallMs = () => Math.round(now() - startedMs)
+    const { signal } = sent.abort
+    const cut = new Promise<null>((resolve) => {
+      signal.addEventListener('abort', () => resolve(null), { once: true })
     })
-    await response.body?.cancel()
-    return { kind: 'answered', status: response.status, wallMs: wallMs() }
-  } catch (error) {
-    if (abort.signal.aborted) return { kind: 'timed-out', wallMs: wallMs() }
-    return { kind: 'failed', error: reason(error), wallMs: wallMs() }
-  } finally {
-    clearTimeout(timer)
+    const connected = (): void => {
+      sent.isConnected = true
+      sent.waitedMs = limit.isGrace ? waitedMs : 0
+    }
+    try {
+      // Not every post ends when it is told to.
+      const status = await Promise.race([this.#post(due, signal, connected), cut])
+      if (status === null) return { kind: 'timed-out', wallMs: wallMs() }
+      this.#heard()
+      return { kind: 'answered', status, wallMs: wallMs() }
+    } catch (error) {
+      if (signal.aborted) return { kind: 'timed-out', wallMs: wallMs() }
+      this.#heard()
+      return { kind: 'failed', error: reason(error), wallMs: wallMs() }
+    } finally {
+      this.#sent.delete(sent)
+      this.#letIn()
+      if (this.#sent.size === 0) this.#rest()
+    }
+  }
+
+  #heard(): void {
+    this.#silentMs = 0
+    this.#hasAnswered = true
+  }
+
+  #letIn(): void {
+    for (let free = this.#room - this.#sent.size; free > 0; free--) this.#waiting.shift()?.(this.#silentMs)
+  }
+
+  #watch(): void {
+    if (this.#timer !== null) return
+    this.#silentMs = 0
+    this.#tickedMs = now()
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  #rest(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    this.#room = AT_ONCE
+    this.#hasAnswered = false
+  }
+
+  #tick(): void {
+    const presentMs = now()
+    // While we were busy, drawing say, nobody could be heard: that is not the receiver's time.
+    const passedMs = Math.min(presentMs - this.#tickedMs, 2 * TICK_MS)
+    this.#tickedMs = presentMs
+    this.#silentMs += passedMs
+    for (const sent of this.#sent) {
+      sent.waitedMs += passedMs
+      const isQueued = this.#hasAnswered && !sent.isConnected
+      const limitMs = sent.limit.wallMs + (isQueued ? CONNECT_MS : 0)
+      if (sent.waitedMs >= limitMs && (!sent.limit.isGrace || this.#silentMs >= limitMs)) sent.abort.abort()
+    }
+    const all = [...this.#sent]
+    if (this.#hasAnswered && all.some(({ isConnected }) => !isConnected)) return
+    const shortestMs = Math.min(...all.map(({ limit }) => limit.wallMs))
+    this.#room = AT_ONCE * 2 ** Math.min(20, Math.floor((10 * this.#silentMs) / shortestMs))
+    this.#letIn()
   }
 }
 
 function reason(error: unknown): string {
-  const { message, cause } = error as Error & { cause?: { code?: string; message?: string } }
-  return cause?.code ?? cause?.message ?? message
+  const { message, code, cause } = error as Error & { code?: string; cause?: { code?: string; message?: string } }
+  return cause?.code ?? cause?.message ?? code ?? message
 }

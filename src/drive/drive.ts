@@ -50,7 +50,8 @@ export const MAX_SPEED = 1_000_000
 
 const LISTED = 10_000
 const IDLE_MS = 10
-const insideReceiver = new AsyncLocalStorage<true>()
+/** Whether the attempt that it runs in is still on its way: what its receiver started may go on long after. */
+const insideReceiver = new AsyncLocalStorage<{ isOver: boolean }>()
 
 /** Moves one World and performs its callbacks. Every door has one for each World. */
 export class Drive {
@@ -226,7 +227,7 @@ export class Drive {
   }
 
   #enqueue<Result>(what: string, move: () => Result | Promise<Result>): Promise<Result> {
-    if (insideReceiver.getStore()) {
+    if (insideReceiver.getStore()?.isOver === false) {
       throw new MisuseError(
         `${what} was called from inside a callback receiver. It would wait for the delivery that waits for it; move the clock from the test instead.`,
       )
@@ -314,13 +315,15 @@ export class Drive {
   }
 
   #perform(attempt: DueAttempt): Promise<AttemptOutcome> {
-    const isGrace = !this.#followsWall()
-    const sent = insideReceiver.run(true, () => this.#send(attempt, this.#attemptWallMs()))
-    return isGrace ? sent.then((outcome) => this.#excuse(outcome)) : sent
-  }
-
-  #excuse(outcome: AttemptOutcome): AttemptOutcome {
-    return outcome.kind === 'timed-out' ? { ...outcome, graceMs: this.callbackGraceMs } : outcome
+    const wallMs = this.#attemptWallMs()
+    const isGrace = wallMs < this.world.options.callbackTimeoutMs
+    const inside = { isOver: false }
+    return insideReceiver
+      .run(inside, () => this.#send(attempt, { wallMs, isGrace }))
+      .then((outcome) => {
+        inside.isOver = true
+        return isGrace && outcome.kind === 'timed-out' ? { ...outcome, graceMs: wallMs } : outcome
+      })
   }
 
   #attemptWallMs(): Ms {

@@ -183,5 +183,5 @@ export class Outbox {
 
 function silence(graceMs: number | undefined, timeoutMs: Ms): string {
   if (graceMs === undefined) return `no answer within ${timeoutMs} ms`
-  return `no answer within ${graceMs} ms of wall time, which counts as ${timeoutMs} ms of a clock that does not follow it`
+  return `no answer within ${graceMs} ms of wall time, which count as ${timeoutMs} ms of the World's`
 }

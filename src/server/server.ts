@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { warmUpImages } from '../api/image/index.ts'
 import { controlBasePath } from '../control-api/handle-control.ts'
 import { rememberBeginning } from '../control-api/snapshots.ts'
-import { sendByFetch } from '../deliver/send.ts'
+import { postByHttp } from '../deliver/post.ts'
+import { createSender } from '../deliver/send.ts'
 import type { ClockMode, Drive } from '../drive/drive.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import type { Scenario } from '../engine/scenario.ts'
@@ -102,7 +103,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       drive: {
         mode: clock,
         speed,
-        send: sendByFetch,
+        send: createSender(postByHttp),
         ...(options.callbackGraceMs !== undefined && { callbackGraceMs: options.callbackGraceMs }),
       },
       publicUrl,
