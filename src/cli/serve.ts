@@ -82,7 +82,7 @@ export function serveCommand(): Command {
       duration(
         '--callback-grace <duration>',
         'CALLBACK_GRACE',
-        'real time that a callback receiver has to answer while the clock does not follow the wall (manual, auto, or being moved)',
+        'real time that a callback receiver has at least to answer: while the clock does not follow the wall, and with any --speed',
         '250ms',
       ),
     )
