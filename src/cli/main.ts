@@ -23,6 +23,9 @@ for (const name of Object.keys(process.env)) {
   if (name.startsWith('PHOTA_') && process.env[name]?.trim() === '') delete process.env[name]
 }
 
+// Who no longer reads what is printed (`serve | head -1`) ends the printing, not the service.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 const program = new Command('phota-mock')
   .description(
     'A local twin of the Phota image API, for tests: asynchronous jobs, callbacks and billing on a clock you move.',

@@ -97,6 +97,8 @@ export class Door {
     }
     const { logger } = this.#options
     logger?.request(request.method as string, url, outcome, performance.now() - startedMs)
+    // Nobody is there any more.
+    if (raw.destroyed) return
     const { wire } = outcome
     if (!wire) write(raw, outcome)
     else if (wire.connection) spoil(raw, outcome, wire)
@@ -106,6 +108,7 @@ export class Door {
 
 /** As text, headers and body leave in one piece. */
 function write(raw: ServerResponse, { status, headers, body }: ApiResponse): void {
+  if (raw.destroyed) return
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   raw.writeHead(status, { ...headers, 'content-length': length })
   raw.end(body)

@@ -7,20 +7,28 @@ const KEEP_ALIVE_MS = 15_000
 
 /** Server-sent events, each named by its kind, until the client leaves, the World is gone or the server closes. */
 export function streamEvents(raw: ServerResponse, follow: Follow, closing: AbortSignal): void {
+  // Who left before it began is never heard to leave.
+  if (raw.destroyed || closing.aborted) {
+    raw.destroy()
+    return
+  }
   raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  const over = new AbortController()
+  const write = (text: string): void => {
+    if (over.signal.aborted) return
+    raw.write(text)
+    if (raw.writableLength > MOST_UNREAD_BYTES) raw.destroy()
+  }
   const end = (): void => {
+    over.abort()
     raw.end()
   }
-  const unfollow = follow((event) => {
-    raw.write(`event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`)
-    if (raw.writableLength > MOST_UNREAD_BYTES) end()
-  }, end)
-  closing.addEventListener('abort', end)
-  const keepAlive = setInterval(() => raw.write(':\n\n'), KEEP_ALIVE_MS)
+  raw.on('close', () => over.abort())
+  closing.addEventListener('abort', end, { signal: over.signal })
+  const keepAlive = setInterval(write, KEEP_ALIVE_MS, ':\n\n')
   keepAlive.unref()
-  raw.on('close', () => {
-    unfollow()
-    closing.removeEventListener('abort', end)
-    clearInterval(keepAlive)
-  })
+  over.signal.addEventListener('abort', () => clearInterval(keepAlive))
+  const unfollow = follow((event) => write(`event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`), end)
+  if (over.signal.aborted) unfollow()
+  else over.signal.addEventListener('abort', unfollow)
 }

@@ -11,6 +11,7 @@ export async function spoil(
   { connection, latencyMs }: WireFault,
 ): Promise<void> {
   if (connection !== 'trickle') await sleep(latencyMs)
+  if (raw.destroyed) return
   if (connection === 'drop') {
     raw.destroy()
     return
