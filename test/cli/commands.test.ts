@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, request as httpRequest } from 'node:http'
+import { type AddressInfo, connect as tcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -271,6 +272,53 @@ describe.concurrent('a command against a running server', () => {
     listening.process.kill('SIGINT')
     expect(await listening.exited).toBe(0)
     expect(listening.stderr).toContain('4 callbacks, 2 of them forged')
+  })
+
+  test('listen outlives senders that break off, and answers of its target that do not end', async ({ photaMock }) => {
+    const seen: (string | undefined)[] = []
+    const app = createServer(({ headers }, response) => {
+      seen.push(
+        headers.upgrade,
+        headers['http2-settings'] as string | undefined,
+        headers['x-hop'] as string | undefined,
+      )
+      response.writeHead(200)
+      const timer = setInterval(() => response.write('x'.repeat(65_536)), 1)
+      response.on('close', () => clearInterval(timer))
+    })
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
+    const to = `http://127.0.0.1:${(app.address() as AddressInfo).port}/`
+    const listening = photaMock(['listen', '--port', '0', '--secret', 'aa', '--forward-to', to])
+    const { port } = new URL(await untilListening(listening))
+    const start = 'POST / HTTP/1.1\r\nHost: x\r\n'
+    for (const text of [
+      `${start}Content-Length: 100\r\n\r\ncut`,
+      `${start}Transfer-Encoding: chunked\r\n\r\nzz\r\nbad\r\n`,
+      `${start}Transfer-Encoding: chunked\r\n\r\n5\r\nhe`,
+    ]) {
+      const socket = tcp(Number(port), '127.0.0.1').on('error', () => undefined)
+      await once(socket, 'connect')
+      socket.write(text, () => setTimeout(() => socket.resetAndDestroy(), 20))
+      await once(socket, 'close')
+    }
+    const answer = await new Promise<number | undefined>((resolve, reject) => {
+      const headers = {
+        connection: 'Upgrade, HTTP2-Settings, X-Hop',
+        upgrade: 'h2c',
+        'http2-settings': 'AAMAAABkAAQ',
+        'x-hop': '1',
+      }
+      httpRequest({ port, method: 'POST', headers }, ({ statusCode }) => resolve(statusCode))
+        .on('error', reject)
+        .end('{}')
+    })
+    expect(answer).toBe(200)
+    expect(seen).toEqual([undefined, undefined, undefined])
+    app.closeAllConnections()
+    app.close()
+    listening.process.kill('SIGINT')
+    expect(await listening.exited).toBe(0)
+    expect(listening.stderr).toContain('a callback that was none: its sender broke off')
   })
 
   test('listen forwards to the byte, and answers what is answered there', async ({ photaMock }) => {

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { freePort, test, untilPort } from './cli.ts'
+import { COMPILED, freePort, test, untilPort } from './cli.ts'
 
 const API = '/v1/phota'
 const STACK = /\bat .*\.(ts|js):|node:internal|Error:.*\n\s+at /
@@ -88,6 +88,20 @@ describe.concurrent('phota-mock serve', () => {
       expect(run.stderr).toBe('')
     })
   }
+
+  test('goes on when nobody reads what it prints any more', async () => {
+    const port = await freePort()
+    const child = execFile('sh', ['-c', `${process.execPath} src/cli.ts serve --port ${port} 2>&1 | head -1`], {
+      env: { ...process.env, ...COMPILED },
+    })
+    await untilPort(port, 'accepts')
+    for (let i = 0; i < 5; i++) {
+      expect((await fetch(`http://127.0.0.1:${port}/v1/phota/profiles/ids`)).status).toBe(403)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await promisify(execFile)('pkill', ['-f', `src/cli.ts serve --port ${port}$`])
+    child.kill()
+  })
 
   test('on SIGINT lets an open request end and answers it, then exits with 0', async ({ serve }) => {
     const run = await serve(['--pending', '0s', '--running', '1s'])

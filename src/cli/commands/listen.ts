@@ -29,6 +29,14 @@ interface Arrival {
 }
 
 const FORWARD_MS = 10_000
+/** Far more than a callback has. */
+const MOST_BYTES = 16 * 1024 * 1024
+
+/** RFC 9110, 7.6.1: what belongs to one connection alone; and what the next one says of its own. */
+const HOP_BY_HOP = [
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['proxy-authenticate', 'proxy-authorization', 'http2-settings', 'host', 'content-length', 'expect'],
+]
 
 /** `phota-mock listen` */
 export function listenCommand(): Command {
@@ -50,23 +58,33 @@ export function listenCommand(): Command {
       }
       const to = await open(command)
       const secrets = await secretsOf(to, flags)
-      const all: Arrival[] = []
+      const seen = { callbacks: 0, forged: 0 }
+      const knownSigner = async (body: Buffer, signature: string | null): Promise<string | null> => {
+        const known = signerOf(secrets, body, signature)
+        if (known !== null || flags.secret !== undefined) return known
+        // It may have been rotated, or the account be new.
+        for (const [id, secret] of await secretsOf(to, flags).catch(() => secrets)) secrets.set(id, secret)
+        return signerOf(secrets, body, signature)
+      }
       const server = createServer(async (request, response) => {
-        const arrival = await receive(request, flags, async (body, signature) => {
-          const known = signerOf(secrets, body, signature)
-          if (known !== null || flags.secret !== undefined) return known
-          // It may have been rotated, or the account be new.
-          for (const [id, secret] of await secretsOf(to, flags).catch(() => secrets)) secrets.set(id, secret)
-          return signerOf(secrets, body, signature)
-        })
+        // Who leaves before the answer is no harm.
+        response.on('error', () => undefined)
+        const body = await read(request)
+        if (typeof body === 'string') {
+          console.error(`a callback that was none: ${body}`)
+          response.writeHead(413, { connection: 'close' }).end()
+          return
+        }
+        const arrival = await receive(request, body, flags, knownSigner)
         response.writeHead(arrival.answered).end(arrival.problem ?? undefined)
-        all.push(arrival)
+        seen.callbacks++
+        if (arrival.signed_by === null) seen.forged++
         console.log(to.isJson ? JSON.stringify(arrival) : arrivalText(arrival, flags))
       })
       const url = await listening(server, flags.port)
       console.error(`waiting for callbacks on ${url}  (Ctrl-C ends it)`)
-      process.once('SIGINT', () => end(server, all))
-      process.once('SIGTERM', () => end(server, all))
+      process.once('SIGINT', () => end(server, seen))
+      process.once('SIGTERM', () => end(server, seen))
     })
 }
 
@@ -86,14 +104,28 @@ function signerOf(secrets: ReadonlyMap<string, string>, body: Buffer, signature:
   return null
 }
 
+/** @returns why there is no body that could be judged, in its place */
+async function read(request: IncomingMessage): Promise<Buffer | string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > MOST_BYTES) return `its body has more than ${MOST_BYTES} bytes`
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  } catch (error) {
+    return `its sender broke off (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`
+  }
+}
+
 async function receive(
   request: IncomingMessage,
+  body: Buffer,
   { forwardTo, status }: ListenFlags,
   signerOf: (body: Buffer, signature: string | null) => Promise<string | null>,
 ): Promise<Arrival> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-  const body = Buffer.concat(chunks)
   const signature = request.headers[SIGNATURE_HEADER.toLowerCase()]
   const given = typeof signature === 'string' ? signature : null
   const job = parse(body.toString())
@@ -116,8 +148,7 @@ async function forward(
   body: Buffer,
   to: string,
 ): Promise<Pick<Arrival, 'answered' | 'problem'>> {
-  // What belongs to this connection alone stays here.
-  const own = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive', 'expect'])
+  const own = new Set([...HOP_BY_HOP, ...(request.headers.connection ?? '').toLowerCase().split(/\s*,\s*/)])
   const headers = Object.entries(request.headers).filter(([name]) => !own.has(name)) as [string, string][]
   try {
     const response = await fetch(to, {
@@ -127,7 +158,7 @@ async function forward(
       redirect: 'manual',
       signal: AbortSignal.timeout(FORWARD_MS),
     })
-    await response.arrayBuffer()
+    await response.body?.cancel()
     return { answered: response.status, problem: null }
   } catch (error) {
     const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException
@@ -161,11 +192,13 @@ async function listening(server: ReturnType<typeof createServer>, port: number):
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
-function end(server: ReturnType<typeof createServer>, all: readonly Arrival[]): void {
+function end(
+  server: ReturnType<typeof createServer>,
+  { callbacks, forged }: { callbacks: number; forged: number },
+): void {
   server.close()
   server.closeAllConnections()
-  const forged = all.filter(({ signed_by }) => signed_by === null).length
-  console.error(`\n${all.length} ${all.length === 1 ? 'callback' : 'callbacks'}, ${forged} of them forged`)
+  console.error(`\n${callbacks} ${callbacks === 1 ? 'callback' : 'callbacks'}, ${forged} of them forged`)
 }
 
 function parse(text: string): Record<string, unknown> {
