@@ -55,6 +55,7 @@ class Line {
   readonly #sent = new Set<Sent>()
   readonly #waiting: ((silentMs: number) => void)[] = []
   #room = AT_ONCE
+  #taken = 0
   #silentMs = 0
   /** Since attempts stand here. */
   #hasAnswered = false
@@ -66,11 +67,11 @@ class Line {
   }
 
   get isEmpty(): boolean {
-    return this.#sent.size === 0 && this.#waiting.length === 0
+    return this.#taken === 0 && this.#waiting.length === 0
   }
 
   async send(due: DueAttempt, limit: AttemptLimit): Promise<AttemptOutcome> {
-    const waitedMs = this.#sent.size < this.#room ? 0 : await new Promise<number>((go) => this.#waiting.push(go))
+    const waitedMs = await this.#enter()
     const sent: Sent = {
       limit,
       abort: new AbortController(),
@@ -78,7 +79,7 @@ class Line {
       waitedMs: limit.isGrace ? waitedMs : 0,
     }
     this.#sent.add(sent)
-    this.#watch()
+    this.#watch(Math.min(TICK_MS, limit.wallMs))
     const startedMs = now()
     const wallMs = () => Math.round(now() - startedMs)
     const { signal } = sent.abort
@@ -101,9 +102,17 @@ class Line {
       return { kind: 'failed', error: reason(error), wallMs: wallMs() }
     } finally {
       this.#sent.delete(sent)
+      this.#taken--
       this.#letIn()
-      if (this.#sent.size === 0) this.#rest()
+      if (this.#taken === 0) this.#rest()
     }
+  }
+
+  /** @returns how long the receiver had been silent when there was room, in wall ms; 0 if there was at once */
+  async #enter(): Promise<number> {
+    if (this.#taken >= this.#room) return await new Promise<number>((go) => this.#waiting.push(go))
+    this.#taken++
+    return 0
   }
 
   #heard(): void {
@@ -112,14 +121,17 @@ class Line {
   }
 
   #letIn(): void {
-    for (let free = this.#room - this.#sent.size; free > 0; free--) this.#waiting.shift()?.(this.#silentMs)
+    for (const go of this.#waiting.splice(0, Math.max(0, this.#room - this.#taken))) {
+      this.#taken++
+      go(this.#silentMs)
+    }
   }
 
-  #watch(): void {
+  #watch(tickMs: number): void {
     if (this.#timer !== null) return
     this.#silentMs = 0
     this.#tickedMs = now()
-    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#timer = setInterval(() => this.#tick(), tickMs)
   }
 
   #rest(): void {

@@ -49,6 +49,7 @@ export interface Settled extends Passage {
 export const MAX_SPEED = 1_000_000
 
 const LISTED = 10_000
+const PRESENT_MS = 1_000
 const IDLE_MS = 10
 /** Whether the attempt that it runs in is still on its way: what its receiver started may go on long after. */
 const insideReceiver = new AsyncLocalStorage<{ isOver: boolean }>()
@@ -64,6 +65,7 @@ export class Drive {
   #wall: Wall
   // While the clock follows a wall: what both showed when it last began to.
   #anchor: { wallMs: Ms; worldMs: Ms }
+  #seenWallMs = Number.NEGATIVE_INFINITY
   #frozen = false
   #queue: Promise<unknown> = Promise.resolve()
   #moving = false
@@ -80,7 +82,10 @@ export class Drive {
     this.#mode = checkMode(options.mode)
     this.#speed = checkSpeed(options.speed ?? 1)
     this.#wall = options.mode === 'system' ? SYSTEM_WALL : REAL_WALL
-    this.#anchor = { wallMs: this.#wall.now(), worldMs: world.clock.nowMs }
+    const wallMs = this.#wall.now()
+    // A World that begins at the present shares it to the millisecond, however long it took to be made.
+    const isPresent = Math.abs(wallMs - world.clock.nowMs) < PRESENT_MS
+    this.#anchor = { wallMs, worldMs: isPresent ? Math.max(wallMs, world.clock.nowMs) : world.clock.nowMs }
     world.onWait = (subject) => this.#noteWait(subject)
     this.#arm()
   }
@@ -218,12 +223,17 @@ export class Drive {
   }
 
   #wallNowMs(): Ms {
-    const wallNowMs = Math.floor(this.#anchor.worldMs + (this.#wall.now() - this.#anchor.wallMs) * this.#speed)
+    const wallMs = this.#wall.now()
+    // The caller's own `Date` was put back: from here on it is followed anew.
+    if (wallMs < this.#seenWallMs) this.#anchor = { wallMs, worldMs: this.world.clock.nowMs }
+    this.#seenWallMs = wallMs
+    const wallNowMs = Math.floor(this.#anchor.worldMs + (wallMs - this.#anchor.wallMs) * this.#speed)
     return Math.min(wallNowMs, LAST_MOMENT_MS)
   }
 
   #rebase(): void {
-    this.#anchor = { wallMs: this.#wall.now(), worldMs: this.world.clock.nowMs }
+    this.#seenWallMs = this.#wall.now()
+    this.#anchor = { wallMs: this.#seenWallMs, worldMs: this.world.clock.nowMs }
   }
 
   #enqueue<Result>(what: string, move: () => Result | Promise<Result>): Promise<Result> {
