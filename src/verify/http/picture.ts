@@ -64,7 +64,7 @@ async function decode(bytes: Uint8Array, sha256: string): Promise<Picture> {
       }
       // Every pixel goes into one of these, so that all of them are read; without the decoder's own shortcuts.
       await open().resize(16, 16, { fit: 'fill', fastShrinkOnLoad: false }).raw().toBuffer()
-      const isCut = format === 'png' && !hasPngEnd(bytes)
+      const isCut = !(format === 'png' ? hasPngEnd : hasJpegEnd)(bytes)
       return { ...base, isWhole: !isCut, width, height, problem: isCut ? 'its end is missing' : null }
     } catch (error) {
       if (error instanceof NoAnswer) throw error
@@ -146,4 +146,10 @@ function hasPngEnd(bytes: Uint8Array): boolean {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const at = view.lastIndexOf('IEND', undefined, 'latin1')
   return at > 0 && at + 8 <= view.length
+}
+
+/** An end-of-image marker behind the last scan. Whether the decoder misses it depends on the picture. */
+function hasJpegEnd(bytes: Uint8Array): boolean {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return view.lastIndexOf('ffd9', undefined, 'hex') > view.lastIndexOf('ffda', undefined, 'hex')
 }
