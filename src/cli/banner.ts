@@ -1,9 +1,20 @@
+import { isLoopback } from '../engine/callback-target.ts'
 import { formatUsd } from '../engine/money.ts'
 import type { RunningServer } from '../server/server.ts'
 import { basePath } from '../spec/index.ts'
 
-/** What a person sees first: where it is, with which keys, how time goes, and a line to paste. */
-export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer): string {
+/** To whom a server is open. */
+export interface Openness {
+  /** The address that it listens on. */
+  readonly host: string
+  /** Whether there is a control API. */
+  readonly control: boolean
+  /** Names besides loopback by which the control API may be reached. */
+  readonly allowControlHost: readonly string[]
+}
+
+/** What a person sees first: where it is and for whom, with which keys, how time goes, and a line to paste. */
+export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer, openness: Openness): string {
   const keys = [...world.keys()].map(
     ([key, account]) => `    ${key.padEnd(24)} ${account.id.padEnd(10)} ${formatUsd(account.available)}`,
   )
@@ -12,6 +23,7 @@ export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer)
     `phota-mock listens on ${publicUrl}`,
     '',
     `  API    ${publicUrl}${basePath}`,
+    `  Open   ${openLine(openness)}`,
     `  Clock  ${clockLine(drive)}`,
     ...(dashboardUrl === null ? [] : [`  Page   ${dashboardUrl}`]),
     '  Keys',
@@ -24,6 +36,16 @@ export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer)
     '  Ctrl-C ends it.',
     '',
   ].join('\n')
+}
+
+function openLine({ host, control, allowControlHost: names }: Openness): string {
+  const isLocal = isLoopback(host === '::1' ? '[::1]' : host)
+  if (isLocal && names.length === 0) return 'to this machine only'
+  const api = `API and images to ${isLocal ? 'this machine only' : `everyone who reaches ${host}`}`
+  if (!control) return `${api}; no control API`
+  const others =
+    names.length === 0 ? 'to this machine only' : `by its token, to this machine and as ${names.join(', ')}`
+  return `${api}; control API ${others}`
 }
 
 function clockLine({ mode, speed }: RunningServer['drive']): string {

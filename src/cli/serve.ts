@@ -149,7 +149,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const isTalkative = flags.logLevel !== 'silent' && flags.logLevel !== 'error'
   const server = await start(flags)
   closeOnSignal(server)
-  if (isTalkative) console.log(banner(server))
+  if (isTalkative) console.log(banner(server, flags))
 }
 
 async function start(flags: ServeFlags): Promise<RunningServer> {

@@ -69,7 +69,7 @@ export class Door {
     if (file) return this.#show(request, file, control as ControlAccess)
     const kind = kindOf(method, path)
     if (kind === 'control' && control !== null) {
-      const denial = denySite(request.headers, control) ?? denyStranger(request.headers, control)
+      const denial = denySite(request, control) ?? denyStranger(request, control)
       if (denial) return json(denial.status, { message: denial.message })
     }
     const asked: ApiRequest = {
@@ -85,8 +85,8 @@ export class Door {
   }
 
   /** A link on another site may lead to the files: they tell nothing, and what they ask for is guarded by itself. */
-  #show({ headers }: IncomingMessage, file: ApiResponse, access: ControlAccess): ApiResponse {
-    const denial = denyName(headers, access)
+  #show(request: IncomingMessage, file: ApiResponse, access: ControlAccess): ApiResponse {
+    const denial = denyName(request, access)
     return denial ? json(denial.status, { message: denial.message }) : file
   }
 

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isLoopback } from '../engine/callback-target.ts'
 
 /** Who may use the control API. */
@@ -16,14 +16,28 @@ export interface Denial {
   readonly message: string
 }
 
+/** What of a request says whether it may go on. */
+export interface Caller {
+  readonly headers: IncomingHttpHeaders
+  readonly socket: Pick<IncomingMessage['socket'], 'remoteAddress'>
+}
+
 /**
- * No name that a stranger's DNS points at us reaches a developer's machine.
+ * No name that a stranger's DNS points at us reaches a developer's machine, and another machine cannot pass for this one by
+ * asking for `localhost`.
  *
  * @returns `null` if the request may go on
  */
-export function denyName({ host = '' }: IncomingHttpHeaders, { hosts }: ControlAccess): Denial | null {
+export function denyName({ headers: { host = '' }, socket }: Caller, { hosts }: ControlAccess): Denial | null {
   const name = hostname(`http://${host}`)
-  if (name !== null && (isLoopback(name) || hosts.includes(name))) return null
+  if (name !== null && hosts.includes(name)) return null
+  if (!isLoopbackAddress(socket.remoteAddress ?? '')) {
+    return {
+      status: 403,
+      message: `The control API answers to this machine only; this request comes from ${socket.remoteAddress}. Other machines are let in by the name they ask for, here '${name}', with --allow-control-host and --control-token.`,
+    }
+  }
+  if (name !== null && isLoopback(name)) return null
   return {
     status: 403,
     message: `The control API answers to loopback names only, such as 127.0.0.1; this request is for '${host}'. Another name is let in by --allow-control-host and --control-token.`,
@@ -35,9 +49,9 @@ export function denyName({ host = '' }: IncomingHttpHeaders, { hosts }: ControlA
  *
  * @returns `null` if the request may go on
  */
-export function denySite(headers: IncomingHttpHeaders, access: ControlAccess): Denial | null {
-  const { host = '', origin, 'sec-fetch-site': fetchSite } = headers
-  const denial = denyName(headers, access)
+export function denySite(caller: Caller, access: ControlAccess): Denial | null {
+  const { host = '', origin, 'sec-fetch-site': fetchSite } = caller.headers
+  const denial = denyName(caller, access)
   if (denial) return denial
   if (fetchSite !== 'cross-site' && (origin === undefined || hostname(origin) === hostname(`http://${host}`)))
     return null
@@ -48,7 +62,7 @@ export function denySite(headers: IncomingHttpHeaders, access: ControlAccess): D
 }
 
 /** @returns `null` if the request may go on */
-export function denyStranger({ authorization }: IncomingHttpHeaders, { token }: ControlAccess): Denial | null {
+export function denyStranger({ headers: { authorization } }: Caller, { token }: ControlAccess): Denial | null {
   if (token === null || isEqual(authorization ?? '', `Bearer ${token}`)) return null
   return {
     status: 401,
@@ -58,6 +72,11 @@ export function denyStranger({ authorization }: IncomingHttpHeaders, { token }: 
 
 function isEqual(a: string, b: string): boolean {
   return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'))
+}
+
+/** An IPv4 address may come in the form of IPv6. */
+function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./i.test(address)
 }
 
 function hostname(url: string): string | null {

@@ -473,6 +473,26 @@ describe.concurrent('phota-mock', () => {
     expect(ids[0]).not.toBe(ids[1])
   })
 
+  test('says on its start what is open to whom', async ({ serve }) => {
+    const openness = async (...args: string[]) => /Open {3}(.*)\n/.exec((await serve(args)).stdout)?.[1]
+    const named = ['--allow-control-host', 'phota.internal', '--control-token', 'open-sesame']
+    expect(
+      await Promise.all([
+        openness(),
+        openness('--host', '0.0.0.0'),
+        openness('--host', '0.0.0.0', '--no-control'),
+        openness('--host', '::', ...named),
+        openness('--host', '::1', ...named),
+      ]),
+    ).toEqual([
+      'to this machine only',
+      'API and images to everyone who reaches 0.0.0.0; control API to this machine only',
+      'API and images to everyone who reaches 0.0.0.0; no control API',
+      'API and images to everyone who reaches ::; control API by its token, to this machine and as phota.internal',
+      'API and images to this machine only; control API by its token, to this machine and as phota.internal',
+    ])
+  })
+
   test('with --public-url tells that address', async ({ serve }) => {
     const { url, stdout } = await serve(['--public-url', 'http://mock.local:4010/'])
     expect(url).toBe('http://mock.local:4010')

@@ -1,6 +1,8 @@
 import { request as httpRequest } from 'node:http'
+import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
 import { connect } from '../../src/control/index.ts'
+import { denyName } from '../../src/server/guard.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
 
 const CONTROL = '/_mock/worlds/default/clock/advance'
@@ -15,17 +17,21 @@ async function withServer(options: ServerOptions, run: (server: RunningServer) =
 }
 
 /** Tries to move the clock, with headers that `fetch` would not let one set. */
-function advance(server: RunningServer, headers: Record<string, string> = {}): Promise<[number, string]> {
+function advance(
+  server: RunningServer,
+  headers: Record<string, string> = {},
+  to = '127.0.0.1',
+): Promise<[number, string]> {
   return new Promise((resolve, reject) => {
     const { port } = new URL(server.url)
     const request = httpRequest(
-      { port, host: '127.0.0.1', method: 'POST', path: CONTROL, headers: { Host: `127.0.0.1:${port}`, ...headers } },
+      { port, host: to, method: 'POST', path: CONTROL, headers: { Host: `127.0.0.1:${port}`, ...headers } },
       async (response) => {
         let text = ''
         for await (const chunk of response) text += chunk
         resolve([
           response.statusCode ?? 0,
-          text === '' ? '' : (JSON.parse(text).message ?? JSON.parse(text).code ?? ''),
+          text === '' ? '' : (JSON.parse(text).message ?? JSON.parse(text).detail ?? ''),
         ])
       },
     )
@@ -53,6 +59,39 @@ test('only loopback names reach the control API, so that no DNS can be rebound t
     for (const host of [`localhost:${port}`, `[::1]:${port}`, `app.localhost:${port}`, '127.0.0.1'])
       expect((await advance(server, { Host: host }))[0]).toBe(200)
   }))
+
+const FROM_AFAR =
+  "The control API answers to this machine only; this request comes from 10.0.0.7. Other machines are let in by the name they ask for, here 'localhost', with --allow-control-host and --control-token."
+
+for (const [remoteAddress, host, hosts, message] of [
+  ['127.0.0.1', 'localhost:4010', [], undefined],
+  ['127.8.9.10', 'localhost:4010', [], undefined],
+  ['::1', '[::1]:4010', [], undefined],
+  ['::ffff:127.0.0.1', 'localhost:4010', [], undefined],
+  ['10.0.0.7', 'localhost:4010', [], FROM_AFAR],
+  ['::ffff:10.0.0.7', 'localhost:4010', [], expect.stringContaining('comes from ::ffff:10.0.0.7')],
+  ['fe80::127.0.0.1', '127.0.0.1', [], expect.stringContaining('this machine only')],
+  [undefined, '127.0.0.1', [], expect.stringContaining('this machine only')],
+  ['10.0.0.7', 'localhost:4010', ['phota.internal'], FROM_AFAR],
+  ['10.0.0.7', 'phota.internal:4010', ['phota.internal'], undefined],
+  ['10.0.0.7', 'localhost:4010', ['localhost'], undefined],
+] as const) {
+  test(`a control request of ${remoteAddress} for ${host} is ${message === undefined ? 'let in' : 'refused'} where ${hosts.join() || 'no name'} is let in`, () => {
+    const denial = denyName({ headers: { host }, socket: { remoteAddress } }, { hosts, token: 'open-sesame' })
+    expect(denial?.message).toEqual(message)
+  })
+}
+
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((one) => one !== undefined && !one.internal && one.family === 'IPv4')?.address
+
+test.skipIf(outside === undefined)('whoever comes from outside does not reach the control API as localhost', () =>
+  withServer({ host: '0.0.0.0' }, async (server) => {
+    expect(await advance(server, {}, outside)).toEqual([403, expect.stringContaining(`comes from ${outside}`)])
+    expect((await advance(server))[0]).toBe(200)
+  }),
+)
 
 test('no page of another site reaches the control API', () =>
   withServer({}, async (server) => {
@@ -101,7 +140,7 @@ test('names without a token are refused at the start', async () => {
 
 test('without a control API its paths are as unknown as any', () =>
   withServer({ control: false }, async (server) => {
-    expect(await advance(server)).toEqual([404, 'NOT_FOUND'])
+    expect(await advance(server)).toEqual([404, `No such endpoint: ${CONTROL}`])
     expect((await fetch(`${server.url}/_mock/`)).status).toBe(404)
     expect((await fetch(`${server.url}/v1/phota/webhook-secret`)).status).toBe(403)
   }))
