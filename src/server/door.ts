@@ -64,6 +64,9 @@ export class Door {
     const method = request.method as string
     const at = url.indexOf('?')
     const path = at < 0 ? url : url.slice(0, at)
+    // RFC 9112, 3.2: nobody could say which of the two the control API is to go by.
+    if (hostsOf(request) > 1)
+      return refuse('0'.repeat(32), 400, 'BAD_REQUEST', 'The request has more than one Host header.')
     const { control } = this.#options
     const file = control === null ? null : this.#dashboard(method, path)
     if (file) return this.#show(request, file, control as ControlAccess)
@@ -112,6 +115,13 @@ function write(raw: ServerResponse, { status, headers, body }: ApiResponse): voi
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   raw.writeHead(status, { ...headers, 'content-length': length })
   raw.end(body)
+}
+
+/** Node keeps the first one and drops the others. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at] as string)) hosts++
+  return hosts
 }
 
 function header({ headers }: IncomingMessage, name: string): string | null {

@@ -29,6 +29,18 @@ describe('a connection', () => {
     expect(ids.size).toBe(50)
   })
 
+  test('with a second Host header is refused', async ({ open }) => {
+    const wire = await open()
+    for (const request of [get(SECRET, 'Host: mock\r\n'), get('/_mock/worlds', 'hOST: localhost\r\n')]) {
+      await wire.write(request)
+      const { status, body } = await wire.next()
+      expect([status, JSON.parse(body)]).toEqual([
+        400,
+        expect.objectContaining({ code: 'BAD_REQUEST', detail: 'The request has more than one Host header.' }),
+      ])
+    }
+  })
+
   test('goes on after refusals of every kind', async ({ open }) => {
     const wire = await open()
     for (const [request, status] of [
