@@ -1,7 +1,9 @@
-import type { JournalEntry } from '../engine/journal.ts'
+import type { JournalEntry, KeptBody } from '../engine/journal.ts'
 import { toExactTimestamp, toTimestamp } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
 import type { ControlJournalEntry, HttpArchive } from '../spec/control/index.ts'
+import type { ControlHost } from './control-host.ts'
+import { Redactor } from './redactor.ts'
 
 const LISTED = 200
 
@@ -49,13 +51,11 @@ export function viewEntry(entry: JournalEntry): ControlJournalEntry {
   }
 }
 
-/**
- * HTTP Archive 1.2, oldest first; keys, secrets and URL tokens are left out.
- *
- * @param origin where the API is, for the URLs
- */
-export function toHttpArchive(world: World, entries: readonly JournalEntry[], origin: string): HttpArchive {
-  const redact = redactor(world)
+/** HTTP Archive 1.2, oldest first; keys, secrets and URL tokens are left out. */
+export function toHttpArchive(host: ControlHost, world: World, entries: readonly JournalEntry[]): HttpArchive {
+  const redactor = new Redactor(host.worlds)
+  const bodyOf = ({ bytes, text, sha256 }: KeptBody): string =>
+    sha256 === null ? redactor.body(text) : `<${bytes} bytes, of which the journal keeps the beginning>`
   return {
     log: {
       version: '1.2',
@@ -66,21 +66,21 @@ export function toHttpArchive(world: World, entries: readonly JournalEntry[], or
         time: 0,
         request: {
           method: entry.method,
-          url: redact(origin + entry.path),
+          url: host.origin + redactor.path(entry.path),
           httpVersion: 'HTTP/1.1',
           cookies: [],
           headers: [
             ...(entry.accountId === null ? [] : [{ name: 'X-API-Key', value: `<key of ${entry.accountId}>` }]),
             ...(entry.requestBody === null ? [] : [{ name: 'Content-Type', value: 'application/json' }]),
           ],
-          queryString: Array.from(new URL(entry.path, 'http://host').searchParams, ([name, value]) => ({
+          queryString: Array.from(new URL(redactor.path(entry.path), 'http://host').searchParams, ([name, value]) => ({
             name,
-            value: redact(value),
+            value,
           })),
           headersSize: -1,
           bodySize: entry.requestBody?.bytes ?? 0,
           ...(entry.requestBody !== null && {
-            postData: { mimeType: 'application/json', text: redact(entry.requestBody.text) },
+            postData: { mimeType: 'application/json', text: bodyOf(entry.requestBody) },
           }),
         },
         response: {
@@ -93,7 +93,7 @@ export function toHttpArchive(world: World, entries: readonly JournalEntry[], or
           content: {
             size: entry.responseBody?.bytes ?? 0,
             mimeType: entry.responseBody === null ? 'application/octet-stream' : 'application/json',
-            ...(entry.responseBody !== null && { text: redact(entry.responseBody.text) }),
+            ...(entry.responseBody !== null && { text: bodyOf(entry.responseBody) }),
           },
           redirectURL: '',
           headersSize: -1,
@@ -101,22 +101,8 @@ export function toHttpArchive(world: World, entries: readonly JournalEntry[], or
         },
         cache: {},
         timings: { send: 0, wait: 0, receive: 0 },
-        ...(entry.warnings.length > 0 && { comment: redact(entry.warnings.join('; ')) }),
+        ...(entry.warnings.length > 0 && { comment: redactor.prose(entry.warnings.join('; ')) }),
       })),
     },
   }
-}
-
-function redactor(world: World): (text: string) => string {
-  const secrets = Array.from(world.accounts.values(), ({ id, keys, webhookSecret }) => [
-    ...keys.map((key) => [key, `<key of ${id}>`] as const),
-    [webhookSecret, `<webhook secret of ${id}>`] as const,
-  ])
-    .flat()
-    // One may be the beginning of another.
-    .sort(([a], [b]) => b.length - a.length)
-  return (text) =>
-    secrets
-      .reduce((rest, [secret, name]) => rest.replaceAll(secret, name), text)
-      .replace(/([?&]token=)[^&"\\\s]*/g, '$1<token>')
 }

@@ -170,7 +170,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
 
   exportJournal: (call) => {
     const [world] = worldOf(call)
-    return ok(toHttpArchive(world, findEntries(world, call.query), call.host.origin))
+    return ok(toHttpArchive(call.host, world, findEntries(world, call.query)))
   },
 
   streamEvents: (call) => ({ status: 200, follow: follow(call.host, ...worldOf(call)) }),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
 import { refuse } from '../api/refusal.ts'
+import type { Redactor } from '../control-api/redactor.ts'
 import { type Dashboard, openDashboard } from './dashboard-files.ts'
 import { streamEvents } from './event-stream.ts'
 import { type ControlAccess, denyName, denySite, denyStranger } from './guard.ts'
@@ -14,6 +15,7 @@ import { spoil } from './spoil.ts'
 export interface DoorOptions {
   readonly publicUrl: string
   readonly logger: Logger | undefined
+  readonly redactor: Redactor
   /** `null` for no control API. */
   readonly control: ControlAccess | null
   /** Aborted when the server closes. */
@@ -98,8 +100,8 @@ export class Door {
       streamEvents(raw, outcome.follow, this.#options.closing)
       return
     }
-    const { logger } = this.#options
-    logger?.request(request.method as string, url, outcome, performance.now() - startedMs)
+    const { logger, redactor } = this.#options
+    logger?.request({ method: request.method as string, url }, outcome, performance.now() - startedMs, redactor)
     // Nobody is there any more.
     if (raw.destroyed) return
     const { wire } = outcome

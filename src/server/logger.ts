@@ -1,4 +1,5 @@
 import type { ApiResponse } from '../api/http.ts'
+import type { Redactor } from '../control-api/redactor.ts'
 import type { Attempt, Delivery } from '../engine/delivery.ts'
 
 export const LOG_LEVELS = ['silent', 'error', 'info', 'debug'] as const
@@ -6,23 +7,27 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Where a server tells what it does. */
 export interface Logger {
-  request(method: string, url: string, response: ApiResponse, tookMs: number): void
+  request(request: { method: string; url: string }, response: ApiResponse, tookMs: number, redactor: Redactor): void
   /** A callback attempt that came to nothing. */
-  failedAttempt(delivery: Delivery, attempt: Attempt): void
+  failedAttempt(delivery: Delivery, attempt: Attempt, redactor: Redactor): void
 }
 
-/** One line for each request and each failed callback attempt on `info`, with the answer's body on `debug`. URL tokens are left out. */
+/** One line for each request and each failed callback attempt on `info`, with the answer's body on `debug`. Keys and secrets are left out. */
 export function createLogger(level: LogLevel, print: (line: string) => void): Logger | undefined {
   if (level === 'silent' || level === 'error') return undefined
   return {
-    request(method, url, { status, body }, tookMs) {
-      print(`${status}  ${method.padEnd(6)} ${url.replace(/token=[^&]*/, 'token=…')}  ${Math.round(tookMs)} ms`)
-      if (level === 'debug') print(`     ${typeof body === 'string' ? body : `${body.length} bytes`}`)
+    request({ method, url }, { status, headers, body }, tookMs, redactor) {
+      print(`${status}  ${method.padEnd(6)} ${redactor.path(url)}  ${Math.round(tookMs)} ms`)
+      if (level !== 'debug') return
+      if (typeof body !== 'string') print(`     ${body.length} bytes`)
+      else print(`     ${headers['content-type'] === 'application/json' ? redactor.body(body) : body.trimEnd()}`)
     },
-    failedAttempt({ url, jobId, state }, { n, status, error }) {
-      const [location] = url.split('?', 1)
+    failedAttempt({ url, jobId, state }, { n, status, error }, redactor) {
+      const [location] = redactor.callbackUrl(url).split('?', 1)
       const next = state === 'waiting' ? 'is tried again' : 'is given up'
-      print(`---  CALLBACK ${location} of job ${jobId}, attempt ${n}: ${status ?? error}; it ${next}`)
+      print(
+        `---  CALLBACK ${location} of job ${jobId}, attempt ${n}: ${status ?? redactor.prose(error ?? '')}; it ${next}`,
+      )
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Host } from '../api/http.ts'
 import type { ControlHost } from '../control-api/control-host.ts'
+import { Redactor } from '../control-api/redactor.ts'
 import { Drive, type DriveOptions } from '../drive/drive.ts'
 import type { World } from '../engine/world.ts'
 import { type KeyOwner, Worlds } from '../engine/worlds.ts'
@@ -17,6 +18,7 @@ export interface ServerHostOptions {
 /** The Worlds behind one server. What finds no World is answered and journaled by the default one. */
 export class ServerHost implements Host, ControlHost {
   readonly worlds: Worlds
+  readonly redactor: Redactor
   readonly checkResponses: boolean
   readonly #lobbyId: string
   readonly #publicUrl: string
@@ -26,6 +28,7 @@ export class ServerHost implements Host, ControlHost {
 
   constructor(defaultWorld: World, options: ServerHostOptions) {
     this.worlds = new Worlds(options.prefix)
+    this.redactor = new Redactor(this.worlds)
     this.#lobbyId = defaultWorld.options.id
     this.checkResponses = options.checkResponses
     this.#publicUrl = options.publicUrl
@@ -53,7 +56,7 @@ export class ServerHost implements Host, ControlHost {
   add(world: World, own: Pick<DriveOptions, 'callbackGraceMs'> = {}): Drive {
     this.worlds.add(world)
     world.onAttempt = (delivery, attempt) => {
-      if (delivery.state !== 'delivered') this.#logger?.failedAttempt(delivery, attempt)
+      if (delivery.state !== 'delivered') this.#logger?.failedAttempt(delivery, attempt, this.redactor)
     }
     const drive = new Drive(world, { ...this.#driveOptions, ...own })
     this.#drives.set(world, drive)

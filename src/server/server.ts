@@ -115,6 +115,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     door = new Door((kind, request) => respond(serverHost, kind, request), {
       publicUrl,
       logger,
+      redactor: serverHost.redactor,
       control: accessOf(options.control ?? true),
       closing: closing.signal,
     })

@@ -242,8 +242,28 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (_, { open, clo
     const { webhook_signing_secret: secret } = await world.accounts.get('ann')
     expect(text).not.toContain('ann-key')
     expect(text).not.toContain(secret)
-    expect(text).toContain('token=<token>')
+    expect(text).toContain('token=<redacted>')
     expect(text).not.toMatch(/token=[0-9a-f]/)
+  })
+
+  test('the export has no key of another World, no rotated secret, and none in a query or a callback URL', async () => {
+    await levers.worlds.create({ accounts: [{ id: 'bo', keys: ['bo-key'] }] })
+    await request('GET', '/webhook-secret')
+    const { webhook_signing_secret: secret } = await world.accounts.get('ann')
+    await world.accounts.rotateWebhookSecret('ann')
+    await request('GET', '/profiles?api_key=bo-key&Token=t0k3n')
+    await request('POST', '/generate', { prompt: 'bo-key', callback_url: 'https://me:pa55@app.test/hook?pin=0815' })
+    const { log } = await world.journal.export()
+    const entries = log['entries'] as { request: { queryString: object[]; postData?: { text: string } } }[]
+    expect(entries[1]?.request.queryString).toEqual([
+      { name: 'api_key', value: '<redacted>' },
+      { name: 'Token', value: '<redacted>' },
+    ])
+    expect(JSON.parse(entries[2]?.request.postData?.text ?? '')).toEqual({
+      prompt: '<key of bo>',
+      callback_url: 'https://<redacted>@app.test/hook?pin=<redacted>',
+    })
+    for (const hidden of [secret, 'bo-key', 't0k3n', 'pa55', '0815']) expect(JSON.stringify(log)).not.toContain(hidden)
   })
 
   test('the timeline has what a picture needs', async () => {

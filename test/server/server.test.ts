@@ -222,7 +222,9 @@ describe('the log', () => {
     })
   }
 
-  test('tells of a callback attempt that fails or is refused, without the query of its URL', async ({ start }) => {
+  test('tells of a callback attempt that fails or is refused, without the password and query of its URL', async ({
+    start,
+  }) => {
     const printed: string[] = []
     const logger = createLogger('info', (line) => printed.push(line))
     const world = { pendingMs: 0, runningMs: 1, callbackRetryMs: [10] }
@@ -230,19 +232,34 @@ describe('the log', () => {
     const submit = async (callback_url: string) =>
       (await ask(server.url, '/generate', JSON.stringify({ ...JSON.parse(ASYNC), callback_url }))).body.job_id
     const callbacks = () => printed.filter((line) => line.includes('CALLBACK'))
-    const failed = await submit('http://127.0.0.1:1/hook?secret=x')
+    const failed = await submit('http://me:pa55@127.0.0.1:1/hook?secret=x')
     await vi.waitUntil(() => callbacks().length === 2)
     const refused = await submit('https://elsewhere.test/hook')
     await vi.waitUntil(() => callbacks().length === 3)
     expect(callbacks()).toEqual([
       expect.stringMatching(
-        `^---  CALLBACK http://127.0.0.1:1/hook of job ${failed}, attempt 1: .*; it is tried again$`,
+        `^---  CALLBACK http://<redacted>@127.0.0.1:1/hook of job ${failed}, attempt 1: .*; it is tried again$`,
       ),
-      expect.stringMatching(`^---  CALLBACK http://127.0.0.1:1/hook of job ${failed}, attempt 2: .*; it is given up$`),
+      expect.stringMatching(
+        `^---  CALLBACK http://<redacted>@127.0.0.1:1/hook of job ${failed}, attempt 2: .*; it is given up$`,
+      ),
       expect.stringMatching(
         `of job ${refused}, attempt 1: refused: elsewhere.test .*--allow-callback-host elsewhere.test`,
       ),
     ])
+  })
+
+  test('tells no key and no secret, whatever the level', async ({ start }) => {
+    const printed: string[] = []
+    const logger = createLogger('debug', (line) => printed.push(line))
+    const server = await start({ ...(logger && { logger }) })
+    const { body } = await ask(server.url, '/webhook-secret')
+    await ask(server.url, '/jobs/test-key-bob?key=test-key-bob')
+    await ask(server.url, '/jobs/x', undefined, 'nobody')
+    await fetch(`${server.url}/_mock/worlds`)
+    expect(printed).toHaveLength(8)
+    expect(printed.join('\n')).not.toContain(body.webhook_signing_secret)
+    expect(printed.join('\n')).not.toContain('test-key')
   })
 
   test('does not tell the token of a download', async ({ start }) => {
@@ -252,7 +269,7 @@ describe('the log', () => {
     const [url = ''] = await downloadUrls(server)
     await fetch(url)
     const line = printed.at(-1)
-    expect(line).toContain('token=…')
+    expect(line).toContain('token=<redacted>')
     expect(line).not.toContain(new URL(url).searchParams.get('token'))
   })
 })
