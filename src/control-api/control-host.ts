@@ -2,6 +2,9 @@ import type { Drive, DriveOptions } from '../drive/drive.ts'
 import type { World } from '../engine/world.ts'
 import type { Worlds } from '../engine/worlds.ts'
 
+/** What a World's drive may have of its own; the host has the rest. */
+export type OwnDrive = Omit<Partial<DriveOptions>, 'send'>
+
 /** Whose Worlds are controlled: a server's, or those of this process. */
 export interface ControlHost {
   readonly worlds: Worlds
@@ -11,8 +14,11 @@ export interface ControlHost {
   readonly origin: string
   /** Where a World's images are served. */
   cdnBaseUrl(worldId: string): string
-  /** @throws {TakenError} if the World's id or one of its keys is live already */
-  add(world: World, own?: Pick<DriveOptions, 'callbackGraceMs'>): Drive
+  /**
+   * @param own how its clock moves, from its first moment on
+   * @throws {TakenError} if the World's id or one of its keys is live already
+   */
+  add(world: World, own?: OwnDrive): Drive
   remove(world: World): void
   /** Whether another World may take its place; not if a test holds it in its hands. */
   isReplaceable(world: World): boolean

@@ -285,10 +285,10 @@ async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World,
   if (fixture) world.load(withDerivedKeys(fixture, id))
   for (const account of wanted.accounts ?? []) createAccount(world, account)
   if (wanted.contents) world.load(wanted.contents as LoadSource)
-  const grace =
-    wanted.callback_grace === undefined ? {} : { callbackGraceMs: toMs(wanted.callback_grace, 'callback_grace') }
-  const drive = host.add(world, grace)
-  if (wanted.clock) updateClock(drive, wanted.clock)
+  const drive = host.add(world, {
+    ...wanted.clock,
+    ...(wanted.callback_grace !== undefined && { callbackGraceMs: toMs(wanted.callback_grace, 'callback_grace') }),
+  })
   rememberBeginning(world, drive)
   return [world, drive]
 }

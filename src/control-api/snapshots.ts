@@ -55,11 +55,9 @@ export function restore(host: ControlHost, id: string, snapshot: unknown): [Worl
     if (owner && owner !== old)
       throw new ControlRefusal(409, `The key '${key}' of the snapshot is live in World '${owner.options.id}'.`)
   }
-  const graceMs = old && host.driveOf(old).callbackGraceMs
+  const own = { mode, speed, frozen, ...(old && { callbackGraceMs: host.driveOf(old).callbackGraceMs }) }
   if (old) host.remove(old)
-  const drive = host.add(world, graceMs === undefined ? {} : { callbackGraceMs: graceMs })
-  drive.setMode(mode, speed)
-  if (frozen) drive.freeze()
+  const drive = host.add(world, own)
   if (old && beginnings.has(old)) beginnings.set(world, beginnings.get(old) as Snapshot)
   return [world, drive]
 }

@@ -25,6 +25,8 @@ export interface DriveOptions {
   mode: ClockMode
   /** How many World seconds go by in one second of the wall; only under `real`. @default 1 */
   speed?: number
+  /** Whether the clock stands at first, although its mode would move it. @default false */
+  frozen?: boolean
   /** How a callback attempt is performed. */
   send: Sender
   /** How long, in wall ms, an attempt may stay unanswered while the clock does not follow the wall. @default 250 */
@@ -66,7 +68,7 @@ export class Drive {
   // While the clock follows a wall: what both showed when it last began to.
   #anchor: { wallMs: Ms; worldMs: Ms }
   #seenWallMs = Number.NEGATIVE_INFINITY
-  #frozen = false
+  #frozen: boolean
   #queue: Promise<unknown> = Promise.resolve()
   #moving = false
   #closed = false
@@ -81,6 +83,7 @@ export class Drive {
     this.callbackGraceMs = options.callbackGraceMs ?? 250
     this.#mode = checkMode(options.mode)
     this.#speed = checkSpeed(options.speed ?? 1)
+    this.#frozen = options.frozen ?? false
     this.#wall = options.mode === 'system' ? SYSTEM_WALL : REAL_WALL
     const wallMs = this.#wall.now()
     // A World that begins at the present shares it to the millisecond, however long it took to be made.

@@ -1,5 +1,5 @@
 import type { Host } from '../api/http.ts'
-import type { ControlHost } from '../control-api/control-host.ts'
+import type { ControlHost, OwnDrive } from '../control-api/control-host.ts'
 import { Redactor } from '../control-api/redactor.ts'
 import { Drive, type DriveOptions } from '../drive/drive.ts'
 import type { World } from '../engine/world.ts'
@@ -53,7 +53,7 @@ export class ServerHost implements Host, ControlHost {
    *
    * @throws {TakenError} if the World's id or one of its keys is live already
    */
-  add(world: World, own: Pick<DriveOptions, 'callbackGraceMs'> = {}): Drive {
+  add(world: World, own: OwnDrive = {}): Drive {
     this.worlds.add(world)
     world.onAttempt = (delivery, attempt) => {
       if (delivery.state !== 'delivered') this.#logger?.failedAttempt(delivery, attempt, this.redactor)
