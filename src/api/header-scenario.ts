@@ -1,13 +1,16 @@
-import { MisuseError } from '../engine/misuse-error.ts'
+import { MisuseError, shown } from '../engine/misuse-error.ts'
 import type { World } from '../engine/world.ts'
 
-const IN_FAULT: Readonly<Record<string, string>> = {
-  fault: 'answer',
-  when: 'when',
-  retry_after: 'retry_after',
-  latency: 'latency',
-}
-const IN_CALLBACK: Readonly<Record<string, string>> = { callback: 'fault', callback_delay: 'delay' }
+const IN_FAULT: ReadonlyMap<string, string> = new Map([
+  ['fault', 'answer'],
+  ['when', 'when'],
+  ['retry_after', 'retry_after'],
+  ['latency', 'latency'],
+])
+const IN_CALLBACK: ReadonlyMap<string, string> = new Map([
+  ['callback', 'fault'],
+  ['callback_delay', 'delay'],
+])
 const NUMBERS = ['settle_micro_usd', 'retry_after']
 
 /**
@@ -17,24 +20,26 @@ const NUMBERS = ['settle_micro_usd', 'retry_after']
  * @throws {MisuseError} if it cannot be read
  */
 export function parseScenarioHeader(header: string): Record<string, unknown> {
-  const effect: Record<string, unknown> = {}
-  const fault: Record<string, unknown> = {}
-  const callback: Record<string, unknown> = {}
+  const effect = new Map<string, unknown>()
+  const fault = new Map<string, unknown>()
+  const callback = new Map<string, unknown>()
   for (const part of header.split(';')) {
-    const [, name, value] = /^\s*([a-z_]+)\s*=\s*(.+?)\s*$/.exec(part) ?? []
-    if (name === undefined || value === undefined) {
+    const at = part.indexOf('=')
+    const name = part.slice(0, Math.max(0, at)).trim()
+    const value = part.slice(at + 1).trim()
+    if (!/^[a-z_]+$/.test(name) || value === '') {
       throw new MisuseError(
-        `X-Mock-Scenario expects name=value, several by semicolon, received "${part.trim()}". Example: fail=GENERATION_FAILED; running=11m`,
+        `X-Mock-Scenario expects name=value, several by semicolon, received ${shown(part.trim())}. Example: fail=GENERATION_FAILED; running=11m`,
       )
     }
     const isWhole = /^\d+$/.test(value) && (NUMBERS.includes(name) || name === 'fault')
-    const target = Object.hasOwn(IN_FAULT, name) ? fault : Object.hasOwn(IN_CALLBACK, name) ? callback : effect
-    target[IN_FAULT[name] ?? IN_CALLBACK[name] ?? name] = isWhole ? Number(value) : value
+    const target = IN_FAULT.has(name) ? fault : IN_CALLBACK.has(name) ? callback : effect
+    target.set(IN_FAULT.get(name) ?? IN_CALLBACK.get(name) ?? name, isWhole ? Number(value) : value)
   }
   return {
-    ...effect,
-    ...(Object.keys(fault).length > 0 && { fault }),
-    ...(Object.keys(callback).length > 0 && { callback }),
+    ...Object.fromEntries(effect),
+    ...(fault.size > 0 && { fault: Object.fromEntries(fault) }),
+    ...(callback.size > 0 && { callback: Object.fromEntries(callback) }),
   }
 }
 

@@ -54,7 +54,7 @@ function readQuery(operationId: ControlOperationId, { query }: ApiRequest): URLS
   const known: Readonly<Record<string, Validate>> = operations[operationId].queryParameters
   const given = new URLSearchParams(query)
   for (const [name, value] of given) {
-    const validate = known[name]
+    const validate = Object.hasOwn(known, name) ? known[name] : undefined
     if (!validate) {
       const names = Object.keys(known).join(', ')
       throw new ControlRefusal(400, `${operationId}: ${name} is no parameter${names && `; there are ${names}`}`)

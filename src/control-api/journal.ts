@@ -73,7 +73,7 @@ export function toHttpArchive(host: ControlHost, world: World, entries: readonly
             ...(entry.accountId === null ? [] : [{ name: 'X-API-Key', value: `<key of ${entry.accountId}>` }]),
             ...(entry.requestBody === null ? [] : [{ name: 'Content-Type', value: 'application/json' }]),
           ],
-          queryString: Array.from(new URL(redactor.path(entry.path), 'http://host').searchParams, ([name, value]) => ({
+          queryString: Array.from(queryOf(redactor.path(entry.path)), ([name, value]) => ({
             name,
             value,
           })),
@@ -105,4 +105,10 @@ export function toHttpArchive(host: ControlHost, world: World, entries: readonly
       })),
     },
   }
+}
+
+/** A path is what a client wrote, and need not be a URL. */
+function queryOf(path: string): URLSearchParams {
+  const at = path.indexOf('?')
+  return new URLSearchParams(at < 0 ? '' : path.slice(at))
 }

@@ -3,13 +3,14 @@ import { isRecord } from './fields.ts'
 import { MisuseError } from './misuse-error.ts'
 import type { Scenario } from './scenario.ts'
 
-const CONTROL_NAMES: Readonly<Record<string, string>> = {
-  client_request_id: 'clientRequestId',
-  known_subjects: 'knownSubjects',
-  settle_micro_usd: 'settleMicroUsd',
-  profile_status: 'profileStatus',
-  retry_after: 'retryAfter',
-}
+const OWN_NAMES: ReadonlyMap<string, string> = new Map([
+  ['client_request_id', 'clientRequestId'],
+  ['known_subjects', 'knownSubjects'],
+  ['settle_micro_usd', 'settleMicroUsd'],
+  ['profile_status', 'profileStatus'],
+  ['retry_after', 'retryAfter'],
+])
+const CONTROL_NAMES: ReadonlyMap<string, string> = new Map(Array.from(OWN_NAMES, ([control, own]) => [own, control]))
 
 /**
  * A scenario spelled as the control API spells it, as ours; ours stays as it is. Nothing is left out, so that a field that there
@@ -28,13 +29,13 @@ export function toScenario(given: Scenario | ControlScenario): Scenario {
 }
 
 function renamed(part: Record<string, unknown>, at: string): Record<string, unknown> {
-  const own: Record<string, unknown> = {}
+  const own = new Map<string, unknown>()
   for (const [name, value] of Object.entries(part)) {
-    const ownName = Object.hasOwn(CONTROL_NAMES, name) ? (CONTROL_NAMES[name] as string) : name
-    if (ownName in own) throw new MisuseError(`${at}.${ownName} is given in two spellings; expects one`)
-    own[ownName] = value
+    const ownName = OWN_NAMES.get(name) ?? name
+    if (own.has(ownName)) throw new MisuseError(`${at}.${ownName} is given in two spellings; expects one`)
+    own.set(ownName, value)
   }
-  return own
+  return Object.fromEntries(own)
 }
 
 function ownEffect({ message, ...effect }: Record<string, unknown>): Record<string, unknown> {
@@ -48,10 +49,6 @@ function ownEffect({ message, ...effect }: Record<string, unknown>): Record<stri
   return { ...effect, fail: { code: effect['fail'], message } }
 }
 
-const OWN_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(CONTROL_NAMES).map(([control, own]) => [own, control]),
-)
-
 /** Our spelling of a part of a scenario as the control API's, all the way down; a pattern as its text. */
 export function toControlSpelling(part: unknown): unknown {
   if (Object.prototype.toString.call(part) === '[object RegExp]') return String(part)
@@ -59,7 +56,7 @@ export function toControlSpelling(part: unknown): unknown {
   const { fail, stuck } = part
   const spelled = Object.fromEntries(
     Object.entries(part).map(([name, value]) => [
-      OWN_NAMES[name] ?? name,
+      CONTROL_NAMES.get(name) ?? name,
       name === 'knownSubjects' ? value : toControlSpelling(value),
     ]),
   )
