@@ -1,7 +1,8 @@
 import { checkDownload, type DownloadVerdict } from '../engine/download-url.ts'
 import type { World } from '../engine/world.ts'
 import type { ApiResponse } from './http.ts'
-import { renderImage } from './image/index.ts'
+import { ClientLeft, renderImage } from './image/index.ts'
+import { abandon } from './refusal.ts'
 
 const REFUSALS: Readonly<Record<Extract<DownloadVerdict, { ok: false }>['reason'], [status: number, text: string]>> = {
   'no-image': [404, 'No such image.\n'],
@@ -14,8 +15,9 @@ const REFUSALS: Readonly<Record<Extract<DownloadVerdict, { ok: false }>['reason'
  *
  * @param worlds those whose image it might be; the one that signed it answers
  * @param url the full URL as the client asked for it
+ * @param hasLeft whether the client is gone
  */
-export async function download(worlds: Iterable<World>, url: string): Promise<ApiResponse> {
+export async function download(worlds: Iterable<World>, url: string, hasLeft: () => boolean): Promise<ApiResponse> {
   const [location = '', query = ''] = url.split('?', 2)
   let refusal: Extract<DownloadVerdict, { ok: false }>['reason'] = 'no-image'
   for (const world of worlds) {
@@ -28,9 +30,14 @@ export async function download(worlds: Iterable<World>, url: string): Promise<Ap
       world.clock.nowMs,
     )
     if (verdict.ok) {
-      const body = await renderImage(verdict.image)
       const type = verdict.image.format === 'png' ? 'image/png' : 'image/jpeg'
-      return { status: 200, headers: { 'content-type': type, 'cache-control': 'private' }, body }
+      const headers = { 'content-type': type, 'cache-control': 'private' }
+      try {
+        return { status: 200, headers, body: await renderImage(verdict.image, hasLeft) }
+      } catch (error) {
+        if (error instanceof ClientLeft) return abandon('')
+        throw error
+      }
     }
     if (refusal !== 'expired' && verdict.reason !== 'no-image') refusal = verdict.reason
   }

@@ -10,9 +10,10 @@ import { checkResponse } from './check-response.ts'
 import { faultNote, refuseByFault, spoil } from './fault.ts'
 import { withScenario } from './header-scenario.ts'
 import { type ApiRequest, type ApiResponse, type Host, MAX_BODY_BYTES } from './http.ts'
+import { ClientLeft } from './image/index.ts'
 import { callbackProblems } from './image-request.ts'
 import { implementations } from './implementations.ts'
-import { refuse, refuseInvalid } from './refusal.ts'
+import { abandon, refuse, refuseInvalid } from './refusal.ts'
 import { createRouter, type Route } from './router.ts'
 import { toItems } from './validation.ts'
 
@@ -36,8 +37,7 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
     const requestId = world.entropy.nextId('request')
     const entry = beginEntry(world, request, requestId, to, owner?.account.id ?? null)
     const finish = (response: ApiResponse): ApiResponse => {
-      entry.status = response.status
-      entry.responseBody = response.body instanceof Uint8Array ? null : keepBody(response.body)
+      note(entry, response)
       if (host.checkResponses && to.kind === 'operation') checkResponse(to.operationId, response)
       return response
     }
@@ -52,6 +52,7 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
       account: owner.account,
       id: to.ids[0] ?? '',
       requestId,
+      hasLeft: request.hasLeft,
       subject: null,
       warnings: [],
       ...judged,
@@ -74,7 +75,11 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
         const whole = finish(response)
         return tell(world, entry, fault === null ? whole : note(entry, spoil(whole, requestId, fault)))
       }
-      return answer instanceof Promise ? answer.then(last) : last(answer)
+      if (!(answer instanceof Promise)) return last(answer)
+      return answer.then(last, (error) => {
+        if (error instanceof ClientLeft) return last(abandon(requestId))
+        throw error
+      })
     } finally {
       letGo()
     }

@@ -14,6 +14,8 @@ export interface ApiRequest {
   scenario: string | null
   /** The raw bytes; `null` if there are none; `'too-large'` if a door stopped reading at `MAX_BODY_BYTES`. */
   body: Uint8Array | 'too-large' | null
+  /** Whether the client is gone, so that nobody will read the answer. */
+  hasLeft: () => boolean
 }
 
 /** An answer as every door sends it. Header names are lowercase. */

@@ -10,6 +10,14 @@ export function refuse(requestId: string, status: number, code: ErrorCode, detai
   }
 }
 
+/** What becomes of an answer that nobody waits for any more: it is not sent. */
+export function abandon(requestId: string): ApiResponse {
+  return {
+    ...refuse(requestId, 503, 'SERVICE_UNAVAILABLE', 'The client left before its answer was there.'),
+    wire: { connection: 'drop', latencyMs: 0 },
+  }
+}
+
 /** The documented 422 body, naming every offending field: submit.validation-body. */
 export function refuseInvalid(requestId: string, items: readonly ValidationErrorItem[]): ApiResponse {
   return {

@@ -12,18 +12,20 @@ type Mode = Required<Pick<EditRequest, 'async' | 'response_mode'>>
 
 /** What all four image operations do with a valid request: 202 and a handle, or the result itself once the work ended. */
 export function takeWork(call: Call<Mode>, request: ImageRequest): ApiResponse | Promise<ApiResponse> {
-  const { world, account, body } = call
-  const { job } = world.jobs.submit(account, request, body.async ? 'async' : 'sync')
+  // What waits for the work to end holds none of the body, which may be long.
+  const { world, account, requestId, hasLeft } = call
+  const { async: isAsync, response_mode: responseMode } = call.body
+  const { job } = world.jobs.submit(account, request, isAsync ? 'async' : 'sync')
   call.subject = job.id
   warnOfProfiles(call, request)
-  if (body.async) return json(call, 202, JSON.stringify(handleOf(job)))
+  if (isAsync) return json(call, 202, JSON.stringify(handleOf(job)))
   world.waitedFor(job)
   return new Promise<Job | null>((resolve) => {
     job.waiter = resolve
   }).then((ended) =>
     ended === null
-      ? refuse(call.requestId, 503, 'SERVICE_UNAVAILABLE', 'The World was removed before the work ended.')
-      : answerOf(call, ended),
+      ? refuse(requestId, 503, 'SERVICE_UNAVAILABLE', 'The World was removed before the work ended.')
+      : answerOf({ world, requestId, hasLeft }, responseMode, ended),
   )
 }
 
@@ -40,23 +42,27 @@ const SYNC_REFUSALS: Readonly<Record<JobErrorCode, [status: number, code: ErrorC
   TIMEOUT: [504, 'TIMEOUT'],
 }
 
-async function answerOf(call: Call<Mode>, job: Job): Promise<ApiResponse> {
-  if (job.failure) return refuse(call.requestId, ...SYNC_REFUSALS[job.failure.code], job.failure.message)
-  const bytes = call.body.response_mode === 'bytes'
+type Waiting = Pick<Call, 'world' | 'requestId' | 'hasLeft'>
+
+async function answerOf(waiting: Waiting, mode: Mode['response_mode'], job: Job): Promise<ApiResponse> {
+  if (job.failure) return refuse(waiting.requestId, ...SYNC_REFUSALS[job.failure.code], job.failure.message)
+  const bytes = mode === 'bytes'
   const result: ImageResult = {
-    images: bytes ? await base64Images(job) : [],
-    download_urls: bytes ? [] : downloadUrls(job, call.world.jobs.urlSigner),
+    images: bytes ? await base64Images(job, waiting.hasLeft) : [],
+    download_urls: bytes ? [] : downloadUrls(job, waiting.world.jobs.urlSigner),
     known_subjects: { counts: { ...job.knownSubjects } },
   }
-  return json(call, 200, JSON.stringify(result))
+  return json(waiting, 200, JSON.stringify(result))
 }
 
-function base64Images({ id, request }: Job): Promise<string[]> {
+/** @throws {ClientLeft} */
+function base64Images({ id, request }: Job, hasLeft: () => boolean): Promise<string[]> {
   const { operation, width, height, format } = request
   return Promise.all(
-    Array.from({ length: request.outputs }, async (_, i) =>
-      Buffer.from(await renderImage({ operation, jobId: id, output: i + 1, width, height, format })).toString('base64'),
-    ),
+    Array.from({ length: request.outputs }, async (_, i) => {
+      const file = await renderImage({ operation, jobId: id, output: i + 1, width, height, format }, hasLeft)
+      return Buffer.from(file).toString('base64')
+    }),
   )
 }
 

@@ -85,6 +85,7 @@ export class Door {
       contentType: header(request, 'content-type'),
       scenario: header(request, 'x-mock-scenario'),
       body,
+      hasLeft: () => request.socket.destroyed,
     }
     return this.#answer(kind === 'control' && control === null ? 'api' : kind, asked)
   }

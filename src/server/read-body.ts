@@ -25,7 +25,12 @@ export function readBody(
   })
   request.on('end', () => {
     if (bytes > MAX_BODY_BYTES) done('too-large')
-    else done(bytes === 0 ? null : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+    else {
+      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+      // The request lives as long as its answer takes, and its listeners with it.
+      chunks.length = 0
+      done(bytes === 0 ? null : body)
+    }
   })
   request.on('error', fail)
 }

@@ -15,7 +15,7 @@ export function respond(host: ServerHost, kind: PathKind, request: ApiRequest): 
   if (!world) return handle(host, request)
   host.enter(world)
   const query = request.query === '' ? '' : `?${request.query}`
-  return download([world], host.origin + request.path + query)
+  return download([world], host.origin + request.path + query, request.hasLeft)
 }
 
 async function steer(host: ServerHost, request: ApiRequest): Promise<Outcome> {

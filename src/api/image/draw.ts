@@ -19,12 +19,17 @@ export interface ImageSpec {
 
 const DISCS = 3
 
+// Taken at import, so that a user's fake timers do not keep a picture waiting.
+const { setImmediate } = globalThis
+
 /**
  * Draws an output image: a gradient that tells outputs apart at a glance, and a caption that says which one it is.
  *
+ * Between its steps others get their turn: at 4K all of it takes 150 ms.
+ *
  * @returns `width × height × 3` bytes: RGB, row by row from the top
  */
-export function drawImage(spec: ImageSpec): Uint8Array {
+export async function drawImage(spec: ImageSpec): Promise<Uint8Array> {
   const { width, height } = spec
   const hue = hueOf(spec)
   const seed = Buffer.from(hash('sha256', `${spec.jobId}\n${spec.output}`, 'hex'), 'hex')
@@ -35,6 +40,7 @@ export function drawImage(spec: ImageSpec): Uint8Array {
 
   const side = Math.min(width, height)
   for (let i = 0; i < DISCS; i++) {
+    await othersTurn()
     canvas.blob(backdrop(colours, hue, i % 2 === 0 ? 0.05 : -0.05), {
       x: width * fraction(1 + 3 * i),
       y: height * fraction(2 + 3 * i),
@@ -43,8 +49,13 @@ export function drawImage(spec: ImageSpec): Uint8Array {
       stretchY: 0,
     })
   }
+  await othersTurn()
   drawCaption(canvas, spec, hue)
   return canvas.pixels
+}
+
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function drawCaption(canvas: Canvas, spec: ImageSpec, hue: number): void {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { drawImage, type ImageSpec } from './draw.ts'
 import { encodeImage } from './encode.ts'
 
@@ -8,13 +9,33 @@ export interface ImageFileSpec extends ImageSpec {
   format: 'png' | 'jpg'
 }
 
+/** The client left before its image was drawn, so that nobody would have seen it. */
+export class ClientLeft extends Error {
+  override readonly name: string = 'ClientLeft'
+}
+
+// A 4K raster takes 50 MB: more at once than there are cores would cost memory and save no time.
+let free = availableParallelism()
+const waiting: (() => void)[] = []
+
 /**
  * The file of an output image or a profile picture. The same spec gives the same bytes.
  *
+ * @param hasLeft whether the client that wants it is gone; asked when its turn comes
  * @returns the bytes of a PNG or JPEG file of `width × height` pixels
+ * @throws {ClientLeft}
  */
-export async function renderImage(spec: ImageFileSpec): Promise<Uint8Array> {
-  return encodeImage(drawImage(spec), spec)
+export async function renderImage(spec: ImageFileSpec, hasLeft: () => boolean = () => false): Promise<Uint8Array> {
+  if (free > 0) free--
+  else await new Promise<void>((resolve) => waiting.push(resolve))
+  try {
+    if (hasLeft()) throw new ClientLeft()
+    return await encodeImage(await drawImage(spec), spec)
+  } finally {
+    const next = waiting.shift()
+    if (next) next()
+    else free++
+  }
 }
 
 /** Loads and compiles what the first image needs, so that whoever asks for it does not wait. */

@@ -18,7 +18,7 @@ export function getProfilePicture(call: Call): Promise<ApiResponse> {
     height: EDGE_PX,
     format: 'jpg' as const,
   }
-  return renderImage(picture).then((body) => ({
+  return renderImage(picture, call.hasLeft).then((body) => ({
     status: 200,
     headers: { 'content-type': 'image/jpeg', 'x-request-id': call.requestId },
     body,

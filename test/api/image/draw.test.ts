@@ -6,8 +6,8 @@ const JOB = '0123456789ab4def8123456789abcdef'
 const SPEC: ImageSpec = { operation: 'edit', jobId: JOB, output: 1, width: 320, height: 256 }
 
 /** In degrees, of the picture's average colour along its outermost pixels, where no caption is. */
-function rimHue({ width, height, ...spec }: ImageSpec): number {
-  const pixels = drawImage({ ...spec, width, height })
+async function rimHue({ width, height, ...spec }: ImageSpec): Promise<number> {
+  const pixels = await drawImage({ ...spec, width, height })
   const sum = [0, 0, 0]
   for (let i = 0; i < width; i++) {
     for (const at of [i * 3, ((height - 1) * width + i) * 3]) {
@@ -28,17 +28,17 @@ function luminance(pixels: Uint8Array, at: number): number {
 }
 
 describe('drawImage', () => {
-  test('gives the outputs of a job clearly different hues', () => {
+  test('gives the outputs of a job clearly different hues', async () => {
     for (let job = 0; job < 30; job++) {
       const jobId = hash('sha256', `job ${job}`, 'hex').slice(0, 32)
-      const hues = [1, 2, 3, 4].map((output) => rimHue({ ...SPEC, jobId, output }))
+      const hues = await Promise.all([1, 2, 3, 4].map((output) => rimHue({ ...SPEC, jobId, output })))
       for (const [i, a] of hues.entries()) for (const b of hues.slice(i + 1)) expect(turn(a, b)).toBeGreaterThan(25)
     }
   })
 
-  test('depends on nothing but the spec', () => {
-    expect(drawImage(SPEC)).toEqual(drawImage({ ...SPEC }))
-    expect(drawImage(SPEC)).not.toEqual(drawImage({ ...SPEC, jobId: JOB.replace('0', 'f') }))
+  test('depends on nothing but the spec', async () => {
+    expect(await drawImage(SPEC)).toEqual(await drawImage({ ...SPEC }))
+    expect(await drawImage(SPEC)).not.toEqual(await drawImage({ ...SPEC, jobId: JOB.replace('0', 'f') }))
   })
 
   test.each([
@@ -48,9 +48,9 @@ describe('drawImage', () => {
     [1024, 768],
     [576, 1024],
     [4096, 2304],
-  ])('has light text on a dark panel in the middle at %i by %i', (width, height) => {
+  ])('has light text on a dark panel in the middle at %i by %i', async (width, height) => {
     for (let output = 1; output <= 4; output++) {
-      const pixels = drawImage({ ...SPEC, operation: 'generate', output, width, height })
+      const pixels = await drawImage({ ...SPEC, operation: 'generate', output, width, height })
       let light = 0
       let dark = 0
       const [left, right] = [Math.floor(width * 0.35), Math.floor(width * 0.65)]
@@ -69,14 +69,14 @@ describe('drawImage', () => {
     }
   })
 
-  test('has a picture to draw at any size, however little of the text fits', () => {
+  test('has a picture to draw at any size, however little of the text fits', async () => {
     for (const [width, height] of [
       [1, 1],
       [7, 300],
       [300, 7],
       [64, 64],
     ] as const) {
-      expect(drawImage({ ...SPEC, width, height }).length).toBe(width * height * 3)
+      expect((await drawImage({ ...SPEC, width, height })).length).toBe(width * height * 3)
     }
   })
 })

@@ -61,7 +61,16 @@ function toSubmit(key: string, clientRequestId: string): ApiRequest {
 
 function toRequest(method: string, path: string, key: string, body: Buffer | null): ApiRequest {
   const contentType = body === null ? null : 'application/json'
-  return { method, path: `/v1/phota${path}`, query: '', apiKey: key, contentType, scenario: null, body }
+  return {
+    method,
+    path: `/v1/phota${path}`,
+    query: '',
+    apiKey: key,
+    contentType,
+    scenario: null,
+    body,
+    hasLeft: () => false,
+  }
 }
 
 let seed = 1
