@@ -25,9 +25,9 @@ export class Canvas {
     this.#rising = rising
   }
 
-  /** Every pixel from a ramp of `width + height` colours: along a diagonal each row is the one before moved by a pixel. */
-  fill(ramp: Uint8Array): void {
-    for (let y = 0; y < this.height; y++) this.#copy(ramp, y, 0, this.width)
+  /** Rows from a ramp of `width + height` colours: along a diagonal each row is the one before moved by a pixel. */
+  fill(ramp: Uint8Array, top: number, bottom: number): void {
+    for (let y = top; y < Math.min(bottom, this.height); y++) this.#copy(ramp, y, 0, this.width)
   }
 
   /** A shape coloured by another ramp, with smooth edges. */

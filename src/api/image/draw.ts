@@ -19,6 +19,9 @@ export interface ImageSpec {
 
 const DISCS = 3
 
+/** Rows that are filled in one go. */
+const BAND = 1024
+
 // Taken at import, so that a user's fake timers do not keep a picture waiting.
 const { setImmediate } = globalThis
 
@@ -36,7 +39,11 @@ export async function drawImage(spec: ImageSpec): Promise<Uint8Array> {
   const fraction = (i: number): number => (seed[i] ?? 0) / 255
   const canvas = new Canvas(width, height, fraction(0) < 0.5)
   const colours = width + height
-  canvas.fill(backdrop(colours, hue, 0))
+  const ground = backdrop(colours, hue, 0)
+  for (let y = 0; y < height; y += BAND) {
+    await othersTurn()
+    canvas.fill(ground, y, y + BAND)
+  }
 
   const side = Math.min(width, height)
   for (let i = 0; i < DISCS; i++) {
