@@ -6,7 +6,6 @@ export type PathKind = 'api' | 'control' | 'image'
 
 /** An image's path: the World's id, the day, the file. */
 const IMAGE = /^\/([^/]+)\/\d{8}\/[^/]+$/
-const WORLD = `${controlBasePath}/worlds/`
 
 export function kindOf(method: string, path: string): PathKind {
   if (path.startsWith(basePath)) return 'api'
@@ -17,11 +16,4 @@ export function kindOf(method: string, path: string): PathKind {
 /** The id of the World whose image a path is. */
 export function worldOfImage(path: string): string {
   return IMAGE.exec(path)?.[1] ?? ''
-}
-
-/** By what the World of a request is found: a key, or what begins with its id. `null` if it is for none. */
-export function nameIn(kind: PathKind, path: string, apiKey: string | null): string | null {
-  if (kind === 'api') return apiKey ?? ''
-  if (kind === 'image') return worldOfImage(path)
-  return path.startsWith(WORLD) ? path.slice(WORLD.length) : null
 }
