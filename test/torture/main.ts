@@ -1,0 +1,106 @@
+// `npm run torture`: tries to break the server, the clients' view of it and `verify`, and says what broke.
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { fuzz } from './fuzz.ts'
+import { type Outcome, type Part, runPart, type Size, TABLE_HEAD } from './part.ts'
+import { openTarget } from './target.ts'
+
+const PARTS: readonly Part[] = [fuzz]
+
+const HELP = `npm run torture -- [options]
+
+  --only part,part   only these parts
+  --size full|short  full takes hours; short, for CI, two minutes (default: full)
+  --seed N           of the first round; the next has the seed after it (default: 1)
+  --rounds N         so many rounds of each part, instead of as many as the size has
+  --write            put the table into docs/reliability.md
+  --help
+
+Parts, and how many rounds they have (full, short):
+
+${PARTS.map(({ name, about, rounds }) => `  ${name.padEnd(10)} ${about} (${rounds.full}, ${rounds.short})`).join('\n')}
+
+Exit code: 0 if nothing broke, 1 if something did, 2 for a wrong option.
+`
+
+const BLOCK = /(<!-- torture: begin -->\n)[\s\S]*?(<!-- torture: end -->)/
+const DOCUMENT = new URL('../../docs/reliability.md', import.meta.url)
+
+const shown = { atMs: 0 }
+const options = readOptions()
+const startedMs = performance.now()
+const outcomes: Outcome[] = []
+for (const part of options.parts) {
+  outcomes.push(await runPart(part, { ...options, open: openTarget, progress }))
+}
+if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+const table = [TABLE_HEAD, ...outcomes.map((outcome) => outcome.row())].join('\n')
+const minutes = (performance.now() - startedMs) / 60_000
+console.log(`${table}\n\nseed ${options.seed}, ${options.size} size, ${minutes.toFixed(1)} minutes`)
+const reports = outcomes.flatMap((outcome) => outcome.report())
+for (const report of reports) console.log(`\n${report}`)
+if (options.write) {
+  const text = await readFile(DOCUMENT, 'utf8')
+  const day = new Date().toISOString().slice(0, 10)
+  const note = `Seed ${options.seed}, ${options.size} size, ${minutes.toFixed(0)} minutes on ${day}, Node ${process.versions.node}.`
+  await writeFile(
+    DOCUMENT,
+    text.replace(BLOCK, (_, begin: string, end: string) => `${begin}${table}\n\n${note}\n${end}`),
+  )
+}
+// Something that was tortured may have something left to say.
+process.exit(reports.length > 0 ? 1 : 0)
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string' },
+        size: { type: 'string', default: 'full' },
+        seed: { type: 'string', default: '1' },
+        rounds: { type: 'string' },
+        write: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) {
+      process.stdout.write(HELP)
+      process.exit(0)
+    }
+    if (values.size !== 'full' && values.size !== 'short')
+      throw new Error(`--size expects full or short, received "${values.size}"`)
+    const names = values.only?.split(',') ?? PARTS.map(({ name }) => name)
+    const parts = names.map((name) => {
+      const part = PARTS.find((each) => each.name === name)
+      if (!part)
+        throw new Error(`--only expects parts out of ${PARTS.map(({ name }) => name).join(', ')}, received "${name}"`)
+      return part
+    })
+    return {
+      parts,
+      size: values.size as Size,
+      seed: whole('--seed', values.seed),
+      ...(values.rounds !== undefined && { rounds: whole('--rounds', values.rounds) }),
+      write: values.write,
+    }
+  } catch (error) {
+    console.error(`torture: ${(error as Error).message}`)
+    process.exit(2)
+  }
+}
+
+function whole(option: string, given: string): number {
+  if (!/^\d{1,9}$/.test(given))
+    throw new Error(`${option} expects a whole number, received "${given}". Example: ${option} 7`)
+  return Number(given)
+}
+
+/** One line that changes on a terminal; elsewhere one every 30 s. */
+function progress(text: string): void {
+  const { isTTY, columns = 80 } = process.stderr
+  const now = performance.now()
+  if (now - shown.atMs < (isTTY ? 100 : 30_000)) return
+  shown.atMs = now
+  process.stderr.write(isTTY ? `\r\x1b[K${text.slice(0, columns - 1)}` : `${text}\n`)
+}
