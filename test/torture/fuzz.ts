@@ -139,6 +139,8 @@ function nameOf(asked: Asked): string {
 
 /** What is wrong with an answer. */
 export function problemsOf(asked: Asked, { status, headers, text }: Told): string[] {
+  // Node's own answer to headers of more than 16 KiB.
+  if (status === 431) return []
   // The dashboard's page.
   if (/^\/_mock\/?(\?|$)/.test(asked.path)) return []
   if (asked.method === 'HEAD' || asked.method === 'OPTIONS') return status >= 500 ? [`${status}`] : []

@@ -122,8 +122,8 @@ export async function runPart(part: Part, { size, seed, rounds, open, progress }
     }
     for (const target of opened) await target.stop()
     for (const { complaint } of opened) {
-      for (const error of complaint.split(/\n(?=\S)/))
-        if (error) round.broke(`the server complained: ${titleOf(error)}`, error)
+      for (const error of complaint.split(/\n(?=[^\s}])/))
+        if (error.trim()) round.broke(`the server complained: ${titleOf(error)}`, error)
     }
   }
   return outcome
