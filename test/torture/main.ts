@@ -3,11 +3,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { fuzz } from './fuzz.ts'
+import { model } from './model.ts'
 import { type Outcome, type Part, runPart, type Size, TABLE_HEAD } from './part.ts'
 import { raw } from './raw.ts'
 import { openTarget } from './target.ts'
 
-const PARTS: readonly Part[] = [fuzz, raw]
+const PARTS: readonly Part[] = [fuzz, raw, model]
 
 const HELP = `npm run torture -- [options]
 
