@@ -128,16 +128,17 @@ export const odd: fc.Arbitrary<unknown> = fc.oneof(
 /** The value with one place of it left out, doubled, renamed or put into another's. */
 export function damaged(value: unknown, { place, how, by }: Damage): unknown {
   const copy = structuredClone({ root: value }) as Record<string, unknown>
-  const places: [holder: Record<string, unknown>, key: string][] = []
-  const visit = (holder: Record<string, unknown>): void => {
-    for (const key of Object.keys(holder)) {
-      places.push([holder, key])
-      const inner = holder[key]
-      if (typeof inner === 'object' && inner !== null) visit(inner as Record<string, unknown>)
-    }
+  let [holder, key] = [copy, 'root']
+  // Level by level, so that the few fields of the whole are as likely as the many of its parts.
+  for (let rest = place, inner = holder[key]; typeof inner === 'object' && inner !== null; inner = holder[key]) {
+    const keys = Object.keys(inner)
+    rest *= keys.length + (holder === copy ? 0 : 0.5)
+    const next = keys[Math.floor(rest)]
+    if (next === undefined) break
+    rest %= 1
+    holder = inner as Record<string, unknown>
+    key = next
   }
-  visit(copy)
-  const [holder, key] = places[Math.floor(place * places.length)] as (typeof places)[number]
   if (how === 'replace') holder[key] = by
   else if (how === 'wrap') holder[key] = [holder[key]]
   else if (how === 'leave out') Array.isArray(holder) ? holder.splice(Number(key), 1) : delete holder[key]
@@ -147,7 +148,7 @@ export function damaged(value: unknown, { place, how, by }: Damage): unknown {
 }
 
 export interface Damage {
-  /** From 0 to 1: the first place to the last. */
+  /** From 0 to 1; each level takes a part of it. */
   place: number
   how: 'replace' | 'leave out' | 'wrap' | 'add'
   by: unknown

@@ -6,9 +6,11 @@ import { fuzz } from './fuzz.ts'
 import { model } from './model.ts'
 import { type Outcome, type Part, runPart, type Size, TABLE_HEAD } from './part.ts'
 import { raw } from './raw.ts'
+import { receivers } from './receivers.ts'
+import { snapshots } from './snapshots.ts'
 import { openTarget } from './target.ts'
 
-const PARTS: readonly Part[] = [fuzz, raw, model]
+const PARTS: readonly Part[] = [fuzz, raw, model, snapshots, receivers]
 
 const HELP = `npm run torture -- [options]
 

@@ -125,13 +125,24 @@ export function ask(url: string, { method, path, headers, body }: Asked, timeout
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** A request to the control API, or with a key to the API. */
-export function askJson(url: string, method: string, path: string, body?: unknown, key?: string): Promise<Told> {
-  return ask(url, {
-    method,
-    path: (key === undefined ? '/_mock' : '/v1/phota') + path,
-    headers: { ...(key !== undefined && { 'x-api-key': key }), ...(body !== undefined && JSON_TYPE) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
+export function askJson(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  key?: string,
+  timeoutMs?: number,
+): Promise<Told> {
+  return ask(
+    url,
+    {
+      method,
+      path: (key === undefined ? '/_mock' : '/v1/phota') + path,
+      headers: { ...(key !== undefined && { 'x-api-key': key }), ...(body !== undefined && JSON_TYPE) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    },
+    timeoutMs,
+  )
 }
 
 export const ASYNC = { async: true, response_mode: 'urls' } as const
