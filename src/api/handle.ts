@@ -1,5 +1,6 @@
 import { ApiError } from '../engine/api-error.ts'
-import { type JournalEntry, keepBody } from '../engine/journal.ts'
+import { excerpt } from '../engine/excerpt.ts'
+import { type JournalEntry, keepBody, keepNotes, keepPath } from '../engine/journal.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import type { ScenarioSubject } from '../engine/scenario.ts'
 import type { World } from '../engine/world.ts'
@@ -66,11 +67,11 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
     }
     try {
       const fault = world.scenarios.faultOf(subjectOf(to.operationId, call))
-      if (fault !== null) entry.warnings = [faultNote(fault)]
+      if (fault !== null) entry.warnings = keepNotes([faultNote(fault)])
       if (fault?.when === 'before') return tell(world, entry, note(entry, refuseByFault(requestId, fault)))
       const answer = perform(implementations[to.operationId] as OperationFunction<unknown>, call)
       entry.subject = call.subject
-      entry.warnings = [...entry.warnings, ...call.warnings]
+      if (call.warnings.length > 0) entry.warnings = keepNotes([...entry.warnings, ...call.warnings])
       const last = (response: ApiResponse): ApiResponse => {
         const whole = finish(response)
         return tell(world, entry, fault === null ? whole : note(entry, spoil(whole, requestId, fault)))
@@ -112,7 +113,7 @@ function note(entry: OpenEntry, response: ApiResponse): ApiResponse {
 }
 
 function refuseAtTheDoor(host: Host, request: ApiRequest, to: Route<OperationId>, requestId: string): ApiResponse {
-  if (to.kind === 'path') return refuse(requestId, 404, 'NOT_FOUND', `No such endpoint: ${request.path}`)
+  if (to.kind === 'path') return refuse(requestId, 404, 'NOT_FOUND', `No such endpoint: ${excerpt(request.path, 200)}`)
   if (to.kind === 'method') {
     const response = refuse(
       requestId,
@@ -175,7 +176,7 @@ function beginEntry(
     requestId,
     atMs: world.clock.nowMs,
     method: request.method,
-    path: request.query === '' ? request.path : `${request.path}?${request.query}`,
+    path: keepPath(request.path, request.query),
     operationId: to.kind === 'operation' ? to.operationId : null,
     accountId,
     requestBody: request.body instanceof Uint8Array && request.body.length > 0 ? keepBody(request.body) : null,

@@ -1,3 +1,4 @@
+import { excerpt } from '../engine/excerpt.ts'
 import { isUnreachable } from '../engine/unreachable.ts'
 
 // JPEG, PNG, WebP and HEIC by the first bytes, in hex; two dots stand for any byte.
@@ -17,8 +18,8 @@ export function inputProblem(inputs: readonly string[]): string | null {
 }
 
 function urlProblem(url: string): string | null {
-  if (!URL.canParse(url)) return `could not be read: ${shorten(url)} is no URL.`
-  return isUnreachable(url) ? `could not be fetched: ${shorten(url)}` : null
+  if (!URL.canParse(url)) return `could not be read: ${excerpt(url, 100)} is no URL.`
+  return isUnreachable(url) ? `could not be fetched: ${excerpt(url, 100)}` : null
 }
 
 function base64Problem(text: string): string | null {
@@ -27,8 +28,4 @@ function base64Problem(text: string): string | null {
   if (compact === '' || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) return 'is neither a URL nor base64.'
   const head = Buffer.from(compact.slice(0, 24), 'base64').toString('hex')
   return MAGIC.test(head) ? null : 'is base64, but of no JPEG, PNG, WebP or HEIC.'
-}
-
-function shorten(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }

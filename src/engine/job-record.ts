@@ -7,6 +7,7 @@ export type JobRecord = PolledJob & {
   account: string
   client_request_id: string | null
   callback_url: string | null
+  /** Of a long one the first 4,096 characters, and how many there were. */
   prompt: string
 }
 

@@ -18,6 +18,7 @@ export interface Job {
   readonly id: string
   readonly account: Account
   readonly mode: 'async' | 'sync'
+  /** Of a long prompt only the beginning. */
   readonly request: ImageRequest
   readonly scenarioId: string | null
   readonly createdMs: Ms

@@ -3,6 +3,7 @@ import type { Account } from './account.ts'
 import { ApiError, jobNotFound } from './api-error.ts'
 import type { CallbackFate } from './callback-fault.ts'
 import type { Delivery } from './delivery.ts'
+import { excerpt } from './excerpt.ts'
 import { ExpiredJobs } from './expired-jobs.ts'
 import type { Ground } from './ground.ts'
 import { type ImageRequest, promptProfileIds } from './image-request.ts'
@@ -38,6 +39,8 @@ export interface InjectedDelivery extends CallbackFate {
 }
 
 const KEPT_ENDINGS = 1000
+/** Characters of a prompt that are kept once it is decided what becomes of the job. */
+const KEPT_PROMPT = 4096
 const NO_SUBJECTS: Readonly<Record<string, number>> = {}
 
 /** The jobs of a World: submit, poll, and what the clock does to them. */
@@ -282,7 +285,8 @@ export class Jobs {
       id,
       account,
       mode,
-      request,
+      request:
+        request.prompt.length <= KEPT_PROMPT ? request : { ...request, prompt: excerpt(request.prompt, KEPT_PROMPT) },
       scenarioId: fate.scenarioId,
       createdMs,
       startsMs,

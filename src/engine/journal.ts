@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { beginningOf, excerpt } from './excerpt.ts'
 import { type KeepLimits, Ring } from './ring.ts'
 import type { Ms } from './timestamp.ts'
 
@@ -16,13 +17,14 @@ export interface JournalEntry {
   readonly requestId: string
   readonly atMs: Ms
   readonly method: string
-  /** Path and query as asked for. */
+  /** Path and query as asked for, by `keepPath`. */
   readonly path: string
   readonly operationId: string | null
   readonly accountId: string | null
   readonly requestBody: KeptBody | null
   /** The job or profile it was about. */
   readonly subject: string | null
+  /** By `keepNotes`. */
   readonly warnings: readonly string[]
   /** `null` until the answer is there: a synchronous request that is still open. */
   status: number | null
@@ -32,6 +34,9 @@ export interface JournalEntry {
 
 const WHOLE_BYTES = 65_536
 const HEAD_BYTES = 4096
+const PATH_LENGTH = 16_384
+const NOTES = 20
+const NOTE_LENGTH = 300
 const decoder = new TextDecoder()
 
 /** The requests of a World, newest kept. */
@@ -40,10 +45,7 @@ export class Journal {
   readonly #listeners = new Set<(entry: JournalEntry) => void>()
 
   constructor(keep: KeepLimits) {
-    this.#ring = new Ring(
-      keep,
-      (entry) => 400 + 2 * (entry.requestBody?.text.length ?? 0) + 2 * (entry.responseBody?.text.length ?? 0),
-    )
+    this.#ring = new Ring(keep, sizeOf)
   }
 
   push(entry: JournalEntry): void {
@@ -68,9 +70,26 @@ export class Journal {
   }
 }
 
+/** As counted: two bytes a character. */
+function sizeOf({ path, requestBody, responseBody, warnings }: JournalEntry): number {
+  let characters = path.length + (requestBody?.text.length ?? 0) + (responseBody?.text.length ?? 0)
+  for (const warning of warnings) characters += warning.length
+  return 400 + 2 * characters
+}
+
+export function keepPath(path: string, query: string): string {
+  return excerpt(query === '' ? path : `${path}?${query}`, PATH_LENGTH)
+}
+
+/** The first of many notes, each by its beginning, and how many there are. */
+export function keepNotes(notes: readonly string[]): string[] {
+  const kept = notes.slice(0, NOTES).map((note) => beginningOf(note, NOTE_LENGTH))
+  return notes.length <= NOTES ? kept : [...kept, `and ${notes.length - NOTES} more`]
+}
+
 export function keepBody(body: Uint8Array | string): KeptBody {
   const bytes = body.length
   if (bytes <= WHOLE_BYTES) return { bytes, text: typeof body === 'string' ? body : decoder.decode(body), sha256: null }
-  const head = typeof body === 'string' ? body.slice(0, HEAD_BYTES) : decoder.decode(body.subarray(0, HEAD_BYTES))
+  const head = typeof body === 'string' ? beginningOf(body, HEAD_BYTES) : decoder.decode(body.subarray(0, HEAD_BYTES))
   return { bytes, text: head, sha256: hash('sha256', body, 'hex') }
 }

@@ -1,3 +1,5 @@
+import { excerpt } from './excerpt.ts'
+
 /** The caller used the library in a way that cannot mean anything; the message says what was expected. Never an answer of the API. */
 export class MisuseError extends Error {
   override readonly name: string = 'MisuseError'
@@ -9,11 +11,14 @@ export class TakenError extends MisuseError {}
 /** What was asked for makes sense, but it is too late for it. */
 export class TooLateError extends MisuseError {}
 
-/** A value as a message tells it; whatever it is, showing it does not fail. */
+const SHOWN_LENGTH = 300
+
+/** A value as a message tells it, long ones by their beginning; whatever it is, showing it does not fail. */
 export function shown(value: unknown): string {
   if (typeof value === 'number') return String(value)
+  if (typeof value === 'string') return JSON.stringify(excerpt(value, SHOWN_LENGTH))
   try {
-    return JSON.stringify(value) ?? String(value)
+    return excerpt(JSON.stringify(value) ?? String(value), SHOWN_LENGTH)
   } catch {
     return String(value)
   }

@@ -2,6 +2,7 @@ import type { CallbackFate } from './callback-fault.ts'
 import { type CallbackPolicy, mayBeCalled } from './callback-target.ts'
 import { type Attempt, type AttemptOutcome, type Delivery, type DueAttempt, isSuccess } from './delivery.ts'
 import type { Entropy } from './entropy.ts'
+import { excerpt } from './excerpt.ts'
 import type { Job } from './job.ts'
 import { type KeepLimits, Ring } from './ring.ts'
 import { signBody } from './signature.ts'
@@ -36,7 +37,7 @@ export class Outbox {
     this.#entropy = entropy
     this.#schedule = schedule
     this.#onAttempt = onAttempt
-    this.#finished = new Ring(options.keep, (delivery) => delivery.body.length + 500)
+    this.#finished = new Ring(options.keep, ({ body, url }) => 2 * (body.length + url.length) + 2000)
   }
 
   /** Attempts handed out whose outcome is not known yet. */
@@ -162,7 +163,9 @@ export class Outbox {
     attempt.durationMs = nowMs - attempt.atMs
     attempt.wallMs = outcome.wallMs
     if (outcome.kind === 'answered') attempt.status = outcome.status
-    else attempt.error = outcome.kind === 'failed' ? outcome.error : silence(outcome.graceMs, this.#options.timeoutMs)
+    else
+      attempt.error =
+        outcome.kind === 'failed' ? excerpt(outcome.error, 300) : silence(outcome.graceMs, this.#options.timeoutMs)
     const retryMs = this.#options.retryMs[attempt.n - 1]
     if (isSuccess(outcome)) this.#finish(delivery, 'delivered')
     else if (retryMs === undefined) this.#finish(delivery, 'exhausted')

@@ -2,6 +2,7 @@ import type { ProfileStatusName } from '../spec/index.ts'
 import type { Account } from './account.ts'
 import { ApiError, profileNotFound } from './api-error.ts'
 import { formatDuration } from './duration.ts'
+import { excerpt } from './excerpt.ts'
 import type { Ground } from './ground.ts'
 import { MisuseError } from './misuse-error.ts'
 import { formatUsd, type MicroUsd, usd } from './money.ts'
@@ -53,7 +54,7 @@ export class Profiles {
       ...planTraining({
         tier: request.training_tier,
         startMs: clock.nowMs,
-        problem: unreachable === undefined ? null : `An image could not be read: ${unreachable}`,
+        problem: unreachable === undefined ? null : `An image could not be read: ${excerpt(unreachable, 200)}`,
         endStatus: fate.profileStatus,
       }),
     )
@@ -96,7 +97,7 @@ export class Profiles {
   /** @throws {ApiError} 404 for the first id that is no READY profile of the account */
   assertUsable(account: Account, ids: readonly string[]): void {
     const bad = ids.find((id) => !this.isReady(account, id))
-    if (bad !== undefined) throw new ApiError(404, 'NOT_FOUND', `No such profile: ${bad}`)
+    if (bad !== undefined) throw new ApiError(404, 'NOT_FOUND', `No such profile: ${excerpt(bad, 128)}`)
   }
 
   /** The next step of a training has come. */

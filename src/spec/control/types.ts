@@ -1004,7 +1004,7 @@ export interface components {
             client_request_id: string | null;
             /** @description Where it calls back. */
             callback_url: string | null;
-            /** @description What was asked for. */
+            /** @description What was asked for; of a long prompt the first 4,096 characters, and how many there were. */
             prompt: string;
         };
         /** @description All there is to know of a job. */
