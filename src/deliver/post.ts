@@ -1,5 +1,6 @@
-import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+// As objects, because interceptors replace what is in them.
+import http from 'node:http'
+import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { DueAttempt } from '../engine/delivery.ts'
 import { SIGNATURE_HEADER } from '../engine/signature.ts'
@@ -24,6 +25,8 @@ export function callbackHeaders({ delivery }: DueAttempt): Record<string, string
 /** By the global `fetch` of the moment, so that a user's own interception sees it. */
 export const postByFetch: Post = async (due, signal, connected) => {
   const { url, authorization } = withoutUser(due.delivery.url)
+  // A resolver might know another machine by such a name.
+  if (isBelowLocalhost(url)) return postByHttp(due, signal, connected)
   connected()
   try {
     const response = await fetch(url, {
@@ -47,7 +50,7 @@ export const postByHttp: Post = ({ delivery, attempt }, signal, connected) => {
   const { url, authorization } = withoutUser(delivery.url)
   const isSecure = url.protocol === 'https:'
   return new Promise((resolve, reject) => {
-    const request = (isSecure ? requestHttps : requestHttp)(url, {
+    const request = (isSecure ? https : http).request(url, {
       method: 'POST',
       headers: {
         ...callbackHeaders({ delivery, attempt }),
@@ -56,7 +59,7 @@ export const postByHttp: Post = ({ delivery, attempt }, signal, connected) => {
       },
       agent: false,
       signal,
-      ...(url.hostname.endsWith('.localhost') && { lookup: loopback }),
+      ...(isBelowLocalhost(url) && { lookup: loopback }),
     })
     request.on('socket', (socket) => {
       if (socket.connecting) socket.once(isSecure ? 'secureConnect' : 'connect', connected)
@@ -78,6 +81,10 @@ export const postByHttp: Post = ({ delivery, attempt }, signal, connected) => {
     })
     request.end(delivery.body)
   })
+}
+
+function isBelowLocalhost({ hostname }: URL): boolean {
+  return hostname.endsWith('.localhost')
 }
 
 /** RFC 6761, 6.3: names below localhost are this machine, whatever a resolver says. */
