@@ -5,7 +5,7 @@ import { refuse } from '../api/refusal.ts'
 import type { Redactor } from '../control-api/redactor.ts'
 import { type Dashboard, openDashboard } from './dashboard-files.ts'
 import { streamEvents } from './event-stream.ts'
-import { type ControlAccess, denyName, denySite, denyStranger } from './guard.ts'
+import { type ControlAccess, denyCallback, denyName, denySite, denyStranger } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { kindOf, type PathKind } from './path-kind.ts'
 import { readBody } from './read-body.ts'
@@ -74,7 +74,7 @@ export class Door {
     if (file) return this.#show(request, file, control as ControlAccess)
     const kind = kindOf(method, path)
     if (kind === 'control' && control !== null) {
-      const denial = denySite(request, control) ?? denyStranger(request, control)
+      const denial = denyCallback(request) ?? denySite(request, control) ?? denyStranger(request, control)
       if (denial) return json(denial.status, { message: denial.message })
     }
     const asked: ApiRequest = {

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isLoopback } from '../engine/callback-target.ts'
+import { SIGNATURE_HEADER } from '../engine/signature.ts'
 
 /** Who may use the control API. */
 export interface ControlAccess {
@@ -59,6 +60,17 @@ export function denySite(caller: Caller, access: ControlAccess): Denial | null {
     status: 403,
     message: `The control API answers no page of another site; this request comes from '${origin ?? String(fetchSite)}'.`,
   }
+}
+
+/**
+ * Whoever submits a job chooses where its callback goes, and no more. A callback is known by its signature header, so that no
+ * spelling of our own address, no DNS name and no proxy leads one here.
+ *
+ * @returns `null` if the request may go on
+ */
+export function denyCallback({ headers }: Caller): Denial | null {
+  if (headers[SIGNATURE_HEADER.toLowerCase()] === undefined) return null
+  return { status: 403, message: `The control API takes no callbacks; this request has an ${SIGNATURE_HEADER} header.` }
 }
 
 /** @returns `null` if the request may go on */

@@ -1,6 +1,9 @@
-import { request as httpRequest } from 'node:http'
+import { once } from 'node:events'
+import { createServer, request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
+import defaultWorld from '../../fixtures/worlds/default.ts'
 import { connect } from '../../src/control/index.ts'
 import { denyName } from '../../src/server/guard.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
@@ -104,6 +107,47 @@ test('no page of another site reaches the control API', () =>
       expect((await advance(server, headers as Record<string, string>))[0]).toBe(403)
     expect((await advance(server, { Origin: server.url, 'Sec-Fetch-Site': 'same-origin' }))[0]).toBe(200)
   }))
+
+test('a callback does not reach the control API, however its address is spelled', async () => {
+  const world = { pendingMs: 0, runningMs: 1, callbackRetryMs: [] }
+  await withServer({ host: '::', callbackGraceMs: 5000, world, contents: defaultWorld }, async (server) => {
+    const { port } = new URL(server.url)
+    const redirecting = createServer((_, response) =>
+      response.writeHead(307, { location: `http://127.0.0.1:${port}/_mock/worlds/default/reset` }).end(),
+    )
+    await once(redirecting.listen(0, '127.0.0.1'), 'listening')
+    const hosts = [
+      '127.0.0.1',
+      '127.1',
+      '2130706433',
+      '0x7f.0.0.1',
+      '[::1]',
+      'localhost',
+      'LOCALHOST',
+      'mock.localhost',
+    ]
+    const urls = [
+      ...hosts.map((host) => `http://${host}:${port}/_mock/worlds/default/reset`),
+      `http://127.0.0.1:${port}/v1/../_mock/worlds/default/reset`,
+      `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}/`,
+    ]
+    for (const callback_url of urls) {
+      const response = await fetch(`${server.url}/v1/phota/generate`, {
+        method: 'POST',
+        headers: { 'X-API-Key': 'test-key-alice', 'Content-Type': 'application/json' },
+        body: JSON.stringify({ prompt: 'x', async: true, response_mode: 'urls', callback_url }),
+      })
+      expect([callback_url, response.status]).toEqual([callback_url, 202])
+    }
+    await server.drive.settle()
+    const deliveries = [...server.world.outbox.all()]
+    expect(deliveries.map(({ attempts: [attempt] }) => attempt?.status ?? attempt?.error)).toEqual([
+      ...urls.slice(0, -1).map(() => 403),
+      307,
+    ])
+    redirecting.close()
+  })
+})
 
 test('another name is let in by its own permission, and then with the token alone', () =>
   withServer({ control: { hosts: ['Phota.Internal'], token: 'open-sesame' } }, async (server) => {
