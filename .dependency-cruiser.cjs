@@ -1,5 +1,6 @@
 // A room imports only rooms on lower floors. `npm run check:layers` proves it.
 const rooms = {
+  text: [],
   spec: [],
   engine: ['spec'],
   api: ['spec', 'engine'],
@@ -9,9 +10,9 @@ const rooms = {
   // The fixtures that come with the package are Worlds that it makes.
   'control-api': ['spec', 'engine', 'api', 'deliver', 'drive', 'control'],
   fixture: ['spec', 'engine', 'api', 'deliver', 'drive', 'control', 'control-api'],
-  server: ['spec', 'engine', 'api', 'deliver', 'drive', 'control', 'control-api'],
-  dashboard: ['control'],
-  verify: ['spec', 'control'],
+  server: ['text', 'spec', 'engine', 'api', 'deliver', 'drive', 'control', 'control-api'],
+  dashboard: ['text', 'control'],
+  verify: ['text', 'spec', 'control'],
 }
 
 module.exports = {

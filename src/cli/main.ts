@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ControlFailure } from '../control/control-failure.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
+import { printable } from '../text/printable.ts'
 import { clockCommand } from './commands/clock.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
 import { deliveriesCommand, resendCommand } from './commands/deliveries.ts'
@@ -56,7 +57,9 @@ try {
   // People get the sentence; a stack trace only for a bug of ours.
   if (!(error instanceof MisuseError || error instanceof ControlFailure)) throw error
   const isUnreachable = error instanceof ControlFailure && error.status === null
-  console.error(`phota-mock: ${error.message}${isUnreachable ? '. Is it running? phota-mock serve starts one.' : ''}`)
+  console.error(
+    `phota-mock: ${printable(error.message)}${isUnreachable ? '. Is it running? phota-mock serve starts one.' : ''}`,
+  )
   process.exitCode = error instanceof MisuseError ? 2 : 1
 }
 

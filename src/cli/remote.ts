@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Control, WorldControl } from '../control/control.ts'
+import { allPrintable, jsonText } from '../text/printable.ts'
 import { flag } from './flags.ts'
 
 /** What every command that talks to a running server is told. */
@@ -15,8 +16,8 @@ export interface Remote {
   readonly levers: Control
   readonly world: WorldControl
   readonly isJson: boolean
-  /** The answer as JSON if that was asked for, else as text for people. */
-  show(answer: unknown, text: string): void
+  /** The answer as JSON if that was asked for, else as text for people. Nothing in either could move a terminal's cursor. */
+  show<Answer>(answer: Answer, textOf: (answer: Answer) => string): void
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:4010'
@@ -39,6 +40,6 @@ export async function open(command: Command): Promise<Remote> {
     levers,
     world: levers.worlds.get(flags.world ?? 'default'),
     isJson: flags.json ?? false,
-    show: (answer, text) => console.log(flags.json ? JSON.stringify(answer, null, 2) : text),
+    show: (answer, textOf) => console.log(flags.json ? jsonText(answer) : textOf(allPrintable(answer))),
   }
 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
 import { refuse } from '../api/refusal.ts'
 import type { Redactor } from '../control-api/redactor.ts'
+import { visible } from '../text/printable.ts'
 import { type Dashboard, openDashboard } from './dashboard-files.ts'
 import { streamEvents } from './event-stream.ts'
 import { type ControlAccess, denyCallback, denyName, denySite, denyStranger } from './guard.ts'
@@ -47,7 +49,7 @@ export class Door {
       // The client broke off; nobody is there to be told.
       if (request.destroyed && !request.complete) return
       // Whatever gets here is a bug of ours; the client learns that, and no more.
-      console.error(error)
+      console.error(visible(inspect(error)))
       send(refuse('0'.repeat(32), 500, 'INTERNAL', 'phota-mock failed to answer; its log says why.'))
     }
     const respond = (body: ApiRequest['body']): void => {

@@ -1,6 +1,7 @@
 import type { ApiResponse } from '../api/http.ts'
 import type { Redactor } from '../control-api/redactor.ts'
 import type { Attempt, Delivery } from '../engine/delivery.ts'
+import { printable } from '../text/printable.ts'
 
 export const LOG_LEVELS = ['silent', 'error', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -13,8 +14,9 @@ export interface Logger {
 }
 
 /** One line for each request and each failed callback attempt on `info`, with the answer's body on `debug`. Keys and secrets are left out. */
-export function createLogger(level: LogLevel, print: (line: string) => void): Logger | undefined {
+export function createLogger(level: LogLevel, printLine: (line: string) => void): Logger | undefined {
   if (level === 'silent' || level === 'error') return undefined
+  const print = (line: string): void => printLine(printable(line))
   return {
     request({ method, url }, { status, headers, body }, tookMs, redactor) {
       print(`${status}  ${method.padEnd(6)} ${redactor.path(url)}  ${Math.round(tookMs)} ms`)

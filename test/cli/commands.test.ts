@@ -245,6 +245,49 @@ describe.concurrent('a command against a running server', () => {
     }
   })
 
+  test('no command prints a control character of a client or a receiver', { timeout: 60_000 }, async ({
+    photaMock,
+  }) => {
+    const nasty = 'x\u001b[2J\u009b31m\u202e'
+    const own = connect(server.url).worlds
+    const world = await own.create({
+      clock: { mode: 'manual' },
+      accounts: [{ id: nasty, keys: ['nasty-key'], deposit: '9' }],
+    })
+    await connect(server.url).fetch(`${server.url}/v1/phota/generate`, {
+      method: 'POST',
+      headers: { 'X-API-Key': 'nasty-key', 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        prompt: nasty,
+        async: true,
+        response_mode: 'urls',
+        client_request_id: nasty,
+      }),
+    })
+    await world.clock.settle()
+    const [job] = await world.jobs.list()
+    await world.deliveries.inject(job?.job_id ?? '', { url: `https://app.test/${nasty}` })
+    const listening = photaMock(['listen', '--port', '0'], { PHOTA_MOCK_URL: server.url })
+    const url = await untilListening(listening)
+    await fetch(url, { method: 'POST', body: JSON.stringify({ job_id: nasty, status: 'two\nlines' }) })
+    await vi.waitFor(() => expect(listening.stdout).toContain('lines'), WAIT)
+    const outcomes = await Promise.all(
+      [
+        ['jobs'],
+        ['jobs', 'show', job?.job_id ?? ''],
+        ['deliveries'],
+        ['world', 'list'],
+        ['world', 'snapshot'],
+        ['jobs', '--json'],
+        ['clock', '--world', nasty],
+      ].map((args) => outcome(photaMock, world, ...args)),
+    )
+    for (const text of [listening.stdout, ...outcomes.flatMap(({ stdout, stderr }) => [stdout, stderr])])
+      expect(text).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u)
+    expect(listening.stdout).toContain('job x\\x1b[2J\\x9b31m\\u202e  two⏎lines')
+    expect(outcomes[2]?.stdout).toContain('to https://app.test/x\\x1b[2J\\x9b31m\\u202e\n')
+  })
+
   test('listen verifies what arrives, and tells who signed it', async ({ photaMock }) => {
     const world = await ownWorld()
     const listening = photaMock(['listen', '--port', '0', '--json'], {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { describe, expect, vi } from 'vitest'
 import { connect } from '../../src/control/index.ts'
+import type { Attempt, Delivery } from '../../src/engine/delivery.ts'
 import { createLogger } from '../../src/server/logger.ts'
 import type { RunningServer } from '../../src/server/server.ts'
 import { API, ASYNC, ask, SYNC, test, whileOpen } from './serving.ts'
@@ -247,6 +248,21 @@ describe('the log', () => {
         `of job ${refused}, attempt 1: refused: elsewhere.test .*--allow-callback-host elsewhere.test`,
       ),
     ])
+  })
+
+  test('prints no control character of a client or a receiver', async ({ start, open }) => {
+    const printed: string[] = []
+    const logger = createLogger('debug', (line) => printed.push(line))
+    const server = await start({ ...(logger && { logger }) })
+    const wire = await open(server)
+    await wire.write(Buffer.from('GET /v1/phota/\x9b31m\x1b HTTP/1.1\r\nHost: mock\r\n\r\n', 'latin1'))
+    await wire.write(Buffer.from('GET /v1/phota/\x9b31m HTTP/1.1\r\nHost: mock\r\n\r\n', 'latin1'))
+    await wire.closed
+    const delivery = { url: 'https://app.test/\u001b', jobId: 'x', state: 'waiting' } as Delivery
+    const attempt = { n: 1, status: null, error: 'bad \u001b[31m\nheader' } as Attempt
+    logger?.failedAttempt(delivery, attempt, server.host.redactor)
+    expect(printed.length).toBeGreaterThan(0)
+    for (const line of printed) expect(line).not.toMatch(/\p{Cc}/u)
   })
 
   test('tells no key and no secret, whatever the level', async ({ start }) => {

@@ -14,7 +14,7 @@ export function clockCommand(): Command {
     .action(async (_flags, command: Command) => {
       const { world, show } = await open(command)
       const state = await world.clock.read()
-      show(state, clockLine(state))
+      show(state, clockLine)
     })
   clock.addCommand(
     remote(new Command('advance'))
@@ -25,7 +25,7 @@ export function clockCommand(): Command {
       .action(async (byMs: number, _flags, command: Command) => {
         const { world, show } = await open(command)
         const passage = await world.clock.advance(byMs)
-        show(passage, passageText(passage))
+        show(passage, passageText)
       }),
   )
   clock.addCommand(
@@ -35,7 +35,7 @@ export function clockCommand(): Command {
       .action(async (to: string, _flags, command: Command) => {
         const { world, show } = await open(command)
         const passage = await world.clock.set(to)
-        show(passage, passageText(passage))
+        show(passage, passageText)
       }),
   )
   clock.addCommand(
@@ -44,7 +44,7 @@ export function clockCommand(): Command {
       .action(async (_flags, command: Command) => {
         const { world, show } = await open(command)
         const passage = await world.clock.settle()
-        show(passage, passageText(passage))
+        show(passage, passageText)
       }),
   )
   for (const [name, frozen, description] of [
@@ -57,7 +57,7 @@ export function clockCommand(): Command {
         .action(async (_flags, command: Command) => {
           const { world, show } = await open(command)
           const state = await world.clock.update({ frozen })
-          show(state, clockLine(state))
+          show(state, clockLine)
         }),
     )
   }
@@ -69,7 +69,7 @@ export function clockCommand(): Command {
       .action(async (mode: 'real' | 'auto' | 'manual', { speed }: { speed?: number }, command: Command) => {
         const { world, show } = await open(command)
         const state = await world.clock.update({ mode, ...(speed !== undefined && { speed }) })
-        show(state, clockLine(state))
+        show(state, clockLine)
       }),
   )
   return clock

@@ -14,7 +14,7 @@ export function deliveriesCommand(): Command {
     .action(async ({ job }: { job?: string }, command: Command) => {
       const { world, show } = await open(command)
       const list = await world.deliveries.list(job === undefined ? {} : { job })
-      show(list, list.length === 0 ? 'no deliveries' : list.map(deliveryText).join('\n'))
+      show(list, (all) => (all.length === 0 ? 'no deliveries' : all.map(deliveryText).join('\n')))
     })
 }
 
@@ -31,7 +31,7 @@ export function resendCommand(): Command {
       const { world, show } = await open(command)
       const again = await world.deliveries.redeliver(id ?? (await lastOf(world, job as string)))
       const sent = await attempted(world, again)
-      show(sent, deliveryText(sent))
+      show(sent, deliveryText)
       if (sent.state !== 'delivered') process.exitCode = 1
     })
 }

@@ -11,7 +11,7 @@ export function depositCommand(): Command {
     .action(async (id: string, amount: string, _flags, command: Command) => {
       const { world, show } = await open(command)
       const account = await world.accounts.deposit(id, amount)
-      show(account, accountLine(account))
+      show(account, accountLine)
     })
 }
 

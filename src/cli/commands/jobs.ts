@@ -39,9 +39,8 @@ export function jobsCommand(): Command {
         ...(operation !== undefined && { operation }),
         ...(clientRequestId !== undefined && { client_request_id: clientRequestId }),
       })
-      show(
-        list,
-        list.length === 0 ? 'no jobs' : table(['job', 'account', 'operation', 'status', 'since', ''], list.map(row)),
+      show(list, (all) =>
+        all.length === 0 ? 'no jobs' : table(['job', 'account', 'operation', 'status', 'since', ''], all.map(row)),
       )
     })
   jobs.addCommand(one('show', 'Show everything about a job.', (levers, id) => levers.get(id)))
@@ -58,7 +57,7 @@ export function jobsCommand(): Command {
       .action(async (id: string, { code, message }: JobFailure, command: Command) => {
         const { world, show } = await open(command)
         const detail = await world.jobs.fail(id, { code, ...(message !== undefined && { message }) })
-        show(detail, jobText(detail))
+        show(detail, jobText)
       }),
   )
   return jobs
@@ -77,7 +76,7 @@ function one(
     .action(async (id: string, _flags, command: Command) => {
       const { world, show } = await open(command)
       const detail = await act(world.jobs, id)
-      show(detail, jobText(detail))
+      show(detail, jobText)
     })
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import { SIGNATURE_HEADER, signBody } from '../../engine/signature.ts'
+import { allPrintable, jsonText } from '../../text/printable.ts'
 import { open, type Remote, remote } from '../remote.ts'
 import { coloured } from '../text.ts'
 
@@ -79,7 +80,7 @@ export function listenCommand(): Command {
         response.writeHead(arrival.answered).end(arrival.problem ?? undefined)
         seen.callbacks++
         if (arrival.signed_by === null) seen.forged++
-        console.log(to.isJson ? JSON.stringify(arrival) : arrivalText(arrival, flags))
+        console.log(to.isJson ? jsonText(arrival, 0) : arrivalText(allPrintable(arrival), flags))
       })
       const url = await listening(server, flags.port)
       console.error(`waiting for callbacks on ${url}  (Ctrl-C ends it)`)

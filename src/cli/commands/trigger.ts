@@ -64,7 +64,7 @@ export function triggerCommand(): Command {
       const ended = await bringTo(to.world, job, outcome, flags.message)
       const deliveries = await Promise.all(ended.deliveries.map((delivery) => attempted(to.world, delivery)))
       const detail = { ...ended, deliveries }
-      to.show(detail, jobText(detail))
+      to.show(detail, jobText)
       if (deliveries.some(hasFailed)) process.exitCode = 1
     })
 }

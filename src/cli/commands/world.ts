@@ -4,6 +4,7 @@ import type { WorldControl } from '../../control/control.ts'
 import { SHIPPED_FIXTURES } from '../../control-api/shipped-fixtures.ts'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import type { ControlSnapshot, ControlWorld, NewAccount, NewWorld } from '../../spec/control/index.ts'
+import { jsonText, printable } from '../../text/printable.ts'
 import { open, type Remote, remote } from '../remote.ts'
 import { accountLine, clockLine } from '../text.ts'
 import { dollars } from './deposit.ts'
@@ -51,7 +52,7 @@ export function worldCommand(): Command {
             : fixture === undefined && { accounts: [{ id: 'alice', deposit: '1000' }] }),
         })
         const world = await made.describe()
-        show(world, worldText(world))
+        show(world, worldText)
       }),
   )
   world.addCommand(
@@ -60,7 +61,7 @@ export function worldCommand(): Command {
       .action(async (_flags, command: Command) => {
         const { levers, show } = await open(command)
         const worlds = await levers.worlds.list()
-        show(worlds, worlds.map(worldText).join('\n\n'))
+        show(worlds, (all) => all.map(worldText).join('\n\n'))
       }),
   )
   world.addCommand(about('show', 'Show one.', (one) => one.describe()))
@@ -72,7 +73,7 @@ export function worldCommand(): Command {
       .action(async (id: string, _flags, command: Command) => {
         const { levers, show } = await open(command)
         await levers.worlds.get(id).remove()
-        show(null, `World ${id} is removed`)
+        show(null, () => `World ${printable(id)} is removed`)
       }),
   )
   world.addCommand(
@@ -81,13 +82,13 @@ export function worldCommand(): Command {
       .argument('[file]', 'where to; to the screen if left out')
       .action(async (file: string | undefined, _flags, command: Command) => {
         const { world, isJson } = await open(command)
-        const text = JSON.stringify(await world.snapshot())
+        const text = jsonText(await world.snapshot(), 0)
         if (file === undefined || isJson) console.log(text)
         if (file === undefined) return
         await writeFile(file, `${text}\n`).catch((cause: Error) => {
           throw new MisuseError(`world snapshot: ${file} cannot be written (${cause.message})`, { cause })
         })
-        if (!isJson) console.log(`World ${world.id} is kept in ${file}`)
+        if (!isJson) console.log(printable(`World ${world.id} is kept in ${file}`))
       }),
   )
   world.addCommand(
@@ -97,7 +98,7 @@ export function worldCommand(): Command {
       .action(async (file: string, _flags, command: Command) => {
         const { world, show } = await open(command)
         const restored = await world.restore(await readSnapshot(file))
-        show(restored, worldText(restored))
+        show(restored, worldText)
       }),
   )
   return world
@@ -110,7 +111,7 @@ function about(name: string, description: string, act: (world: WorldControl) => 
     .action(async (id: string | undefined, _flags, command: Command) => {
       const { levers, world, show }: Remote = await open(command)
       const answer = await act(id === undefined ? world : levers.worlds.get(id))
-      show(answer, worldText(answer))
+      show(answer, worldText)
     })
 }
 

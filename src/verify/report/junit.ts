@@ -1,5 +1,5 @@
+import { visible } from '../../text/printable.ts'
 import { chapters } from '../criteria.ts'
-import { visible } from './printable.ts'
 import { type RuleResult, surpriseOf, type VerifyResult } from './result.ts'
 import { untriedText } from './tried.ts'
 

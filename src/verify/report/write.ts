@@ -1,10 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { jsonText } from '../../text/printable.ts'
 import { UsageProblem } from '../usage-problem.ts'
 import { scriptName, scriptOf } from './again/index.ts'
 import { htmlReport } from './html.ts'
 import { junitReport } from './junit.ts'
-import { jsonText } from './printable.ts'
 import type { VerifyResult } from './result.ts'
 
 /**

@@ -1,5 +1,5 @@
+import { printable } from '../../../text/printable.ts'
 import type { Check } from '../../verdict.ts'
-import { printable } from '../printable.ts'
 import type { RuleResult } from '../result.ts'
 import { quoted, wordOf } from '../shell.ts'
 import { FUNCTIONS, START } from './prelude.ts'

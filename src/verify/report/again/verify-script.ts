@@ -1,5 +1,5 @@
+import { printable } from '../../../text/printable.ts'
 import { chapterOf } from '../../criteria.ts'
-import { printable } from '../printable.ts'
 import type { RuleResult, VerifyResult } from '../result.ts'
 import { quoted } from '../shell.ts'
 

@@ -1,10 +1,10 @@
 /**
- * What no terminal, log or page may receive from a body: control characters, what turns the direction of text, other
+ * What no terminal, log or page may receive from a client or a target: control characters, what turns the direction of text, other
  * line breaks than a line feed, halves of a surrogate pair, and what XML forbids.
  */
 const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]/gu
 
-/** Text of a target on one line, with nothing in it that could move the cursor or hide what stands there. */
+/** Text of theirs on one line, with nothing in it that could move the cursor or hide what stands there. */
 export function printable(text: string): string {
   return visible(text).replaceAll('\n', '⏎').replaceAll('\t', ' ')
 }
@@ -21,9 +21,9 @@ export function allPrintable<Value>(value: Value): Value {
   return mapped(value) as Value
 }
 
-/** JSON of the same value, in which those characters stand as escapes. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNSAFE, (each) => (each === '\n' ? each : unicode(each)))
+/** JSON of the same value, in which those characters stand as escapes. @param indent 0 for one line */
+export function jsonText(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(UNSAFE, (each) => (each === '\n' ? each : unicode(each)))
 }
 
 function mapped(value: unknown): unknown {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { allPrintable, jsonText, printable } from '../../../src/verify/report/printable.ts'
+import { allPrintable, jsonText, printable } from '../../src/text/printable.ts'
 
 const UNSAFE = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u
 
