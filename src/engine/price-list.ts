@@ -8,7 +8,7 @@ export interface ImagePrice {
   withIdentity: string
 }
 
-/** What things cost. Dollar amounts are decimal strings, e.g. `'0.09'`. Replace any part by the World option `prices`. */
+/** What things cost. Dollar amounts are decimal strings, e.g. `'0.09'`. Replace any part by the World option `prices`; a model that it leaves out has its default price. */
 export interface PriceList {
   enhance: ImagePrice
   remix: ImagePrice
@@ -78,13 +78,14 @@ export function finalCost(
 }
 
 function tokenPriceOf(prices: PriceList, { operation, model }: ImageRequest): TokenPrice | undefined {
-  return operation === 'edit' || operation === 'generate' ? prices.tokenModels[model] : undefined
+  if (operation !== 'edit' && operation !== 'generate') return undefined
+  return prices.tokenModels[model] ?? (prices.models[model] ? undefined : DEFAULT_PRICES.tokenModels[model])
 }
 
 function imagePrice(prices: PriceList, request: ImageRequest): ImagePrice {
   if (request.operation === 'enhance' || request.operation === 'remix') return prices[request.operation]
-  const byResolution = prices.models[request.model]
-  const price = byResolution?.[request.resolution] ?? byResolution?.['*']
+  const lists = [prices.models[request.model], DEFAULT_PRICES.models[request.model]]
+  const price = lists.map((list) => list?.[request.resolution] ?? list?.['*']).find((found) => found !== undefined)
   if (!price) throw new Error(`price list: no price for ${request.model} at ${request.resolution}`)
   return price
 }
