@@ -12,6 +12,9 @@ import { controlOperations } from './operations.ts'
 
 export { basePath as controlBasePath }
 
+/** A snapshot may have thousands. */
+const MOST_ITEMS = 5
+
 const route = createRouter(operations, basePath)
 
 /** What a control request comes to: an answer, or a stream of events. */
@@ -42,10 +45,9 @@ function readBody(operationId: ControlOperationId, request: ApiRequest): unknown
   const parsed = parseBody(request)
   const items = parsed.ok ? (validate(parsed.value) ? [] : toItems(validate.errors ?? [], 'body')) : parsed.items
   if (!parsed.ok || items.length > 0) {
-    throw new ControlRefusal(
-      400,
-      `${operationId}: ${items.map(({ loc, msg }) => `${loc.slice(1).join('.') || 'body'}: ${msg}`).join('; ')}`,
-    )
+    const told = items.slice(0, MOST_ITEMS).map(({ loc, msg }) => `${loc.slice(1).join('.') || 'body'}: ${msg}`)
+    if (items.length > told.length) told.push(`and ${items.length - told.length} more`)
+    throw new ControlRefusal(400, `${operationId}: ${told.join('; ')}`)
   }
   return parsed.value
 }

@@ -13,6 +13,7 @@ import type {
   ClockUpdate,
   ControlOperationId,
   ControlScenario,
+  ControlSnapshot,
   Deposit,
   JobFailure,
   NewAccount,
@@ -69,7 +70,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
 
   takeSnapshot: (call) => ok(snapshotOf(...worldOf(call))),
 
-  restoreSnapshot: ({ host, ids, body }) => ok(viewWorld(...restore(host, ids[0] ?? '', body))),
+  restoreSnapshot: ({ host, ids, body }) => ok(viewWorld(...restore(host, ids[0] ?? '', body as ControlSnapshot))),
 
   getClock: (call) => ok(viewClock(worldOf(call)[1])),
 

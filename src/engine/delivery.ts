@@ -35,7 +35,7 @@ export interface Delivery {
   /** When the next attempt is due; `null` when none is. */
   nextAttemptMs: Ms | null
   /** What the attempt in flight came to, where that counts only from a later moment of the World: a time-out. */
-  pendingOutcome: AttemptOutcome | null
+  pendingOutcome: Extract<AttemptOutcome, { kind: 'timed-out' }> | null
   dueSeq: number
 }
 

@@ -22,8 +22,19 @@ export class Entropy {
     this.seed = seed
   }
 
-  /** The next id of a kind: 32 lowercase hex digits, as of a v4 UUID: submit.job-id-opaque. */
-  nextId(kind: string): string {
+  /**
+   * The next id of a kind: 32 lowercase hex digits, as of a v4 UUID: submit.job-id-opaque.
+   *
+   * @param isTaken a restored World may hold ids that its seed is still to come to
+   */
+  nextId(kind: string, isTaken?: (id: string) => boolean): string {
+    let id: string
+    do id = this.#draw(kind)
+    while (isTaken?.(id))
+    return id
+  }
+
+  #draw(kind: string): string {
     const drawn = this.#drawn.get(kind) ?? { n: 0, block: null }
     if (drawn.n === 0) this.#drawn.set(kind, drawn)
     const index = drawn.n++

@@ -52,6 +52,8 @@ export class Jobs {
   readonly #live = new Map<string, Job>()
   readonly #open = new Map<string, Job>()
   readonly #expired = new ExpiredJobs()
+  /** Ids of synchronous requests that ended in another World, and are in the ledger still. */
+  readonly #adopted = new Set<string>()
   // What the jobs say that ended and were asked of late: its URLs are dear to sign, and it never changes.
   readonly #endings = new Map<Job, string>()
   #unfinished = 0
@@ -158,7 +160,8 @@ export class Jobs {
   adopt(job: Job): void {
     if (!isTerminal(job)) this.#unfinished++
     if (job.mode === 'sync') {
-      if (!isTerminal(job)) this.#open.set(job.id, job)
+      if (isTerminal(job)) this.#adopted.add(job.id)
+      else this.#open.set(job.id, job)
       return
     }
     this.#live.set(job.id, job)
@@ -239,14 +242,16 @@ export class Jobs {
   /** Seeds a job of which only the 410 is left. */
   seedExpired(account: Account, id: string | null): string {
     if (id !== null) this.#assertFree(id)
-    const jobId = id ?? this.#ground.entropy.nextId('job')
+    const jobId = id ?? this.#ground.entropy.nextId('job', this.#isTaken)
     this.#expired.add(jobId, account)
     return jobId
   }
 
+  readonly #isTaken = (id: string): boolean =>
+    this.#live.has(id) || this.#open.has(id) || this.#adopted.has(id) || this.#expired.ownerOf(id) !== undefined
+
   #assertFree(id: string): void {
-    if (this.#live.has(id) || this.#expired.ownerOf(id) !== undefined)
-      throw new MisuseError(`job_id ${id} is that of another job`)
+    if (this.#isTaken(id)) throw new MisuseError(`job_id ${id} is that of another job`)
   }
 
   #create(account: Account, request: ImageRequest, mode: 'async' | 'sync', seed: JobSeed | null): Job {
@@ -273,7 +278,7 @@ export class Jobs {
       0,
       ...Object.values(knownSubjects).map((count) => Math.min(count, request.outputs)),
     )
-    const id = seed?.id ?? entropy.nextId(mode === 'async' ? 'job' : 'sync-request')
+    const id = seed?.id ?? entropy.nextId(mode === 'async' ? 'job' : 'sync-request', this.#isTaken)
     const createdMs = seed?.createdMs ?? clock.nowMs
     const reservation = ledger.reserve(account, floorMicroUsd, id, createdMs)
     if (!reservation) throw new Error('ledger: a covered reservation was refused; this is a bug of phota-mock')

@@ -41,6 +41,10 @@ export class LedgerEntry implements Booking {
     this.spentMicroUsd = booking.spentMicroUsd
   }
 
+  isReservation(): this is this & { readonly kind: 'reservation' } {
+    return this.kind === 'reservation'
+  }
+
   static previousOf(entry: LedgerEntry): LedgerEntry | null {
     return entry.#previous
   }

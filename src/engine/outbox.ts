@@ -24,6 +24,8 @@ export class Outbox {
   readonly #onAttempt: (delivery: Delivery, attempt: Attempt) => void
   readonly #open = new Map<string, Delivery>()
   readonly #finished: Ring<Delivery>
+  /** Ids of deliveries that another World drew. */
+  readonly #adopted = new Set<string>()
   #due: DueAttempt[] = []
   #inFlight = 0
 
@@ -58,7 +60,7 @@ export class Outbox {
     const firstMs = nowMs + (fate?.delayMs ?? 0)
     const delivery: Delivery = {
       kind: 'delivery',
-      id: this.#entropy.nextId('delivery'),
+      id: this.#entropy.nextId('delivery', (id) => this.#adopted.has(id)),
       jobId: job.id,
       account,
       url,
@@ -80,7 +82,7 @@ export class Outbox {
   redeliver(delivery: Delivery, nowMs: Ms): Delivery {
     const again: Delivery = {
       ...delivery,
-      id: this.#entropy.nextId('delivery'),
+      id: this.#entropy.nextId('delivery', (id) => this.#adopted.has(id)),
       createdMs: nowMs,
       attempts: [],
       state: 'waiting',
@@ -143,6 +145,7 @@ export class Outbox {
 
   /** Takes a delivery in, in the middle of its life; those that ended must come in the order in which they did. */
   adopt(delivery: Delivery): void {
+    this.#adopted.add(delivery.id)
     if (delivery.state === 'delivered' || delivery.state === 'exhausted' || delivery.state === 'refused') {
       this.#finished.push(delivery)
       return

@@ -49,7 +49,13 @@ export class Profiles {
     this.#assertCovered(account, request.training_tier)
     const fate = scenarios.fateOf({ operation: 'addProfile', account, prompt: '', clientRequestId: null })
     const unreachable = request.image_urls.find(isUnreachable)
-    const profile = this.#create(account, entropy.nextId('profile'), request.training_tier, request.tag, clock.nowMs)
+    const profile = this.#create(
+      account,
+      entropy.nextId('profile', (id) => this.#all.has(id)),
+      request.training_tier,
+      request.tag,
+      clock.nowMs,
+    )
     profile.steps.push(
       ...planTraining({
         tier: request.training_tier,
@@ -126,7 +132,7 @@ export class Profiles {
 
   /** Puts a profile into the World as a fixture describes it. One in training is paid for and goes on; a finished one is free. */
   seed(account: Account, seed: ProfileSeed): Profile {
-    const id = seed.id ?? this.#ground.entropy.nextId('profile')
+    const id = seed.id ?? this.#ground.entropy.nextId('profile', (id) => this.#all.has(id))
     if (this.#all.has(id)) throw new MisuseError(`profile_id ${id} is that of another profile`)
     const profile = this.#create(account, id, seed.tier, seed.tag, seed.createdMs)
     profile.status = seed.status

@@ -20,7 +20,7 @@ export interface ScenarioMatch {
   operation?: string
   /** Account id. */
   account?: string
-  /** A part of the prompt, or a pattern. */
+  /** A part of the prompt; or a pattern, which only code can give: it runs for as long as it takes, and no snapshot holds it. */
   prompt?: string | RegExp
   clientRequestId?: string
   /** Only the nth request (from 1) that all the other fields match. */
@@ -178,8 +178,11 @@ export class Scenarios {
     return this.#added
   }
 
-  /** Goes on from there. */
-  goOn(states: readonly ScenarioState[], made: number): void {
+  /** Goes on from there. @throws {MisuseError} if one makes no sense */
+  goOn(
+    states: readonly (Omit<ScenarioState, 'match' | 'effect'> & { match: object; effect: object })[],
+    made: number,
+  ): void {
     for (const { id, match, effect, left, matched } of states.toReversed()) {
       this.add({ id, match, effect })
       Object.assign(this.#active[0] as Active, { left, matched })

@@ -1,192 +1,223 @@
+import type { ControlSnapshot } from '../spec/control/index.ts'
 import { type Account, createAccount } from './account.ts'
 import type { Delivery } from './delivery.ts'
-import { isRecord } from './fields.ts'
 import type { Job } from './job.ts'
-import type { JournalEntry } from './journal.ts'
-import { type Booking, LedgerEntry } from './ledger-entries.ts'
-import { MisuseError, TakenError } from './misuse-error.ts'
+import { LedgerEntry } from './ledger-entries.ts'
 import type { Profile } from './profile.ts'
-import type { ScenarioState } from './scenario.ts'
 import type { Due } from './schedule.ts'
+import { checkSnapshot } from './snapshot-check.ts'
 import { World } from './world.ts'
 import type { WorldOptions } from './world-options.ts'
 
-/** A World to the last bit, as plain JSON. */
-export interface WorldSnapshot {
-  format: typeof FORMAT
-  options: Packed
-  nowMs: number
-  drawn: [kind: string, n: number][]
-  ledgerSeq: number
-  accounts: Packed[]
-  profiles: Packed[]
-  /** Every job that still matters: in the order of their submits, then what only waits to be folded away. */
-  jobs: Packed[]
-  expired: [id: string, account: string][]
-  deliveries: Packed[]
-  scenarios: Packed[]
-  scenariosMade: number
-  journal: Packed[]
-  agenda: { steps: PackedDue[]; expiries: PackedDue[]; seq: number }
-}
-
-type Packed = Record<string, unknown>
-type PackedDue = [atMs: number, seq: number, kind: 'job' | 'profile' | 'delivery', id: string]
+/** A World to the last bit, as plain JSON; what moves it stands beside. */
+export type WorldSnapshot = Omit<ControlSnapshot, 'clock'>
 
 /** What is otherwise where a World is restored. */
 type Place = Pick<WorldOptions, 'id' | 'keyPrefix' | 'cdnBaseUrl'>
 
-const FORMAT = 'phota-mock-snapshot/1'
+const FORMAT = 'phota-mock-snapshot/2'
 
-/** All of a World. An attempt that is on its way has no outcome in it: a restored World makes it again. */
+/**
+ * All of a World. An attempt that is on its way has no outcome in it: a restored World makes it again.
+ *
+ * A scenario that matches by a `RegExp` stays in it by reference, which JSON cannot say: `patternIn`.
+ */
 export function takeSnapshot(world: World): WorldSnapshot {
-  const { steps, expiries, seq } = world.agenda()
+  const { expiries, seq: dueSeq } = world.agenda()
   const jobs = new Set<Job>([...world.jobs.live(), ...world.jobs.openRequests()])
   for (const { subject } of expiries) jobs.add(subject)
-  return pack({
+  const expired = Map.groupBy(world.jobs.expired(), ([, account]) => account.id)
+  return {
     format: FORMAT,
-    options: world.options,
+    options: packOptions(world.options),
     nowMs: world.clock.nowMs,
-    drawn: world.entropy.drawn,
+    drawn: Object.fromEntries(world.entropy.drawn),
+    dueSeq,
     ledgerSeq: world.ledger.lastSeq,
-    accounts: Array.from(world.accounts.values(), ({ entries, jobsByClientRequestId: _, ...account }) => ({
+    accounts: Array.from(world.accounts.values(), ({ jobsByClientRequestId: _, ...account }) => ({
       ...account,
-      entries: [...entries],
+      keys: [...account.keys],
+      entries: Array.from(account.entries, (entry) => ({ ...entry })),
     })),
-    profiles: Array.from(world.profiles.all(), owned),
-    jobs: Array.from(jobs, ({ waiter: _, ...job }) => owned(job)),
-    expired: Array.from(world.jobs.expired(), ([id, account]) => [id, account.id]),
-    deliveries: Array.from(world.outbox.all(), owned),
-    scenarios: world.scenarios.states(),
+    profiles: Array.from(world.profiles.all(), ({ kind: _, deleted: __, ...profile }) => ({
+      ...profile,
+      account: profile.account.id,
+      steps: [...profile.steps],
+      reservation: profile.reservation?.seq ?? null,
+    })),
+    jobs: Array.from(jobs, ({ kind: _, waiter: __, ...job }) => ({
+      ...job,
+      account: job.account.id,
+      request: { ...job.request, profileIds: [...job.request.profileIds] },
+      endsMs: finite(job.endsMs),
+      reservation: job.reservation.seq,
+      closing: job.closing?.seq ?? null,
+    })),
+    expired: Array.from(expired, ([account, jobs]) => ({ account, ids: jobs.map(([id]) => id) })),
+    expiries: expiries.map(({ seq, subject }) => ({ seq, job: subject.id })),
+    deliveries: Array.from(world.outbox.all(), ({ kind: _, ...delivery }) => ({
+      ...delivery,
+      account: delivery.account.id,
+      attempts: delivery.attempts.map((attempt) => ({ ...attempt })),
+    })),
+    scenarios: world.scenarios.states().map(({ match, effect, left, ...scenario }) => ({
+      ...scenario,
+      match: { ...match },
+      effect: { ...effect },
+      left: finite(left),
+    })),
     scenariosMade: world.scenarios.made,
-    journal: world.journal.entries(),
-    agenda: { steps: steps.map(packDue), expiries: expiries.map(packDue), seq },
-  }) as WorldSnapshot
+    journal: world.journal.entries().map((entry) => ({ ...entry, warnings: [...entry.warnings] })),
+  }
+}
+
+/** The id of a scenario that only the process can hold that made it, as it matches by a `RegExp`. */
+export function patternIn({ scenarios }: WorldSnapshot): string | undefined {
+  return scenarios.find(({ match }) => typeof (match['prompt'] ?? '') !== 'string')?.id
 }
 
 /**
  * A World that goes on where the snapshot was taken.
  *
+ * @param snapshot as control.yaml describes it
  * @param place what is otherwise here: the World's name, and where its images are served
- * @throws {MisuseError} if it is no snapshot of a World
+ * @throws {MisuseError} naming the field that cannot be so
  */
-export function restoreWorld(snapshot: unknown, place: Place): World {
-  if (!isRecord(snapshot) || snapshot['format'] !== FORMAT) {
-    throw new MisuseError(
-      `the snapshot expects format '${FORMAT}', received ${JSON.stringify(isRecord(snapshot) ? snapshot['format'] : snapshot)}`,
-    )
-  }
-  try {
-    return rebuild(unpack(snapshot) as WorldSnapshot, place)
-  } catch (cause) {
-    if (cause instanceof TakenError) throw cause
-    throw new MisuseError(
-      `the snapshot is damaged (${(cause as Error).message}); expects one as it was taken, to the last byte`,
-      { cause },
-    )
-  }
-}
-
-function rebuild(snapshot: WorldSnapshot, place: Place): World {
-  const world = new World({ ...(snapshot.options as unknown as WorldOptions), ...place })
+export function restoreWorld(snapshot: WorldSnapshot, place: Place): World {
+  checkSnapshot(snapshot)
+  const world = new World({ ...unpackOptions(snapshot.options), ...place })
   world.clock.moveTo(snapshot.nowMs)
-  for (const packed of snapshot.accounts) adoptAccount(world, packed)
-  const ownerOf = ({ account: id }: Packed): Account => {
-    const account = world.accounts.get(id as string)
-    if (!account) throw new Error(`there is no account ${JSON.stringify(id)}`)
-    return account
-  }
-  const subjects = new Map<string, Job | Profile | Delivery>()
-  const revive = <Subject extends Job | Profile | Delivery>(packed: Packed): Subject => {
-    const subject = { ...packed, account: ownerOf(packed) } as unknown as Subject
-    subjects.set(`${subject.kind} ${subject.id}`, subject)
-    return subject
-  }
-  for (const packed of snapshot.profiles) world.profiles.adopt(revive<Profile>(packed))
   const booked = new Map<number, LedgerEntry>()
-  for (const { entries } of world.accounts.values()) for (const entry of entries) booked.set(entry.seq, entry)
-  const bookedAs = ({ seq }: Booking): LedgerEntry => {
-    const entry = booked.get(seq)
-    if (!entry) throw new Error(`there is no ledger entry ${seq}`)
+  for (const { id, keys, webhookSecret, entries, ...sums } of snapshot.accounts) {
+    const account = world.createAccount({ id, keys, webhookSecret })
+    Object.assign(account, { ...createAccount({ id, webhookSecret }), keys: account.keys, ...sums })
+    for (const booking of entries) {
+      const entry = new LedgerEntry(booking)
+      account.entries.add(entry)
+      booked.set(entry.seq, entry)
+    }
+  }
+  const ownerOf = ({ account }: { account: string }): Account => found(world.accounts.get(account))
+  const reservationOf = (seq: number) => {
+    const entry = found(booked.get(seq))
+    if (!entry.isReservation()) throw new Error(`entry ${seq} is no reservation; this is a bug of phota-mock`)
     return entry
   }
-  const gone = new Set(snapshot.expired.map(([id]) => id))
-  for (const packed of snapshot.jobs) {
-    const { reservation, closing } = packed as unknown as Job
-    const job = Object.assign(revive<Job>(packed), {
-      waiter: null,
-      reservation: bookedAs(reservation),
-      closing: closing && bookedAs(closing),
-    })
-    if (!gone.has(job.id)) world.jobs.adopt(job)
+  const steps: Due<Job | Profile | Delivery>[] = []
+  const plan = (subject: Job | Profile | Delivery): void => {
+    const atMs = nextStepMs(subject, world.options.callbackTimeoutMs)
+    if (atMs !== null) steps.push({ atMs, seq: subject.dueSeq, subject })
   }
-  for (const [id, account] of snapshot.expired) world.jobs.seedExpired(ownerOf({ account }), id)
-  const again: Delivery[] = []
+  for (const packed of snapshot.profiles) {
+    const profile: Profile = {
+      ...packed,
+      kind: 'profile',
+      account: ownerOf(packed),
+      steps: [...packed.steps],
+      reservation: packed.reservation === null ? null : reservationOf(packed.reservation),
+      deleted: false,
+    }
+    world.profiles.adopt(profile)
+    plan(profile)
+  }
+  const jobs = new Map<string, Job>()
+  for (const packed of snapshot.jobs) {
+    const job: Job = {
+      ...packed,
+      kind: 'job',
+      account: ownerOf(packed),
+      endsMs: packed.endsMs ?? Number.POSITIVE_INFINITY,
+      reservation: reservationOf(packed.reservation),
+      closing: packed.closing === null ? null : found(booked.get(packed.closing)),
+      waiter: null,
+    }
+    jobs.set(job.id, job)
+    world.jobs.adopt(job)
+    plan(job)
+  }
+  for (const { account, ids } of snapshot.expired)
+    for (const id of ids) world.jobs.seedExpired(ownerOf({ account }), id)
+  let { dueSeq } = snapshot
   for (const packed of snapshot.deliveries) {
-    const delivery = revive<Delivery>(packed)
-    const isLost = delivery.state === 'in-flight' && delivery.pendingOutcome === null
-    if (isLost) {
-      const lost = delivery.attempts.pop()
-      Object.assign(delivery, { state: 'waiting', nextAttemptMs: lost?.atMs ?? snapshot.nowMs })
-      again.push(delivery)
+    const delivery: Delivery = {
+      ...packed,
+      kind: 'delivery',
+      account: ownerOf(packed),
+      attempts: packed.attempts.map((attempt) => ({ ...attempt })),
+    }
+    if (delivery.state === 'in-flight' && delivery.pendingOutcome === null) {
+      delivery.attempts.pop()
+      Object.assign(delivery, { state: 'waiting', nextAttemptMs: snapshot.nowMs, dueSeq: ++dueSeq })
     }
     world.outbox.adopt(delivery)
+    plan(delivery)
   }
-  world.scenarios.goOn(snapshot.scenarios as unknown as ScenarioState[], snapshot.scenariosMade)
-  for (const entry of snapshot.journal) world.journal.push(entry as unknown as JournalEntry)
-  const find = ([atMs, seq, kind, id]: PackedDue): Due<never> => {
-    const subject = subjects.get(`${kind} ${id}`)
-    if (!subject) throw new Error(`there is no ${kind} ${id}`)
-    return { atMs, seq, subject: subject as never }
-  }
-  const { steps, expiries } = snapshot.agenda
-  let { seq } = snapshot.agenda
-  const repeated = again.map((delivery) => {
-    delivery.dueSeq = ++seq
-    return { atMs: delivery.nextAttemptMs as number, seq, subject: delivery }
+  const expiries = snapshot.expiries.map(({ seq, job: id }) => {
+    const job = found(jobs.get(id))
+    return { atMs: found(job.expiresMs), seq, subject: job }
   })
-  world.goOn({ steps: [...steps.map(find), ...repeated], expiries: expiries.map(find), seq })
+  world.goOn({ steps, expiries, seq: dueSeq })
+  world.scenarios.goOn(
+    snapshot.scenarios.map(({ left, ...scenario }) => ({ ...scenario, left: left ?? Number.POSITIVE_INFINITY })),
+    snapshot.scenariosMade,
+  )
+  for (const entry of snapshot.journal) world.journal.push({ ...entry })
   // Last, as some of the above draws too.
-  world.entropy.goOn(snapshot.drawn)
+  world.entropy.goOn(Object.entries(snapshot.drawn))
   world.ledger.goOn(snapshot.ledgerSeq)
   return world
 }
 
-function adoptAccount(world: World, packed: Packed): void {
-  const { id, keys, webhookSecret, entries, ...sums } = packed as unknown as Omit<Account, 'entries'> & {
-    entries: Booking[]
+/** When the clock brings a subject's next step; `null` if it brings none. */
+function nextStepMs(subject: Job | Profile | Delivery, callbackTimeoutMs: number): number | null {
+  switch (subject.kind) {
+    case 'job':
+      if (subject.status === 'pending') return subject.startsMs
+      return subject.status === 'running' ? finite(subject.endsMs) : null
+    case 'profile':
+      return subject.steps[0]?.atMs ?? null
+    case 'delivery':
+      if (subject.pendingOutcome === null) return subject.nextAttemptMs
+      return found(subject.attempts.at(-1)).atMs + callbackTimeoutMs
+    default:
+      return subject satisfies never
   }
-  const account = world.createAccount({ id, keys, webhookSecret })
-  Object.assign(account, { ...createAccount({ id, webhookSecret }), keys: account.keys, ...sums })
-  for (const entry of entries) account.entries.add(new LedgerEntry(entry))
-  if (account.deposited !== account.available + account.reserved + account.spent)
-    throw new Error(`the money of account ${id} does not add up`)
 }
 
-function owned<Owned extends { account: Account }>(subject: Owned): Omit<Owned, 'account'> & { account: string } {
-  return { ...subject, account: subject.account.id }
-}
-
-function packDue({ atMs, seq, subject }: Due<Job | Profile | Delivery>): PackedDue {
-  return [atMs, seq, subject.kind, subject.id]
-}
-
-/** JSON knows neither infinity nor patterns. */
-function pack(value: unknown): unknown {
-  if (value === Number.POSITIVE_INFINITY) return { $: 'Infinity' }
-  if (Object.prototype.toString.call(value) === '[object RegExp]') {
-    const { source, flags } = value as RegExp
-    return { $: 'RegExp', source, flags }
+function packOptions({ prices, keep, ...options }: WorldOptions): WorldSnapshot['options'] {
+  return {
+    ...options,
+    callbackRetryMs: [...options.callbackRetryMs],
+    allowCallbackHosts: [...options.allowCallbackHosts],
+    syncLimitMs: finite(options.syncLimitMs),
+    asyncLimitMs: finite(options.asyncLimitMs),
+    prices: structuredClone(prices),
+    keep: keep === 'everything' ? null : { entries: finite(keep.entries), bytes: finite(keep.bytes) },
   }
-  if (Array.isArray(value)) return value.map(pack)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, pack(inner)]))
 }
 
-function unpack(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(unpack)
-  if (!isRecord(value)) return value
-  if (value['$'] === 'Infinity') return Number.POSITIVE_INFINITY
-  if (value['$'] === 'RegExp') return new RegExp(value['source'] as string, value['flags'] as string)
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, unpack(inner)]))
+function unpackOptions({ keep, syncLimitMs, asyncLimitMs, ...options }: WorldSnapshot['options']): WorldOptions {
+  return {
+    ...options,
+    syncLimitMs: syncLimitMs ?? Number.POSITIVE_INFINITY,
+    asyncLimitMs: asyncLimitMs ?? Number.POSITIVE_INFINITY,
+    keep:
+      (keep && {
+        entries: keep.entries ?? Number.POSITIVE_INFINITY,
+        bytes: keep.bytes ?? Number.POSITIVE_INFINITY,
+      }) ||
+      'everything',
+  }
+}
+
+/** JSON knows no infinity. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}
+
+/** What `checkSnapshot` has seen to be there. */
+function found<Value>(value: Value | null | undefined): Value {
+  if (value === null || value === undefined)
+    throw new Error('the snapshot refers to nothing; this is a bug of phota-mock')
+  return value
 }

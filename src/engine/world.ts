@@ -33,7 +33,7 @@ export interface NewAccount {
   webhookSecret?: string
 }
 
-/** What falls due in a World, in no order, and the last number given out for it. */
+/** What falls due in a World, and the last number given out for it. */
 export interface Agenda {
   steps: Due<Job | Profile | Delivery>[]
   expiries: Due<Job>[]
@@ -238,18 +238,18 @@ export class World implements Ground {
     if (untilMs > this.clock.nowMs) this.clock.moveTo(Math.min(untilMs, LAST_MOMENT_MS))
   }
 
-  /** All that is on the schedule and still meant. */
+  /** All that is on the schedule and still meant; expiries soonest first. */
   agenda(): Agenda {
     return {
       steps: [...this.#steps].filter(({ subject, seq }) => subject.dueSeq === seq),
-      expiries: [...this.#expiries],
+      expiries: [...this.#expiries].sort((a, b) => a.atMs - b.atMs || a.seq - b.seq),
       seq: this.#seq,
     }
   }
 
   /** Goes on with the agenda of another World, whose subjects were adopted. */
   goOn({ steps, expiries, seq }: Agenda): void {
-    for (const { atMs, seq, subject } of steps) this.#steps.add(atMs, seq, subject)
+    for (const { atMs, seq, subject } of steps) if (atMs <= LAST_MOMENT_MS) this.#steps.add(atMs, seq, subject)
     for (const { atMs, seq, subject } of expiries) this.#expiries.add(atMs, seq, subject)
     this.#seq = seq
   }

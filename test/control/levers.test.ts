@@ -180,16 +180,41 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (_, { open, clo
   test('what is no snapshot is refused, and the World stays as it is', async () => {
     const jobId = await submit()
     const snapshot = await world.snapshot()
-    const damaged: [unknown, RegExp][] = [
-      [{ ...snapshot, format: 'other/2' }, /format must be equal to constant|Input should be/],
-      [{ ...snapshot, agenda: undefined }, /the snapshot is damaged .*; expects one as it was taken/],
-      [{ ...snapshot, accounts: [] }, /the snapshot is damaged/],
-      [{ ...snapshot, clock: { mode: 'backwards' } }, /expects clock with mode, speed and frozen/],
+    const [account] = snapshot.accounts as [control.ControlSnapshot['accounts'][number]]
+    const [job] = snapshot.jobs as [control.ControlSnapshot['jobs'][number]]
+    const damaged: [unknown, string][] = [
+      [{ ...snapshot, format: 'other/2' }, "format: Input should be 'phota-mock-snapshot/2'"],
+      [{ ...snapshot, expiries: undefined }, 'expiries: Field required'],
+      [
+        { ...snapshot, clock: { ...snapshot.clock, speed: 1e9 } },
+        'clock.speed: Input should be less than or equal to 1000000',
+      ],
+      [
+        { ...snapshot, accounts: [] },
+        'snapshot.ledgerSeq expects 0, the number of entries, folded ones too, received 2',
+      ],
+      [
+        { ...snapshot, accounts: [{ ...account, available: 1e9 }] },
+        'snapshot.accounts.0.deposited expects available + reserved + spent, received 9000000',
+      ],
+      [
+        { ...snapshot, jobs: [{ ...job, account: 'bob' }] },
+        'snapshot.jobs.0.account expects the id of an account of the snapshot, received "bob"',
+      ],
+      [
+        {
+          ...snapshot,
+          scenarios: [{ id: 's', match: { prompt: { source: '(a+)+$' } }, effect: {}, left: 1, matched: 0 }],
+        },
+        'scenario.match.prompt expects a text or a pattern, received {"source":"(a+)+$"}',
+      ],
     ]
     for (const [bad, why] of damaged) {
-      const refusal = await world.restore(bad as control.ControlSnapshot).catch((error) => error)
-      expect(refusal.status).toBe(400)
-      expect(refusal.message).toMatch(why)
+      await expect(world.restore(bad as control.ControlSnapshot)).rejects.toMatchObject({
+        status: 400,
+        message: `restoreSnapshot: ${why}`,
+      })
+      expect(await world.snapshot()).toEqual(snapshot)
     }
     expect(await statusOf(jobId)).toBe('pending')
     await expect(levers.worlds.get('No Such Id').restore(snapshot)).rejects.toThrow('letters, digits and dashes')

@@ -75,17 +75,19 @@ export interface Answer {
 export interface PlayOptions extends Partial<WorldOptions> {
   /** After so many commands, the World is replaced by one that its snapshot makes. @default never */
   snapshotAfter?: number
+  /** The status that the receiver of callbacks answers. @default 200 */
+  answer?: number
 }
 
 /** Everything a client and its receiver got to see in a fresh World of this seed. */
 export async function play(
   seed: string,
   commands: readonly Command[],
-  { snapshotAfter, ...options }: PlayOptions = {},
+  { snapshotAfter, answer: receiverStatus = 200, ...options }: PlayOptions = {},
 ): Promise<Played> {
   const host = new InProcessHost()
   const receivers = new Receivers()
-  const receiver = receivers.open(200)
+  const receiver = receivers.open(receiverStatus)
   const serve = (world: World) => host.add(world, { mode: 'manual', send: receivers.send, callbackGraceMs: 1 })
   let world = new World({ keep: 'everything', ...LIMITS, ...options, seed, allowCallbackHosts: [RECEIVER_HOST] })
   const account = world.createAccount({ id: 'tester', depositMicroUsd: 1_000_000_000_000 })
@@ -107,7 +109,7 @@ export async function play(
   for (const [i, command] of commands.entries()) {
     if (i === snapshotAfter) {
       const { id, keyPrefix, cdnBaseUrl } = world.options
-      const snapshot: unknown = JSON.parse(JSON.stringify(takeSnapshot(world)))
+      const snapshot: WorldSnapshot = JSON.parse(JSON.stringify(takeSnapshot(world)))
       host.remove(world)
       world = restoreWorld(snapshot, { id, keyPrefix, cdnBaseUrl })
       clock = serve(world)
@@ -172,16 +174,10 @@ export interface Played {
   apiKey: string
   webhookSecret: string
   /** The snapshot of the World at the end, but for what real time put into it. */
-  end: unknown
+  end: WorldSnapshot
 }
 
-/** A heap has no order of its own, and real time is no part of a World's state. */
-function comparable(snapshot: WorldSnapshot): unknown {
-  const { agenda, deliveries, ...rest } = snapshot
-  const inOrder = (dues: WorldSnapshot['agenda']['steps']) => dues.toSorted(([, a], [, b]) => a - b)
-  return {
-    ...rest,
-    deliveries: JSON.parse(JSON.stringify(deliveries, (name, value) => (name === 'wallMs' ? undefined : value))),
-    agenda: { ...agenda, steps: inOrder(agenda.steps), expiries: inOrder(agenda.expiries) },
-  }
+/** Real time is no part of a World's state. */
+function comparable(snapshot: WorldSnapshot): WorldSnapshot {
+  return JSON.parse(JSON.stringify(snapshot, (name, value) => (name === 'wallMs' ? 0 : value)))
 }

@@ -1156,18 +1156,410 @@ export interface components {
             /** @description Names it, for removal. */
             id: string;
         };
-        /** @description A World to the last bit; made to be restored, not to be read. */
+        /** @description A World to the last bit; made to be restored, not to be read. Moments are ms since 1970, money is micro-dollars. */
         Snapshot: {
             /**
              * @description What this is.
              * @constant
              */
-            format: "phota-mock-snapshot/1";
-        } & {
-            [key: string]: unknown;
+            format: "phota-mock-snapshot/2";
+            clock: components["schemas"]["SnapshotClock"];
+            options: components["schemas"]["SnapshotOptions"];
+            nowMs: components["schemas"]["SnapshotMoment"];
+            /** @description How many ids of each kind were drawn from the seed. */
+            drawn: {
+                [key: string]: components["schemas"]["SnapshotCount"];
+            };
+            dueSeq: components["schemas"]["SnapshotCount"];
+            ledgerSeq: components["schemas"]["SnapshotCount"];
+            /** @description The accounts. */
+            accounts: components["schemas"]["SnapshotAccount"][];
+            /** @description The profiles. */
+            profiles: components["schemas"]["SnapshotProfile"][];
+            /** @description In the order of their submits; then synchronous requests, open or with entries that are not folded away yet. */
+            jobs: components["schemas"]["SnapshotJob"][];
+            /** @description Jobs of which only the 410 is left, by account. */
+            expired: {
+                /** @description Whose they were. */
+                account: string;
+                /** @description Their ids. */
+                ids: components["schemas"]["SnapshotId"][];
+            }[];
+            /** @description The jobs whose expiry is still to come. */
+            expiries: {
+                seq: components["schemas"]["SnapshotCount"];
+                job: components["schemas"]["SnapshotId"];
+            }[];
+            /** @description Those that ended, in that order, then those that are open. */
+            deliveries: components["schemas"]["SnapshotDelivery"][];
+            /** @description The one that wins first. */
+            scenarios: components["schemas"]["SnapshotScenario"][];
+            scenariosMade: components["schemas"]["SnapshotCount"];
+            /** @description Oldest first. */
+            journal: components["schemas"]["SnapshotJournalEntry"][];
         };
         /** @description What was taken before. */
         SnapshotToRestore: components["schemas"]["Snapshot"];
+        /** @description 32 lowercase hex digits. */
+        SnapshotId: string;
+        /** @description How many, or which one, counted from 1. */
+        SnapshotCount: number;
+        /** @description A moment that was, ms since 1970. */
+        SnapshotMoment: number;
+        /** @description A moment that may still come, ms since 1970; null for never. */
+        SnapshotPlan: number | null;
+        /** @description Milliseconds; null for no end. */
+        SnapshotMs: number | null;
+        /** @description Whole micro-dollars. */
+        SnapshotMicroUsd: number;
+        /** @description US dollars, such as `0.09`. */
+        SnapshotPrice: string;
+        /** @description What moves it. */
+        SnapshotClock: {
+            /**
+             * @description What moves the clock.
+             * @enum {string}
+             */
+            mode: "real" | "auto" | "manual" | "system";
+            /** @description World seconds in one second of the wall. */
+            speed: number;
+            /** @description Whether it was stopped. */
+            frozen: boolean;
+        };
+        /** @description What was chosen at the World's start. Id, key prefix and CDN are those of the place where it is restored. */
+        SnapshotOptions: {
+            /** @description Names the World. */
+            id: string;
+            /** @description All chance comes from it. */
+            seed: string;
+            startMs: components["schemas"]["SnapshotMoment"];
+            /** @description How long a job waits. */
+            pendingMs: number;
+            /** @description How long it runs. */
+            runningMs: number;
+            /** @description How long a result is kept. */
+            retentionMs: number;
+            syncLimitMs: components["schemas"]["SnapshotMs"];
+            asyncLimitMs: components["schemas"]["SnapshotMs"];
+            /** @description Waits between attempts. */
+            callbackRetryMs: number[];
+            /** @description How long a receiver may take. */
+            callbackTimeoutMs: number;
+            /** @description Hosts that may be called. */
+            allowCallbackHosts: string[];
+            /** @description Whether http is refused. */
+            httpsCallbacksOnly: boolean;
+            /** @description Whether unknown profiles are 404. */
+            strictProfiles: boolean;
+            /** @description What derived keys begin with. */
+            keyPrefix: string;
+            /** @description Where images are served. */
+            cdnBaseUrl: string;
+            prices: components["schemas"]["SnapshotPrices"];
+            /** @description How much history is kept; null for everything. */
+            keep: {
+                /** @description How many; null for no limit. */
+                entries: number | null;
+                /** @description How large; null for no limit. */
+                bytes: number | null;
+            } | null;
+        };
+        /** @description The price of an image. */
+        SnapshotImagePrice: {
+            floor: components["schemas"]["SnapshotPrice"];
+            withIdentity: components["schemas"]["SnapshotPrice"];
+        };
+        /** @description The price list. */
+        SnapshotPrices: {
+            enhance: components["schemas"]["SnapshotImagePrice"];
+            remix: components["schemas"]["SnapshotImagePrice"];
+            /** @description By model and resolution. */
+            models: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["SnapshotImagePrice"];
+                };
+            };
+            /** @description By model. */
+            tokenModels: {
+                [key: string]: {
+                    perMillionTokens: components["schemas"]["SnapshotPrice"];
+                    tokens: {
+                        low: number;
+                        medium: number;
+                        high: number;
+                    };
+                    identity: components["schemas"]["SnapshotPrice"];
+                };
+            };
+            /** @description By tier. */
+            training: {
+                standard: components["schemas"]["SnapshotPrice"];
+                fast: components["schemas"]["SnapshotPrice"];
+            };
+        };
+        /** @description An account and its ledger. */
+        SnapshotAccount: {
+            /** @description Names it. */
+            id: string;
+            /** @description Its API keys. */
+            keys: string[];
+            /** @description Keys its callbacks' signatures. */
+            webhookSecret: string;
+            deposited: components["schemas"]["SnapshotMicroUsd"];
+            available: components["schemas"]["SnapshotMicroUsd"];
+            reserved: components["schemas"]["SnapshotMicroUsd"];
+            spent: components["schemas"]["SnapshotMicroUsd"];
+            /** @description Oldest first. */
+            entries: components["schemas"]["SnapshotEntry"][];
+            foldedEntries: components["schemas"]["SnapshotCount"];
+        };
+        /** @description A ledger entry, with the balance after it. */
+        SnapshotEntry: {
+            seq: components["schemas"]["SnapshotCount"];
+            atMs: components["schemas"]["SnapshotMoment"];
+            /**
+             * @description What.
+             * @enum {string}
+             */
+            kind: "deposit" | "reservation" | "settlement" | "release";
+            /** @description How much. */
+            amountMicroUsd: number;
+            /** @description What it is for; null for a deposit. */
+            subject: string | null;
+            availableMicroUsd: components["schemas"]["SnapshotMicroUsd"];
+            reservedMicroUsd: components["schemas"]["SnapshotMicroUsd"];
+            spentMicroUsd: components["schemas"]["SnapshotMicroUsd"];
+        };
+        /** @description A profile. */
+        SnapshotProfile: {
+            /** @description Names it. */
+            id: string;
+            /** @description Whose it is. */
+            account: string;
+            /** @description Its tag. */
+            tag: string | null;
+            /**
+             * @description How it is trained.
+             * @enum {string}
+             */
+            tier: "standard" | "fast";
+            createdMs: components["schemas"]["SnapshotMoment"];
+            /** @description What is still to come of its training. */
+            steps: {
+                /** @description When. */
+                atMs: number;
+                /**
+                 * @description How far.
+                 * @enum {string}
+                 */
+                status: "VALIDATING" | "QUEUING" | "IN_PROGRESS" | "READY" | "ERROR" | "INACTIVE";
+                /** @description For people. */
+                message: string;
+            }[];
+            /**
+             * @description How far.
+             * @enum {string}
+             */
+            status: "VALIDATING" | "QUEUING" | "IN_PROGRESS" | "READY" | "ERROR" | "INACTIVE";
+            /** @description For people. */
+            message: string;
+            /** @description The seq of the entry that holds its price; null once it is paid or released. */
+            reservation: number | null;
+            dueSeq: components["schemas"]["SnapshotCount"];
+        };
+        /** @description A job. */
+        SnapshotJob: {
+            id: components["schemas"]["SnapshotId"];
+            /** @description Whose it is. */
+            account: string;
+            /**
+             * @description Whether its request waits for it.
+             * @enum {string}
+             */
+            mode: "async" | "sync";
+            request: components["schemas"]["SnapshotRequest"];
+            /** @description What fixed its fate. */
+            scenarioId: string | null;
+            createdMs: components["schemas"]["SnapshotMoment"];
+            /** @description When it runs. */
+            startsMs: number;
+            endsMs: components["schemas"]["SnapshotPlan"];
+            /** @description How it will have failed; null if it succeeds. */
+            failure: {
+                /**
+                 * @description The code.
+                 * @enum {string}
+                 */
+                code: "GENERATION_FAILED" | "CONTENT_MODERATION" | "INPUT_UNREACHABLE" | "TIMEOUT" | "INTERNAL";
+                /** @description For people. */
+                message: string;
+            } | null;
+            /** @description Profile id to outputs it appears in. */
+            knownSubjects: {
+                [key: string]: number;
+            };
+            /** @description What its success costs. */
+            finalMicroUsd: number;
+            /** @description The seq of the entry that holds its floor cost. */
+            reservation: number;
+            /** @description The seq of its settlement or release; null until it ends. */
+            closing: number | null;
+            /**
+             * @description How far it is.
+             * @enum {string}
+             */
+            status: "pending" | "running" | "succeeded" | "failed";
+            /** @description When it ended. */
+            completedMs: number | null;
+            expiresMs: components["schemas"]["SnapshotPlan"];
+            /** @description Its callback. */
+            deliveryId: string | null;
+            /** @description How its callback goes wrong; null if it does not. */
+            callbackFate: {
+                /**
+                 * @description How.
+                 * @enum {string|null}
+                 */
+                fault: "never" | "duplicate" | "wrong-signature" | null;
+                /** @description By how much it is late. */
+                delayMs: number;
+            } | null;
+            dueSeq: components["schemas"]["SnapshotCount"];
+        };
+        /** @description What was asked for. */
+        SnapshotRequest: {
+            /**
+             * @description What to do.
+             * @enum {string}
+             */
+            operation: "edit" | "generate" | "enhance" | "remix";
+            /** @description As it was given. */
+            prompt: string;
+            /** @description Whose identity. */
+            profileIds: string[];
+            /** @description How many images. */
+            outputs: number;
+            /** @description Which model. */
+            model: string;
+            /**
+             * @description How good.
+             * @enum {string}
+             */
+            quality: "auto" | "low" | "medium" | "high";
+            /**
+             * @description How large.
+             * @enum {string}
+             */
+            resolution: "1K" | "2K" | "4K";
+            /** @description In pixels. */
+            width: number;
+            /** @description In pixels. */
+            height: number;
+            /**
+             * @description Of the images.
+             * @enum {string}
+             */
+            format: "png" | "jpg";
+            /** @description Where it calls back. */
+            callbackUrl: string | null;
+            /** @description Its idempotency key. */
+            clientRequestId: string | null;
+            /** @description Why it cannot succeed. */
+            inputProblem: string | null;
+        };
+        /** @description A delivery. */
+        SnapshotDelivery: {
+            id: components["schemas"]["SnapshotId"];
+            jobId: components["schemas"]["SnapshotId"];
+            /** @description Whose it is. */
+            account: string;
+            /** @description Where it goes. */
+            url: string;
+            /** @description The bytes that are signed. */
+            body: string;
+            /** @description Their signature. */
+            signature: string;
+            createdMs: components["schemas"]["SnapshotMoment"];
+            /** @description Oldest first. */
+            attempts: {
+                /** @description From 1. */
+                n: number;
+                atMs: components["schemas"]["SnapshotMoment"];
+                /** @description What was answered. */
+                status: number | null;
+                /** @description Why nothing was. */
+                error: string | null;
+                /** @description World time that it took. */
+                durationMs: number | null;
+                /** @description Real time that it took. */
+                wallMs: number | null;
+            }[];
+            /**
+             * @description What became of it.
+             * @enum {string}
+             */
+            state: "waiting" | "in-flight" | "delivered" | "exhausted" | "refused";
+            nextAttemptMs: components["schemas"]["SnapshotPlan"];
+            /** @description A time-out that the World is still to notice. */
+            pendingOutcome: {
+                /**
+                 * @description What.
+                 * @constant
+                 */
+                kind: "timed-out";
+                /** @description Real time that it took. */
+                wallMs: number;
+                /** @description Real time that it was given. */
+                graceMs?: number;
+            } | null;
+            dueSeq: components["schemas"]["SnapshotCount"];
+        };
+        /** @description A scenario in force; the prompt that it matches is a text. */
+        SnapshotScenario: {
+            /** @description Names it. */
+            id: string;
+            /** @description Which requests. */
+            match: {
+                [key: string]: unknown;
+            };
+            /** @description What becomes of them. */
+            effect: {
+                [key: string]: unknown;
+            };
+            /** @description Uses that are left; null for no end. */
+            left: number | null;
+            matched: components["schemas"]["SnapshotCount"];
+        };
+        /** @description A request and its answer. */
+        SnapshotJournalEntry: {
+            /** @description Its X-Request-Id. */
+            requestId: string;
+            atMs: components["schemas"]["SnapshotMoment"];
+            /** @description Its method. */
+            method: string;
+            /** @description Path and query. */
+            path: string;
+            /** @description What it asked for. */
+            operationId: string | null;
+            /** @description Whose key it had. */
+            accountId: string | null;
+            requestBody: components["schemas"]["SnapshotBody"];
+            /** @description What it was about. */
+            subject: string | null;
+            /** @description What is worth a look. */
+            warnings: string[];
+            /** @description What was answered. */
+            status: number | null;
+            responseBody: components["schemas"]["SnapshotBody"];
+        };
+        /** @description A body as the journal keeps it. */
+        SnapshotBody: {
+            bytes: components["schemas"]["SnapshotCount"];
+            /** @description The body, or its beginning. */
+            text: string;
+            /** @description Of the whole, in hex, where the text is only its beginning. */
+            sha256: string | null;
+        } | null;
         /** @description Requests and answers. */
         Journal: {
             /** @description Newest first. */
