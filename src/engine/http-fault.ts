@@ -1,5 +1,5 @@
-import { type Duration, toMs } from './duration.ts'
-import { checkFields, DURATION, type Field, type Fields, isRecord, oneOf } from './fields.ts'
+import { type Duration, isDuration, toMs } from './duration.ts'
+import { checkFields, type Field, type Fields, isRecord, oneOf } from './fields.ts'
 import { MisuseError, shown } from './misuse-error.ts'
 import type { Ms } from './timestamp.ts'
 
@@ -15,9 +15,9 @@ export interface HttpFault {
   when?: 'before' | 'after'
   /** Left out, it is the true answer, only later. */
   answer?: FaultyAnswer
-  /** Seconds, told by `Retry-After`; only with a status. */
+  /** Whole seconds, told by `Retry-After`; only with a status. */
   retryAfter?: number
-  /** Real time that the answer is held back; for `trickle`, that it takes. */
+  /** Real time that the answer is held back, at most 24 days, as no timer waits longer than 2^31 ms; for `trickle`, that it takes. */
   latency?: Duration
 }
 
@@ -32,14 +32,25 @@ export interface Fault {
 
 const WORDS = ['drop', 'truncate', 'trickle']
 
+// `1e21` would be printed with an exponent, and Retry-After is a whole number.
+const MAX_RETRY_AFTER = 1_000_000_000
+// Node's timers fire at once beyond 2^31 ms.
+const MAX_LATENCY_MS = 24 * 86_400_000
+
 const FAULT_FIELDS: Fields<HttpFault> = {
   when: oneOf('before', 'after'),
   answer: {
     expects: `a status from 400 to 599, ${WORDS.join(', ')}`,
     accepts: (value) => WORDS.includes(value as string) || isStatus(value),
   },
-  retryAfter: { expects: 'whole seconds', accepts: (value) => Number.isInteger(value) && (value as number) >= 0 },
-  latency: DURATION,
+  retryAfter: {
+    expects: `whole seconds up to ${MAX_RETRY_AFTER}`,
+    accepts: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_RETRY_AFTER,
+  },
+  latency: {
+    expects: "a duration of at most '24d', such as '2s', '1h30m' or milliseconds as a number",
+    accepts: (value) => isDuration(value) && toMs(value, 'latency') <= MAX_LATENCY_MS,
+  },
 }
 
 export const FAULT: Field = { expects: 'an object such as { answer: 503 }', accepts: isRecord }

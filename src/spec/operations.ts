@@ -112,6 +112,7 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.job, headers: { 'X-Request-Id': 'reference' }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       401: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       403: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       404: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -131,6 +132,7 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.webhookSecret, headers: { 'X-Request-Id': 'reference' }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       401: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       403: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       422: { contentType: 'application/json', validate: validators.validationError, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -168,6 +170,7 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.profileList, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
+      400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       401: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       403: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       422: { contentType: 'application/json', validate: validators.validationError, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -185,6 +188,7 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.profileStatus, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
+      400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       401: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       403: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       404: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -203,6 +207,7 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'image/jpeg', validate: null, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
+      400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       401: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       403: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       404: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -221,6 +226,7 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.deletedProfile, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
+      400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       401: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       403: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
       404: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },

@@ -619,6 +619,16 @@ export interface components {
                 "application/json": components["schemas"]["DeletedProfile"];
             };
         };
+        /** @description The header X-Mock-Scenario, which only phota-mock reads, cannot be read. */
+        BadScenario: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The request contradicts itself, or was refused by content moderation. */
         BadRequest: {
             headers: {
@@ -882,6 +892,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Job"];
+            400: components["responses"]["BadScenario"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -901,6 +912,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["WebhookSecret"];
+            400: components["responses"]["BadScenario"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             422: components["responses"]["ValidationFailed"];
@@ -949,6 +961,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["ProfileList"];
+            400: components["responses"]["BadScenario"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             422: components["responses"]["ValidationFailed"];
@@ -972,6 +985,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["ProfileStatus"];
+            400: components["responses"]["BadScenario"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -1005,6 +1019,7 @@ export interface operations {
                     "image/jpeg": unknown;
                 };
             };
+            400: components["responses"]["BadScenario"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -1029,6 +1044,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["DeletedProfile"];
+            400: components["responses"]["BadScenario"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];

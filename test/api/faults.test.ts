@@ -138,12 +138,27 @@ behindEachDoor('X-Mock-Scenario', (test) => {
     ['fault=99', /scenario\.effect\.fault\.answer expects a status from 400 to 599/],
     ['fault=truncate; when=before', /leaves nothing to answer with/],
     ['fault=drop; retry_after=3', /retryAfter stands beside a status/],
+    ['fault=500; retry_after=1.5', /retryAfter expects whole seconds up to 1000000000, received "1\.5"/],
+    [`fault=500; retry_after=${'9'.repeat(22)}`, /retryAfter expects whole seconds up to 1000000000, received 1e\+22/],
+    ['latency=30d', /fault\.latency expects a duration of at most '24d'.*, received "30d"/],
     ['fault=500; fail=TIMEOUT', /fault stands alone; fail belongs in a scenario of its own/],
   ] as const)('%s is 400, and nothing happens', async ([header, detail], { door }) => {
     const { status, body } = await ask(door, header)
     expect([status, body.code]).toEqual([400, 'BAD_REQUEST'])
     expect(body.detail).toMatch(detail)
     expect([...door.world.jobs.live()]).toEqual([])
+  })
+
+  test('a header that cannot be read is 400 in a request without a body too', async ({ door }) => {
+    for (const [method, path] of [
+      ['GET', '/webhook-secret'],
+      ['GET', '/jobs/unknown'],
+      ['GET', '/profiles/ids'],
+      ['DELETE', '/profiles/unknown'],
+    ] as const) {
+      const { status } = await door.request(method, `${API}${path}`, { headers: { 'X-Mock-Scenario': 'nonsense' } })
+      expect(status).toBe(400)
+    }
   })
 })
 

@@ -129,3 +129,14 @@ test('each image operation describes its callback with the signature header', ()
     expect(callback?.parameters.map(({ name }) => name)).toEqual(['X-Phota-Signature'])
   }
 })
+
+test('each operation of the control API describes the refusals that any of them may have, and resetWorld the live key', () => {
+  for (const { operationId, responses } of Object.values<Operation>(controlOperations))
+    expect(Object.keys(responses), operationId).toEqual(expect.arrayContaining(['400', '401', '403']))
+  expect(Object.keys(controlOperations.resetWorld.responses)).toContain('409')
+})
+
+test('each operation describes the 400 of an X-Mock-Scenario that cannot be read', () => {
+  for (const { operationId, responses } of Object.values<Operation>(operations))
+    expect(Object.keys(responses), operationId).toContain('400')
+})

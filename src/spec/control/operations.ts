@@ -20,6 +20,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.worldList, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
@@ -34,6 +36,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       201: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -48,6 +51,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -63,6 +68,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       204: { contentType: null, validate: null, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -77,8 +83,11 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   takeSnapshot: {
@@ -91,6 +100,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.snapshot, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -106,6 +117,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -120,6 +132,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.clock, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -135,6 +149,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.clock, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -150,6 +165,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -165,6 +181,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -179,6 +196,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -194,6 +213,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       201: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -209,6 +229,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -224,6 +246,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -238,6 +261,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.ledger, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -252,6 +277,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -267,6 +294,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.jobList, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -281,6 +309,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -295,6 +325,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -311,6 +343,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -326,6 +359,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -342,6 +377,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       201: { contentType: 'application/json', validate: validators.delivery, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -358,6 +394,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.timeline, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -373,6 +410,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.deliveryList, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -387,6 +425,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       201: { contentType: 'application/json', validate: validators.delivery, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -401,6 +441,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.scenarioList, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -416,6 +458,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       201: { contentType: 'application/json', validate: validators.scenarioHandle, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -431,6 +474,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       204: { contentType: null, validate: null, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -446,6 +491,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.journal, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -461,6 +507,7 @@ export const operations: OperationTable<OperationId> = {
     responses: {
       200: { contentType: 'application/json', validate: validators.httpArchive, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
@@ -475,6 +522,8 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       200: { contentType: 'text/event-stream', validate: null, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
