@@ -7,10 +7,12 @@ import { model } from './model.ts'
 import { type Outcome, type Part, runPart, type Size, TABLE_HEAD } from './part.ts'
 import { raw } from './raw.ts'
 import { receivers } from './receivers.ts'
+import { resources } from './resources.ts'
 import { snapshots } from './snapshots.ts'
 import { openTarget } from './target.ts'
+import { targets } from './targets.ts'
 
-const PARTS: readonly Part[] = [fuzz, raw, model, snapshots, receivers]
+const PARTS: readonly Part[] = [fuzz, raw, model, snapshots, receivers, resources, targets]
 
 const HELP = `npm run torture -- [options]
 

@@ -152,7 +152,7 @@ interface Receiver {
   close(): void
 }
 
-async function listen(
+export async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<Omit<Receiver, 'arrivals'>> {
   const server = createServer((request, response) => {

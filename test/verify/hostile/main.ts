@@ -3,12 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { dollars } from '../../../src/verify/prices.ts'
 import type { HostileTarget } from './front.ts'
 import { hostileTargets } from './targets.ts'
-import { type Ending, tryHostile } from './try-hostile.ts'
+import { type Ending, isBounded, mostSpend, tryHostile } from './try-hostile.ts'
 
 const AT_ONCE = 2
 const DEADLINE_S = 60
-/** Dollars. */
-const mostSpend = ({ liesAboutMoney }: HostileTarget): number => (liesAboutMoney ? 3 : 15)
 const BLOCK = /(<!-- hostile: begin -->\n)[\s\S]*?(<!-- hostile: end -->)/
 const DOCUMENT = new URL('../../../docs/verify.md', import.meta.url)
 
@@ -26,7 +24,7 @@ await Promise.all(
         String(mostSpend(target)),
       ])
       endings.set(target, ending)
-      console.log(rowOf(target, ending), isBounded(target, ending) ? '' : ` NOT BOUNDED ${ending.stderr}`)
+      console.log(rowOf(target, ending), isBounded(target, ending, DEADLINE_S) ? '' : ` NOT BOUNDED ${ending.stderr}`)
     }
   }),
 )
@@ -45,7 +43,7 @@ if (wanted.length === 0) {
   )
 }
 // A target that was cut off may have something left to say.
-process.exit([...endings].every(([target, ending]) => isBounded(target, ending)) ? 0 : 1)
+process.exit([...endings].every(([target, ending]) => isBounded(target, ending, DEADLINE_S)) ? 0 : 1)
 
 function rowOf(target: HostileTarget, { seconds, peakMb, exitCode, result, takenMicroUsd }: Ending): string {
   const { passed = 0, partial = 0, failed = 0, error = 0 } = result?.counts ?? {}
@@ -53,9 +51,4 @@ function rowOf(target: HostileTarget, { seconds, peakMb, exitCode, result, taken
   const spent = result === null ? '' : `${dollars(result.spend.spentMicroUsd)} of $${mostSpend(target)}`
   const taken = result?.target.control === null ? dollars(takenMicroUsd) : 'nobody’s'
   return `| ${target.name} | ${seconds.toFixed(0)} s | ${peakMb.toFixed(0)} MB | ${exitCode} | ${counts} | ${spent} | ${taken} |`
-}
-
-function isBounded(target: HostileTarget, { seconds, peakMb, reports, result, takenMicroUsd }: Ending): boolean {
-  const isPaidFor = result?.target.control !== null || takenMicroUsd <= mostSpend(target) * 1e6
-  return seconds < DEADLINE_S + 10 && peakMb < 500 && reports.length >= 3 && isPaidFor
 }

@@ -60,6 +60,18 @@ export async function tryHostile(target: HostileTarget, flags: readonly string[]
   }
 }
 
+/** Dollars that `verify` may spend on it. */
+export function mostSpend({ liesAboutMoney }: HostileTarget): number {
+  return liesAboutMoney ? 3 : 15
+}
+
+/** Whether the command ended within its deadline, its memory and its money, and left its reports. */
+export function isBounded(target: HostileTarget, ending: Ending, deadlineS: number): boolean {
+  const { seconds, peakMb, reports, result, takenMicroUsd } = ending
+  const isPaidFor = result?.target.control !== null || takenMicroUsd <= mostSpend(target) * 1e6
+  return seconds < deadlineS + 10 && peakMb < 500 && reports.length >= 3 && isPaidFor
+}
+
 async function peakOf(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
