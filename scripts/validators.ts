@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { _, type KeywordCxt } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import standaloneCode from 'ajv/dist/standalone/index.js'
 import addFormats from 'ajv-formats'
@@ -102,6 +103,8 @@ function compile({ schemas }: Description, wanted: Record<string, object>, isReq
   addFormats.default(ajv)
   // Words of OpenAPI that say nothing about validity.
   ajv.addVocabulary(['example', 'xml', 'externalDocs', 'x-source'])
+  for (const { keyword, type, before, clip } of CLIPS)
+    ajv.addKeyword({ keyword, type, schemaType: 'number', before, code: clip })
   ajv.addSchema(absolute({ $id: 'spec', $defs: isRequest ? plain(schemas) : withSources(schemas) }))
   const ids: Record<string, string> = {}
   for (const [name, schema] of Object.entries(wanted)) {
@@ -110,6 +113,27 @@ function compile({ schemas }: Description, wanted: Record<string, object>, isReq
   }
   return standaloneCode.default(ajv, ids)
 }
+
+/**
+ * What is longer than it may be is cut before the rest of its schema looks at it, to a length that is still too long: it is refused
+ * all the same, at no more cost than one of that length, and a pattern is never tried on 60 MB.
+ */
+const CLIPS = [
+  {
+    keyword: 'clipItems',
+    type: 'array',
+    before: 'maxItems',
+    clip: ({ gen, data, schema }: KeywordCxt) =>
+      gen.if(_`${data}.length > ${schema}`, () => gen.assign(_`${data}.length`, schema)),
+  },
+  {
+    keyword: 'clipLength',
+    type: 'string',
+    before: 'maxLength',
+    clip: ({ gen, data, schema }: KeywordCxt) =>
+      gen.if(_`${data}.length > ${schema}`, () => gen.assign(data, _`${data}.slice(0, ${schema})`)),
+  },
+] as const
 
 function absolute(schema: object): object {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/schemas/', '"spec#/$defs/'))
@@ -135,8 +159,14 @@ function withSources(schemas: unknown, inherited?: unknown): unknown {
 function plain(schemas: unknown): unknown {
   if (Array.isArray(schemas)) return schemas.map(plain)
   if (typeof schemas !== 'object' || schemas === null) return schemas
-  const { 'x-source': _, ...rest } = withoutMapping(schemas as Schema)
-  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, plain(value)]))
+  const { 'x-source': _source, ...rest } = withoutMapping(schemas as Schema)
+  const { maxItems, maxLength } = rest
+  return {
+    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, plain(value)])),
+    ...(typeof maxItems === 'number' && { clipItems: maxItems + 1 }),
+    // A length is counted in characters, of which one may take two units.
+    ...(typeof maxLength === 'number' && { clipLength: 2 * maxLength + 1 }),
+  }
 }
 
 /** Ajv takes no mapping; the branches' own constants say the same. */

@@ -11,6 +11,7 @@ const IN_CALLBACK: ReadonlyMap<string, string> = new Map([
   ['callback', 'fault'],
   ['callback_delay', 'delay'],
 ])
+const LONGEST = 4096
 const NUMBERS = ['settle_micro_usd', 'retry_after']
 
 /**
@@ -20,6 +21,8 @@ const NUMBERS = ['settle_micro_usd', 'retry_after']
  * @throws {MisuseError} if it cannot be read
  */
 export function parseScenarioHeader(header: string): Record<string, unknown> {
+  if (header.length > LONGEST)
+    throw new MisuseError(`X-Mock-Scenario expects at most ${LONGEST} characters, received ${header.length}`)
   const effect = new Map<string, unknown>()
   const fault = new Map<string, unknown>()
   const callback = new Map<string, unknown>()

@@ -1,8 +1,14 @@
 import type { ValidationErrorItem, ValidationIssue } from '../spec/index.ts'
 
+/** More than a client with honest mistakes has; each costs us time and memory. */
+const MOST_ITEMS = 1000
+
 /** Ajv's findings in the shape of the API's 422, each field once: submit.validation-body. */
 export function toItems(issues: readonly ValidationIssue[], where: 'body' | 'path' | 'query'): ValidationErrorItem[] {
-  const items = issues.filter((issue) => issue.keyword !== 'if').map((issue) => toItem(issue, where))
+  const items = issues
+    .filter((issue) => issue.keyword !== 'if')
+    .slice(0, MOST_ITEMS)
+    .map((issue) => toItem(issue, where))
   const seen = new Set<string>()
   return items.filter((item) => {
     const key = JSON.stringify(item.loc)

@@ -6,6 +6,9 @@ export type Duration = number | string
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
+/** Characters of a text that can be a duration. */
+const LONGEST = 100
+
 /**
  * @param what named in the error, e.g. `'clock.advance'`
  * @throws {MisuseError} for a negative, endless or unreadable duration
@@ -25,7 +28,11 @@ export function isDuration(value: unknown): value is Duration {
 }
 
 function read(value: unknown): number {
-  return typeof value === 'number' ? value : typeof value === 'string' ? parse(value) : Number.NaN
+  return typeof value === 'number'
+    ? value
+    : typeof value === 'string' && value.length <= LONGEST
+      ? parse(value)
+      : Number.NaN
 }
 
 function parse(text: string): number {

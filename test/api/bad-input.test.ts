@@ -532,7 +532,7 @@ harmless('a field of the wrong form', (test) => {
       ']][[',
       '[[abc123',
       '"><script>',
-      'x'.repeat(MIB),
+      'x'.repeat(32_000),
     ]) {
       const { status, body } = await finished(door, { prompt })
       expect([status, body.status]).toEqual([200, 'succeeded'])
