@@ -179,7 +179,8 @@ function beginEntry(
     path: keepPath(request.path, request.query),
     operationId: to.kind === 'operation' ? to.operationId : null,
     accountId,
-    requestBody: request.body instanceof Uint8Array && request.body.length > 0 ? keepBody(request.body) : null,
+    requestBody:
+      request.body instanceof Uint8Array && request.body.length > 0 ? keepBody(request.body, request.bodySha256) : null,
     subject: null,
     warnings: [],
     status: null,

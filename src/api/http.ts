@@ -14,6 +14,8 @@ export interface ApiRequest {
   scenario: string | null
   /** The raw bytes; `null` if there are none; `'too-large'` if a door stopped reading at `MAX_BODY_BYTES`. */
   body: Uint8Array | 'too-large' | null
+  /** Hex SHA-256 of a long body, if the door took it while it read; else `null`. */
+  bodySha256: string | null
   /** Whether the client is gone, so that nobody will read the answer. */
   hasLeft: () => boolean
 }

@@ -32,7 +32,8 @@ export interface JournalEntry {
   responseBody: KeptBody | null
 }
 
-const WHOLE_BYTES = 65_536
+/** Up to which a body is kept whole. */
+export const WHOLE_BYTES = 65_536
 const HEAD_BYTES = 4096
 const PATH_LENGTH = 16_384
 const NOTES = 20
@@ -87,9 +88,10 @@ export function keepNotes(notes: readonly string[]): string[] {
   return notes.length <= NOTES ? kept : [...kept, `and ${notes.length - NOTES} more`]
 }
 
-export function keepBody(body: Uint8Array | string): KeptBody {
+/** @param sha256 of the body, if it is known already */
+export function keepBody(body: Uint8Array | string, sha256: string | null = null): KeptBody {
   const bytes = body.length
   if (bytes <= WHOLE_BYTES) return { bytes, text: typeof body === 'string' ? body : decoder.decode(body), sha256: null }
   const head = typeof body === 'string' ? beginningOf(body, HEAD_BYTES) : decoder.decode(body.subarray(0, HEAD_BYTES))
-  return { bytes, text: head, sha256: hash('sha256', body, 'hex') }
+  return { bytes, text: head, sha256: sha256 ?? hash('sha256', body, 'hex') }
 }

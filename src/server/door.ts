@@ -52,9 +52,9 @@ export class Door {
       console.error(visible(inspect(error)))
       send(refuse('0'.repeat(32), 500, 'INTERNAL', 'phota-mock failed to answer; its log says why.'))
     }
-    const respond = (body: ApiRequest['body']): void => {
+    const respond = (body: ApiRequest['body'], bodySha256: string | null): void => {
       try {
-        const outcome = this.#respond(request, url, body)
+        const outcome = this.#respond(request, url, { body, bodySha256 })
         if (outcome instanceof Promise) outcome.then(send).catch(fail)
         else send(outcome)
       } catch (error) {
@@ -64,7 +64,11 @@ export class Door {
     readBody(request, respond, fail)
   }
 
-  #respond(request: IncomingMessage, url: string, body: ApiRequest['body']): Outcome | Promise<Outcome> {
+  #respond(
+    request: IncomingMessage,
+    url: string,
+    read: Pick<ApiRequest, 'body' | 'bodySha256'>,
+  ): Outcome | Promise<Outcome> {
     const method = request.method as string
     const at = url.indexOf('?')
     const path = at < 0 ? url : url.slice(0, at)
@@ -86,7 +90,8 @@ export class Door {
       apiKey: header(request, 'x-api-key'),
       contentType: header(request, 'content-type'),
       scenario: header(request, 'x-mock-scenario'),
-      body,
+      body: read.body,
+      bodySha256: read.bodySha256,
       hasLeft: () => request.socket.destroyed,
     }
     return this.#answer(kind === 'control' && control === null ? 'api' : kind, asked)

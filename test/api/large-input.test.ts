@@ -5,6 +5,7 @@ import { inputProblem } from '../../src/api/input-image.ts'
 import { toItems } from '../../src/api/validation.ts'
 import { callbackUrlProblem } from '../../src/engine/callback-target.ts'
 import { isDuration } from '../../src/engine/duration.ts'
+import { keepBody } from '../../src/engine/journal.ts'
 import { operations, type Validate } from '../../src/spec/index.ts'
 import { type Answer, API, ASYNC, behindEachDoor, type Door } from '../support/doors.ts'
 
@@ -78,6 +79,7 @@ const EDIT = operations.edit.requestBody as Validate
 const flat = (text: string): string => Buffer.from(text).toString()
 const DURATION = flat('1m'.repeat(15_000_000))
 const IMAGE = flat(PNG.replaceAll('=', '') + LONG)
+const BYTES = Buffer.from(LONG)
 const SPACES = flat(' '.repeat(30_000_000))
 const URL_30_MB = flat(`https://${LONG}`)
 const ALL_LONG = { prompt: LONG, callback_url: URL_30_MB, client_request_id: LONG, profile_ids: [LONG] }
@@ -89,6 +91,7 @@ for (const [what, work] of [
   ['an image of 30 MB', () => inputProblem([IMAGE])],
   ['an image of 30 MB of spaces', () => inputProblem([SPACES])],
   ['an image URL of 30 MB', () => inputProblem([URL_30_MB])],
+  ['a body of 30 MB whose hash is known', () => keepBody(BYTES, 'ab')],
   ['30 MB in each text', () => EDIT(ALL_LONG)],
   ['a callback URL at the limit', () => callbackUrlProblem(URL_30_MB.slice(0, 2048), POLICY)],
 ] as const) {

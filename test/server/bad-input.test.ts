@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { afterEach, expect, vi } from 'vitest'
 import { operations } from '../../src/spec/control/index.ts'
 import { API, ask, test } from './serving.ts'
@@ -57,4 +58,27 @@ test('paths that are no URL are in the journal, and the HAR export tells them', 
   )
   expect(entries[3].request.queryString).toEqual([{ name: 'tag', value: 'a' }])
   expect((await ask(server.url, '/webhook-secret')).status).toBe(200)
+})
+
+test('of a long body the journal has length, hash and beginning, however it was sent', async ({ server }) => {
+  const body = JSON.stringify({ image: 'A'.repeat(300_000), async: true, response_mode: 'urls' })
+  const chunked = new ReadableStream({
+    start(controller) {
+      for (let at = 0; at < body.length; at += 50_000) controller.enqueue(Buffer.from(body.slice(at, at + 50_000)))
+      controller.close()
+    },
+  })
+  for (const sent of [body, chunked]) {
+    await told(`${server.url}${API}/enhance`, {
+      method: 'POST',
+      headers: { 'X-API-Key': 'test-key-alice', 'Content-Type': 'application/json' },
+      body: sent,
+      duplex: 'half',
+    } as RequestInit)
+    expect(server.world.journal.entries().at(-1)?.requestBody).toEqual({
+      bytes: body.length,
+      text: body.slice(0, 4096),
+      sha256: hash('sha256', body, 'hex'),
+    })
+  }
 })

@@ -69,6 +69,7 @@ function toRequest(method: string, path: string, key: string, body: Buffer | nul
     contentType,
     scenario: null,
     body,
+    bodySha256: null,
     hasLeft: () => false,
   }
 }
