@@ -3,6 +3,7 @@ import { formatUsd } from '../engine/money.ts'
 import type { RunningServer } from '../server/server.ts'
 import { basePath } from '../spec/index.ts'
 import { printable } from '../text/printable.ts'
+import { quoted } from '../text/quoted.ts'
 
 /** To whom a server is open. */
 export interface Openness {
@@ -31,7 +32,7 @@ export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer,
     ...keys,
     '',
     '  Try it:',
-    `    curl ${publicUrl}${basePath}/generate -H 'X-API-Key: ${firstKey?.[0] ?? 'KEY'}' -H 'Content-Type: application/json' \\`,
+    `    curl ${publicUrl}${basePath}/generate -H ${quoted(`X-API-Key: ${firstKey?.[0] ?? 'KEY'}`)} -H 'Content-Type: application/json' \\`,
     `      -d '{"prompt": "a lighthouse at dusk", "async": true, "response_mode": "urls"}'`,
     '',
     '  Ctrl-C ends it.',

@@ -1,7 +1,8 @@
+import { quoted } from '../../text/quoted.ts'
 import { replayOf, type Step } from './again/replay.ts'
 import { optionsOf } from './again/script.ts'
 import type { RuleResult, VerifyResult } from './result.ts'
-import { quoted, type Word } from './shell.ts'
+import type { Word } from './shell.ts'
 
 /**
  * A line for a shell that asks again what showed the first breach, and prints the status beside the expected one;

@@ -1,3 +1,5 @@
+import { quoted } from '../../text/quoted.ts'
+
 /** A shell variable in a word; with `encoded`, percent-encoded as a part of a URL's path. */
 export interface Variable {
   readonly name: string
@@ -6,11 +8,6 @@ export interface Variable {
 
 /** Text that stands for itself, and variables. */
 export type Word = readonly (string | Variable)[]
-
-/** Text as one word of a POSIX shell, which expands nothing in it. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
-}
 
 /** A path or URL as a word of a command line that people read: quoted only where it must be. */
 export function quotedPath(path: string): string {

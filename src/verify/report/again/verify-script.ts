@@ -1,7 +1,7 @@
 import { printable } from '../../../text/printable.ts'
+import { quoted } from '../../../text/quoted.ts'
 import { chapterOf } from '../../criteria.ts'
 import type { RuleResult, VerifyResult } from '../result.ts'
-import { quoted } from '../shell.ts'
 
 /** A script that has `phota-mock verify` look at one rule again, and says whether it is still broken. @param why curl alone will not do */
 export function verifyScript(rule: RuleResult, result: VerifyResult, why: string): string {
