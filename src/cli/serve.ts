@@ -25,6 +25,7 @@ interface ServeFlags {
   allowCallbackHost: string[]
   httpsCallbacksOnly: boolean
   publicUrl?: string
+  cors?: string
   control: boolean
   allowControlHost: string[]
   controlToken?: string
@@ -108,6 +109,15 @@ export function serveCommand(): Command {
         'where clients reach this server, for download URLs (default: host and port)',
       ),
     )
+    .addOption(
+      flag(
+        '--cors [origin]',
+        'CORS',
+        'let pages of this origin, or of every one, use the API and download images; never the control API',
+      )
+        .preset('*')
+        .argParser(origin),
+    )
     .addOption(flag('--no-control', 'NO_CONTROL', 'no control API and no dashboard below /_mock'))
     .addOption(
       flag(
@@ -179,6 +189,7 @@ async function start(flags: ServeFlags): Promise<RunningServer> {
         httpsCallbacksOnly: flags.httpsCallbacksOnly,
       },
       control: flags.control && { hosts: flags.allowControlHost, token: flags.controlToken ?? null },
+      ...(flags.cors !== undefined && { cors: flags.cors }),
       ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
       ...(logger && { logger }),
       ...(flags.shard !== undefined && { shard: flags.shard }),
@@ -258,6 +269,13 @@ function speed(text: string): number {
   if (value > 0 && value <= MAX_SPEED) return value
   throw new InvalidArgumentError(
     `--speed expects a number above 0, at most ${MAX_SPEED}, received "${text}". Example: --speed 60`,
+  )
+}
+
+function origin(text: string): string {
+  if (text === '*' || URL.parse(text)?.origin === text) return text
+  throw new InvalidArgumentError(
+    `--cors expects an origin, which is scheme, host and port alone, or *, received "${text}". Example: --cors http://localhost:5173`,
   )
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import { corsHeaders, isPreflight, preflight } from '../api/cors.ts'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
 import { refuse } from '../api/refusal.ts'
 import type { Redactor } from '../control-api/redactor.ts'
@@ -18,6 +19,8 @@ export interface DoorOptions {
   readonly publicUrl: string
   readonly logger: Logger | undefined
   readonly redactor: Redactor
+  /** The origin whose pages may use the API, `*` for all; `null` for none. */
+  readonly cors: string | null
   /** `null` for no control API. */
   readonly control: ControlAccess | null
   /** Aborted when the server closes. */
@@ -54,7 +57,7 @@ export class Door {
     }
     const respond = (body: ApiRequest['body'], bodySha256: string | null): void => {
       try {
-        const outcome = this.#respond(request, url, { body, bodySha256 })
+        const outcome = this.#respond(request, raw, url, { body, bodySha256 })
         if (outcome instanceof Promise) outcome.then(send).catch(fail)
         else send(outcome)
       } catch (error) {
@@ -66,6 +69,7 @@ export class Door {
 
   #respond(
     request: IncomingMessage,
+    raw: ServerResponse,
     url: string,
     read: Pick<ApiRequest, 'body' | 'bodySha256'>,
   ): Outcome | Promise<Outcome> {
@@ -75,10 +79,14 @@ export class Door {
     // RFC 9112, 3.2: nobody could say which of the two the control API is to go by.
     if (hostsOf(request) > 1)
       return refuse('0'.repeat(32), 400, 'BAD_REQUEST', 'The request has more than one Host header.')
-    const { control } = this.#options
+    const { control, cors } = this.#options
     const file = control === null ? null : this.#dashboard(method, path)
     if (file) return this.#show(request, file, control as ControlAccess)
     const kind = kindOf(method, path)
+    if (cors !== null && kind !== 'control') {
+      raw.setHeaders(new Headers(corsHeaders(cors)))
+      if (isPreflight(method, request.headers['access-control-request-method'])) return preflight()
+    }
     if (kind === 'control' && control !== null) {
       const denial = denyCallback(request) ?? denySite(request, control) ?? denyStranger(request, control)
       if (denial) return json(denial.status, { message: denial.message })

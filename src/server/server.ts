@@ -44,6 +44,8 @@ export interface ServerOptions {
   /** Hold each answer against openapi.yaml before it leaves. @default false */
   checkResponses?: boolean
   logger?: Logger
+  /** The origin whose pages may use the API and download its images, `*` for all; the control API is never theirs. @default none */
+  cors?: string
   /** Whether there is a control API, and who besides this machine may use it. @default true */
   control?: boolean | Partial<ControlAccess>
   /** What the ids of its Worlds and their keys begin with, and a dash, so that a proxy before several servers can go by them. */
@@ -116,6 +118,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       publicUrl,
       logger,
       redactor: serverHost.redactor,
+      cors: options.cors ?? null,
       control: accessOf(options.control ?? true),
       closing: closing.signal,
     })

@@ -473,6 +473,22 @@ describe.concurrent('phota-mock', () => {
     expect(ids[0]).not.toBe(ids[1])
   })
 
+  test('--cors lets pages of one origin in, or of all', async ({ serve, photaMock }) => {
+    const allowed = async (args: string[], env?: Record<string, string>) =>
+      (await fetch(`${(await serve(args, env)).url}${API}/webhook-secret`)).headers.get('access-control-allow-origin')
+    expect(
+      await Promise.all([
+        allowed([]),
+        allowed(['--cors']),
+        allowed(['--cors', 'http://localhost:5173']),
+        allowed([], { PHOTA_MOCK_CORS: '*' }),
+      ]),
+    ).toEqual([null, '*', 'http://localhost:5173', '*'])
+    const run = photaMock(['serve', '--cors', 'localhost:5173/x'])
+    expect(await run.exited).toBe(2)
+    expect(run.stderr).toMatch(/--cors expects an origin.*received "localhost:5173\/x"\. Example: --cors http:/)
+  })
+
   test('says on its start what is open to whom', async ({ serve }) => {
     const openness = async (...args: string[]) => /Open {3}(.*)\n/.exec((await serve(args)).stdout)?.[1]
     const named = ['--allow-control-host', 'phota.internal', '--control-token', 'open-sesame']
@@ -522,6 +538,7 @@ describe.concurrent('phota-mock', () => {
       'allow-callback-host',
       'https-callbacks-only',
       'public-url',
+      'cors',
       'log-level',
     ]) {
       expect(run.stdout).toContain(`--${name} `)
