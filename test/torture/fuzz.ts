@@ -7,7 +7,7 @@ import type { Part, Round } from './part.ts'
 import { anyRequest } from './requests.ts'
 import { type Asked, ask, askJson, brokenInvariants, type Target, type Told } from './target.ts'
 
-const REQUESTS = 500
+const REQUESTS = { full: 500, short: 200 }
 const CHECK_EVERY = 100
 /** Most are answered in a few milliseconds. What is not is tried again with more patience before it counts. */
 const PATIENCE_MS = { first: 1000, again: 8000 }
@@ -19,9 +19,9 @@ const BLOCKED_MS_PER_MB = 50
 export const fuzz: Part = {
   name: 'fuzz',
   about: 'requests made from openapi.yaml and control.yaml: valid, nearly valid, odd',
-  rounds: { full: 200, short: 3 },
+  rounds: { full: 200, short: 6 },
   async run(round) {
-    const requests = fc.sample(await requestsOnce(), { numRuns: REQUESTS, seed: round.seed })
+    const requests = fc.sample(await requestsOnce(), { numRuns: REQUESTS[round.size], seed: round.seed })
     let target = await round.open()
     const ids = { job: '0'.repeat(32), delivery: 'none' }
     for (const [i, request] of requests.entries()) {
@@ -166,7 +166,7 @@ export function problemsOf(asked: Asked, { status, headers, text }: Told): strin
   if (body === null) return [`${status} whose body is no JSON`]
   if (validate(body)) return []
   const [{ instancePath, message } = { instancePath: '', message: '' }] = validate.errors ?? []
-  return [`${status} that breaks its schema: ${instancePath.replace(/\d+/g, 'N')} ${message}`]
+  return [`${status} that breaks its schema: ${instancePath.replace(/\d+/g, 'N') || 'the body'} ${message}`]
 }
 
 function fieldsOf(text: string, otherwise: object | null = {}): Record<string, string> {

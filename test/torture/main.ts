@@ -17,7 +17,7 @@ const PARTS: readonly Part[] = [fuzz, raw, model, snapshots, receivers, resource
 const HELP = `npm run torture -- [options]
 
   --only part,part   only these parts
-  --size full|short  full takes hours; short, for CI, two minutes (default: full)
+  --size full|short  full takes an hour or more; short, for CI, some two minutes (default: full)
   --seed N           of the first round; the next has the seed after it (default: 1)
   --rounds N         so many rounds of each part, instead of as many as the size has
   --write            put the table into docs/reliability.md

@@ -22,14 +22,16 @@ export const model: Part = {
       let details = await fc.check(property, { seed, numRuns: 1, endOnFailure: true })
       round.tried('sequences')
       if (!details.failed) continue
-      const kindOf = () => (details.errorInstance as Error).message.split('\n')[0] as string
-      if (!round.hasSeen(kindOf()))
-        details = await fc.check(property, { seed, numRuns: 1, interruptAfterTimeLimit: 20_000 })
+      const message = (details.errorInstance as Error).message
+      const kind = message.split('\n')[0] as string
+      if (!round.hasSeen(kind)) {
+        const smaller = await fc.check(property, { seed, numRuns: 1, interruptAfterTimeLimit: 20_000 })
+        // What does not break every time is shown as it was.
+        if (smaller.failed && smaller.counterexample) details = smaller
+      }
       const list = details.counterexample?.[0] ?? []
-      round.broke(
-        kindOf(),
-        `${(details.errorInstance as Error).message}\n${list.map((each) => JSON.stringify(each)).join('\n')}`,
-      )
+      const shown = details.errorInstance instanceof Error ? details.errorInstance.message : message
+      round.broke(kind, `${shown}\n${list.map((each) => JSON.stringify(each)).join('\n')}`)
     }
   },
 }

@@ -22,6 +22,7 @@ export const resources: Part = {
   rounds: { full: 1, short: 1 },
   async run(round) {
     await tryAbandoned(round)
+    await tryStalled(round)
     await tryMixed(round)
   },
 }
@@ -43,6 +44,26 @@ async function tryAbandoned(round: Round): Promise<void> {
   round.tried('abandoned 4K requests', 25)
   round.figure('MB after abandoned requests', peakMb)
   if (peakMb > MOST_MB) round.broke('abandoned requests fill the memory', `${peakMb.toFixed(0)} MB`)
+  await target.stop()
+}
+
+/** A stream that nobody reads, past all that is kept for it. */
+async function tryStalled(round: Round): Promise<void> {
+  const target = await round.open({ clock: 'manual' })
+  stall(target.url, 'default', 20_000)
+  await pause(100)
+  // The longest events that there are.
+  for (let i = 0; i < 40 && target.isAlive; i++) {
+    const id = `${i}-${'x'.repeat(900_000)}`
+    await askJson(target.url, 'POST', '/worlds/default/scenarios', {
+      id,
+      match: { nth: 9 },
+      effect: { stuck: 'forever' },
+    })
+  }
+  round.tried('MB of events that nobody reads', 36)
+  const { status, text } = await askJson(target.url, 'GET', '/worlds')
+  if (status !== 200) round.broke('a stream that nobody reads ends the server', `${status} ${text}`)
   await target.stop()
 }
 

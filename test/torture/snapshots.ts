@@ -6,6 +6,7 @@ import { commands, openWorld, play } from './play.ts'
 import { ASYNC, askJson, brokenInvariants, type Target } from './target.ts'
 
 const DAMAGES = 15
+const PATIENCE_MS = 3000
 /** Takes years on a text of some 40 letters. */
 const SLOW_PATTERN = { $: 'RegExp', source: '^(a+)+$', flags: '' }
 const PROMPT = `${'a'.repeat(40)}!`
@@ -40,7 +41,7 @@ async function takeOne({ url }: Target, list: Parameters<typeof play>[2]): Promi
 }
 
 async function isSilent({ url }: Target): Promise<boolean> {
-  return (await askJson(url, 'GET', '/worlds/model')).status === 0
+  return (await askJson(url, 'GET', '/worlds/model', undefined, undefined, PATIENCE_MS)).status === 0
 }
 
 async function tryDamage(round: Round, { url }: Target, whole: Record<string, unknown>, how: Damage): Promise<void> {
@@ -51,7 +52,7 @@ async function tryDamage(round: Round, { url }: Target, whole: Record<string, un
   const mend = () => askJson(url, 'PUT', '/worlds/model/snapshot', whole)
   if ((await mend()).status !== 200) return round.broke('the whole snapshot is not taken', example(''))
   const before = (await askJson(url, 'GET', '/worlds/model/snapshot')).text
-  const answer = await askJson(url, 'PUT', '/worlds/model/snapshot', damagedOne)
+  const answer = await askJson(url, 'PUT', '/worlds/model/snapshot', damagedOne, undefined, PATIENCE_MS)
   if (answer.status === 0) return round.broke('a damaged snapshot is not answered', example(answer.text), place)
   if (answer.status === 200) {
     for (const problem of await problemsOf(url))
@@ -68,8 +69,11 @@ async function tryDamage(round: Round, { url }: Target, whole: Record<string, un
 /** What does not work in the World that a snapshot made. */
 async function problemsOf(url: string): Promise<string[]> {
   const problems = await brokenInvariants(url)
+  let isSilent = false
   const look = async (method: string, path: string, body?: object, key?: string): Promise<void> => {
-    const { status, text } = await askJson(url, method, path, body, key)
+    if (isSilent) return
+    const { status, text } = await askJson(url, method, path, body, key, PATIENCE_MS)
+    isSilent = status === 0
     const [name] = path.replace('/worlds/model', '').split('?')
     if (status === 0 || status >= 500) problems.push(`${method} ${name || '/'} is answered ${status}: ${text}`)
   }
@@ -91,13 +95,13 @@ async function problemsOf(url: string): Promise<string[]> {
     jobs?: { job_id: string; account: string }[]
   }
   for (const { job_id, account } of jobs.slice(-3)) {
-    await look('GET', `/jobs/${job_id}`, undefined, `${account}-key`).then(undefined, () => undefined)
+    await look('GET', `/jobs/${job_id}`, undefined, `${account}-key`)
     await look('GET', `/worlds/model/jobs/${encodeURIComponent(job_id)}`)
   }
   await look('POST', '/generate', { prompt: PROMPT, ...ASYNC }, 'alice-key')
   for (const by of ['20s', '31m', '25h']) await look('POST', '/worlds/model/clock/advance', { by })
   await look('GET', '/profiles/ids', undefined, 'alice-key')
-  return [...problems, ...(await brokenInvariants(url))]
+  return isSilent ? problems : [...problems, ...(await brokenInvariants(url))]
 }
 
 /** A pattern out of a snapshot is run on what clients send. */
@@ -111,7 +115,7 @@ async function tryPattern(round: Round, { url }: Target, whole: Record<string, u
   const withPattern = JSON.parse(snapshot.text.replaceAll('"prompt":"x"', `"prompt":${JSON.stringify(SLOW_PATTERN)}`))
   const { status } = await askJson(url, 'PUT', '/worlds/model/snapshot', withPattern)
   round.tried('slow patterns')
-  const submit = await askJson(url, 'POST', '/generate', { prompt: PROMPT, ...ASYNC }, 'alice-key')
+  const submit = await askJson(url, 'POST', '/generate', { prompt: PROMPT, ...ASYNC }, 'alice-key', PATIENCE_MS)
   if (submit.status === 0)
     round.broke('a pattern of a snapshot blocks the server', `restored (${status}), then ${submit.text}`)
   else await askJson(url, 'PUT', '/worlds/model/snapshot', whole)
