@@ -122,7 +122,9 @@ export async function runPart(part: Part, { size, seed, rounds, open, progress }
     }
     for (const target of opened) await target.stop()
     for (const { complaint } of opened) {
-      for (const error of complaint.split(/\n(?=[^\s}])/))
+      for (const error of complaint.startsWith('Error: the server ended')
+        ? [complaint]
+        : complaint.split(/\n(?=[^\s}])/))
         if (error.trim()) round.broke(`the server complained: ${titleOf(error)}`, error)
     }
   }

@@ -55,6 +55,7 @@ async function tryDamage(round: Round, { url }: Target, whole: Record<string, un
   const answer = await askJson(url, 'PUT', '/worlds/model/snapshot', damagedOne, undefined, PATIENCE_MS)
   if (answer.status === 0) return round.broke('a damaged snapshot is not answered', example(answer.text), place)
   if (answer.status === 200) {
+    round.tried('of them taken')
     for (const problem of await problemsOf(url))
       round.broke(`taken, and then ${problem.replace(/: .*/s, '')}`, example(problem), place)
     return
