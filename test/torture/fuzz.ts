@@ -153,6 +153,8 @@ export function problemsOf(asked: Asked, { status, headers, text }: Told): strin
   if (operation && !documented && !isAskedFor) return [`${status} is not described`]
   if (status >= 500 && !isAskedFor && !operation?.path.match(/^\/(edit|generate|enhance|remix)$/))
     return [`${status} that nobody asked for`]
+  // What there is of images is told to people.
+  if (/^\/[^/]+\/\d{8}\/[^/]+$/.test(asked.path.split('?')[0] as string)) return []
   if (!operation && status < 400) return asked.path.startsWith('/_mock') ? [] : [`${status} for what is not there`]
   const type = headers['content-type'] ?? null
   const wanted = documented ? documented.contentType : 'application/json'
