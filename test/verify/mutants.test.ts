@@ -16,13 +16,13 @@ function some(kind: Mutant['kind'], count: number): readonly Mutant[] {
 }
 
 describe.concurrent('The suite names each defect by the rule it breaks, and by no unrelated one', () => {
-  test.for(some('defect', 4).map((one) => [one.id, one] as const))('%s', async ([, one], { expect }) => {
+  test.for(some('defect', 3).map((one) => [one.id, one] as const))('%s', async ([, one], { expect }) => {
     expect((await tryMutant(one)).wrong).toEqual([])
   })
 })
 
 describe.concurrent('The suite calls nothing failed that a lawful target does in its own way', () => {
-  test.for(some('variant', 2).map((one) => [one.id, one] as const))('%s', async ([, one], { expect }) => {
+  test.for(some('variant', 1).map((one) => [one.id, one] as const))('%s', async ([, one], { expect }) => {
     expect((await tryMutant(one)).wrong).toEqual([])
   })
 })
