@@ -20,7 +20,7 @@ const HELP = `npm run torture -- [options]
   --size full|short  full takes an hour or more; short, for CI, some two minutes (default: full)
   --seed N           of the first round; the next has the seed after it (default: 1)
   --rounds N         so many rounds of each part, instead of as many as the size has
-  --write            put the table into docs/reliability.md
+  --write            put the rows of these parts into the table of docs/reliability.md
   --help
 
 Parts, and how many rounds they have (full, short):
@@ -30,7 +30,7 @@ ${PARTS.map(({ name, about, rounds }) => `  ${name.padEnd(10)} ${about} (${round
 Exit code: 0 if nothing broke, 1 if something did, 2 for a wrong option.
 `
 
-const BLOCK = /(<!-- torture: begin -->\n)[\s\S]*?(<!-- torture: end -->)/
+const BLOCK = /(<!-- torture: begin -->\n)([\s\S]*?)(<!-- torture: end -->)/
 const DOCUMENT = new URL('../../docs/reliability.md', import.meta.url)
 
 const shown = { atMs: 0 }
@@ -46,17 +46,26 @@ const minutes = (performance.now() - startedMs) / 60_000
 console.log(`${table}\n\nseed ${options.seed}, ${options.size} size, ${minutes.toFixed(1)} minutes`)
 const reports = outcomes.flatMap((outcome) => outcome.report())
 for (const report of reports) console.log(`\n${report}`)
-if (options.write) {
-  const text = await readFile(DOCUMENT, 'utf8')
-  const day = new Date().toISOString().slice(0, 10)
-  const note = `Seed ${options.seed}, ${options.size} size, ${minutes.toFixed(0)} minutes on ${day}, Node ${process.versions.node}.`
-  await writeFile(
-    DOCUMENT,
-    text.replace(BLOCK, (_, begin: string, end: string) => `${begin}${table}\n\n${note}\n${end}`),
-  )
-}
+if (options.write) await write()
 // Something that was tortured may have something left to say.
 process.exit(reports.length > 0 ? 1 : 0)
+
+/** Puts the rows of this run in the place of those of the same parts; others stay as their own runs left them. */
+async function write(): Promise<void> {
+  const text = await readFile(DOCUMENT, 'utf8')
+  const told = `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, seed ${options.seed}, ${options.size} size`
+  const rows = new Map(outcomes.map((outcome) => [outcome.part.name, `${outcome.row()} ${told} |`]))
+  for (const [row, name = ''] of (BLOCK.exec(text)?.[2] ?? '').matchAll(/^\| (\w+) \|.*$/gm)) {
+    if (!rows.has(name)) rows.set(name, row)
+  }
+  const [head = '', line = ''] = TABLE_HEAD.split('\n')
+  const all = PARTS.flatMap(({ name }) => rows.get(name) ?? [])
+  const table = [`${head} run |`, `${line} --- |`, ...all].join('\n')
+  await writeFile(
+    DOCUMENT,
+    text.replace(BLOCK, (_, begin: string, _old: string, end: string) => `${begin}${table}\n${end}`),
+  )
+}
 
 function readOptions() {
   try {
