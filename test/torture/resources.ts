@@ -150,8 +150,11 @@ async function replaceWorld(url: string, nth: number): Promise<void> {
   const waits = askJson(url, 'POST', '/generate', { prompt: 'waits' }, accounts[0]?.keys[0] ?? '')
   stall(url, id, 500)
   stall(url, id, 0)
-  await pause(50)
   const path = `/worlds/${id}`
+  const untilMs = performance.now() + 10_000
+  for (let isOpen = false; !isOpen && performance.now() < untilMs; await pause(20)) {
+    isOpen = (await askJson(url, 'GET', `${path}/clock`)).text.includes('"open_requests":1')
+  }
   if (nth % 100 === 0) await askJson(url, 'POST', `${path}/reset`)
   const gone = await askJson(url, 'DELETE', path)
   if (gone.status !== 204) throw new Error(`the removal of a World in use is answered ${gone.status}`)
