@@ -74,9 +74,10 @@ export async function tryMutant(
 function someRules({ id, breaks, also = [] }: Defect, seed: number): string[] {
   const isDrawn = (rule: string): boolean =>
     createHash('sha256').update(`${seed} ${id} ${rule}`).digest().readUInt32BE() % 5 === 0
-  return criteria
-    .map((criterion) => criterion.id)
-    .filter((rule) => breaks.includes(rule) || also.includes(rule) || isDrawn(rule))
+  const all = criteria.map((criterion) => criterion.id)
+  // A shape is judged over the exchanges of all rules: left-out ones may be those that show it.
+  if (breaks.some((rule) => rule.startsWith('shape.'))) return all
+  return all.filter((rule) => breaks.includes(rule) || also.includes(rule) || isDrawn(rule))
 }
 
 function told(finding: Finding): string {
