@@ -11,7 +11,7 @@ import { streamEvents } from './event-stream.ts'
 import { type ControlAccess, denyCallback, denyName, denySite, denyStranger } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { kindOf, type PathKind } from './path-kind.ts'
-import { readBody } from './read-body.ts'
+import { BodyReader, type Read } from './read-body.ts'
 import { json, type Outcome } from './respond.ts'
 import { spoil } from './spoil.ts'
 
@@ -30,11 +30,19 @@ export interface DoorOptions {
 /** Answers what a request asks, once it may be asked. */
 export type Answer = (kind: PathKind, request: ApiRequest) => Outcome | Promise<Outcome>
 
+const BUSY: ApiResponse = refuse(
+  '0'.repeat(32),
+  503,
+  'SERVICE_UNAVAILABLE',
+  'The bodies of too many requests are being read at once. Nothing happened; try again.',
+)
+
 /** Translates between the socket and the API. What need not wait does not: a poll is answered in the turn in which it came. */
 export class Door {
   readonly #answer: Answer
   readonly #options: DoorOptions
   readonly #dashboard: Dashboard
+  readonly #bodies = new BodyReader()
 
   constructor(answer: Answer, options: DoorOptions) {
     this.#answer = answer
@@ -55,7 +63,11 @@ export class Door {
       console.error(visible(inspect(error)))
       send(refuse('0'.repeat(32), 500, 'INTERNAL', 'phota-mock failed to answer; its log says why.'))
     }
-    const respond = (body: ApiRequest['body'], bodySha256: string | null): void => {
+    const respond = (body: Read, bodySha256: string | null): void => {
+      if (body === 'one-too-many') {
+        send(BUSY)
+        return
+      }
       try {
         const outcome = this.#respond(request, raw, url, { body, bodySha256 })
         if (outcome instanceof Promise) outcome.then(send).catch(fail)
@@ -64,7 +76,7 @@ export class Door {
         fail(error)
       }
     }
-    readBody(request, respond, fail)
+    this.#bodies.read(request, respond, fail)
   }
 
   #respond(
