@@ -20,6 +20,8 @@ export function parameterValidatorName(operationId: string, parameter: string): 
   return operationId + words.join('')
 }
 
+const MOST_ERRORS = 1000
+
 /** One self-contained module with a function for each request body, which fills in defaults, and for each response body and query parameter. */
 export async function compileValidators(description: Description): Promise<{ code: string; names: string[] }> {
   const { operations, callbacks } = description
@@ -42,7 +44,7 @@ export async function compileValidators(description: Description): Promise<{ cod
       `${description.source}: ${shared.join(', ')} is both a request and a response body; name one of them apart`,
     )
   const modules: Record<string, string> = {
-    requests: compile(description, requests, true),
+    requests: bounded(compile(description, requests, true)),
     answers: compile(description, { ...responses, ...parameters }, false),
   }
   const bundle = await build({
@@ -83,6 +85,25 @@ function references(schemas: string[]): Record<string, object> {
   return Object.fromEntries(
     schemas.map((schema) => [validatorName(schema), { $ref: `#/components/schemas/${schema}` }]),
   )
+}
+
+/**
+ * Ajv makes a new list of all errors for each part that has some, which takes the square of their number, and keeps every one. Of a body
+ * with a million wrong items, the first are enough.
+ */
+function bounded(code: string): string {
+  const kept = code
+    .replaceAll(/vErrors === null \? (\w+)\.errors : vErrors\.concat\(\1\.errors\)/g, 'withErrors(vErrors, $1.errors)')
+    .replaceAll(/vErrors\.push\((\w+)\)/g, 'withErrors(vErrors, [$1])')
+  if (kept.includes('vErrors.concat') || kept.includes('vErrors.push'))
+    throw new Error('Ajv collects errors in another way')
+  return `${kept}
+function withErrors(kept, more) {
+  if (kept === null) return more
+  for (let i = 0; i < more.length && kept.length < ${MOST_ERRORS}; i++) kept.push(more[i])
+  return kept
+}
+`
 }
 
 /** @param isRequest its defaults are filled in; of an answer, what differs says where it comes from */

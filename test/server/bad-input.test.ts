@@ -82,3 +82,16 @@ test('of a long body the journal has length, hash and beginning, however it was 
     })
   }
 })
+
+test('a snapshot with 200,000 jobs that are none is refused, and keeps nobody waiting for ever', async ({ server }) => {
+  const path = `${server.url}/_mock/worlds/default/snapshot`
+  const snapshot = JSON.parse((await told(path)).text)
+  const jobs = Array.from({ length: 200_000 }, (_, i) => `p${i}`)
+  const answer = await fetch(path, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...snapshot, jobs }),
+  })
+  expect(answer.status).toBe(400)
+  expect(await answer.text()).toMatch(/jobs\.0: Input should be a valid object.* and \d+ more/)
+})
