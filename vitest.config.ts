@@ -20,6 +20,8 @@ if (!isPageTried) console.warn(`The dashboard's tests are left out: they need ${
 const config: ViteUserConfig = defineConfig({
   test: {
     testTimeout: 30_000,
+    // What is waited for comes when it comes, and a busy machine takes its time.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     // Left to itself, vitest would leave one core of two idle.
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },

@@ -83,7 +83,7 @@ describe('a World under the caller’s own Date', () => {
     const phota = new Phota({ clock: 'system', pendingMs: 20, runningMs: 30 })
     const status = await submitted(phota)
     vi.useRealTimers()
-    await expect.poll(status, { timeout: 3_000 }).toBe('succeeded')
+    await expect.poll(status).toBe('succeeded')
     phota.close()
   })
 })

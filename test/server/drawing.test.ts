@@ -45,10 +45,9 @@ test('nothing is drawn for clients that left, whose work still ends and is charg
   expect(drawn.all).toBe(4)
   const { spent, reserved } = server.world.accounts.get('alice') ?? {}
   expect({ spent, reserved }).toEqual({ spent: 25 * 4 * 180_000 + 4 * 90_000, reserved: 0 })
-  await vi.waitFor(() => {
-    const entries = server.world.journal.entries()
-    expect(entries.map(({ status }) => status)).toEqual([...Array(25).fill(null), 200])
-  })
+  await expect
+    .poll(() => server.world.journal.entries().map(({ status }) => status))
+    .toEqual([...Array(25).fill(null), 200])
 })
 
 test('at most as many pictures are drawn at once as there are cores', async ({ server }) => {
