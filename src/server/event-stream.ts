@@ -13,22 +13,29 @@ export function streamEvents(raw: ServerResponse, follow: Follow, closing: Abort
     return
   }
   raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
-  const over = new AbortController()
+  let isOver = false
+  let unfollow = (): void => undefined
   const write = (text: string): void => {
-    if (over.signal.aborted) return
+    if (isOver) return
     raw.write(text)
     if (raw.writableLength > MOST_UNREAD_BYTES) raw.destroy()
   }
+  // `closing` outlives the streams, so each takes its listener away by itself: with the option `signal` Node may forget to, once
+  // garbage was collected.
+  const leave = (): void => {
+    isOver = true
+    clearInterval(keepAlive)
+    closing.removeEventListener('abort', end)
+    unfollow()
+  }
   const end = (): void => {
-    over.abort()
+    leave()
     raw.end()
   }
-  raw.on('close', () => over.abort())
-  closing.addEventListener('abort', end, { signal: over.signal })
   const keepAlive = setInterval(write, KEEP_ALIVE_MS, ':\n\n')
   keepAlive.unref()
-  over.signal.addEventListener('abort', () => clearInterval(keepAlive))
-  const unfollow = follow((event) => write(`event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`), end)
-  if (over.signal.aborted) unfollow()
-  else over.signal.addEventListener('abort', unfollow)
+  raw.on('close', leave)
+  closing.addEventListener('abort', end)
+  unfollow = follow((event) => write(`event: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`), end)
+  if (isOver) unfollow()
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { getEventListeners } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -22,7 +23,7 @@ const places: Record<string, { open(): Promise<Control>; close(): Promise<void> 
   })(),
 }
 
-describe.each(Object.entries(places))('The levers of Worlds %s', (_, { open, close }) => {
+describe.each(Object.entries(places))('The levers of Worlds %s', (place, { open, close }) => {
   let levers: Control
   let world: WorldControl
   let hook: Hook
@@ -365,10 +366,13 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (_, { open, clo
       for await (const _ of world.events({ signal: abort.signal })) abort.abort()
     })()
     await expect(following).rejects.toMatchObject({ name: 'AbortError' })
-    for await (const { kind } of world.events()) {
+    const lasting = new AbortController()
+    for await (const { kind } of world.events({ signal: lasting.signal })) {
       expect(kind).toBe('clock.changed')
       break
     }
+    // Of a server it is fetch that listens, and lets go when garbage is collected.
+    if (place !== 'of a server') expect(getEventListeners(lasting.signal, 'abort')).toEqual([])
     const nowhere = levers.worlds.get('nowhere').events()
     await expect((nowhere as AsyncGenerator).next()).rejects.toMatchObject({
       status: 404,

@@ -1,7 +1,9 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished } from 'vitest'
 import { connect as control } from '../../src/control/index.ts'
 import type { Follow } from '../../src/control-api/events.ts'
@@ -20,6 +22,9 @@ async function silent(port: number, path: string): Promise<Socket> {
   })
   return socket
 }
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 const event = (bytes: number): ControlEvent => ({
   at: '2026-06-22T12:00:00.000Z',
@@ -50,6 +55,22 @@ test('a client that stops reading is cut off, and nothing is written to it any m
   await sleep(20)
   expect(isFollowed).toBe(false)
   emit(event(1))
+})
+
+test('streams that ended leave no listener behind, however often garbage was collected meanwhile', async () => {
+  const closing = new AbortController()
+  const server = createServer((_, response) => streamEvents(response, () => () => undefined, closing.signal))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const clients: Socket[] = []
+  for (let i = 0; i < 10; i++) {
+    clients.push(await silent((server.address() as AddressInfo).port, '/'))
+    await once(server, 'request')
+    collect()
+  }
+  expect(getEventListeners(closing.signal, 'abort')).toHaveLength(10)
+  for (const client of clients) client.destroy()
+  await expect.poll(() => getEventListeners(closing.signal, 'abort')).toHaveLength(0)
 })
 
 test('who leaves before the stream begins is not followed', async () => {
