@@ -1,18 +1,19 @@
 // A room imports only rooms on lower floors. `npm run check:layers` proves it.
 const rooms = {
+  node: [],
   text: [],
   spec: [],
   engine: ['spec'],
   api: ['spec', 'engine'],
   deliver: ['engine'],
   drive: ['engine', 'deliver'],
-  control: ['spec'],
+  control: ['node', 'spec'],
   // The fixtures that come with the package are Worlds that it makes.
   'control-api': ['spec', 'engine', 'api', 'deliver', 'drive', 'control'],
-  fixture: ['spec', 'engine', 'api', 'deliver', 'drive', 'control', 'control-api'],
-  server: ['text', 'spec', 'engine', 'api', 'deliver', 'drive', 'control', 'control-api'],
+  fixture: ['node', 'spec', 'engine', 'api', 'deliver', 'drive', 'control', 'control-api'],
+  server: ['node', 'text', 'spec', 'engine', 'api', 'deliver', 'drive', 'control', 'control-api'],
   dashboard: ['text', 'control'],
-  verify: ['text', 'spec', 'control'],
+  verify: ['node', 'text', 'spec', 'control'],
 }
 
 module.exports = {

@@ -1,3 +1,5 @@
+import './node/required.ts'
+
 export type { Passage, Settled } from './drive/drive.ts'
 export type { Duration } from './engine/duration.ts'
 export type { FaultyAnswer, HttpFault } from './engine/http-fault.ts'

@@ -1,3 +1,5 @@
+import '../node/required.ts'
+
 export type * as control from '../spec/control/index.ts'
 export { type ConnectOptions, type ControlFetch, connect } from './connect.ts'
 export type { Control, JobFilter, JournalFilter, WorldControl } from './control.ts'

@@ -1,1 +1,3 @@
+import '../node/required.ts'
+
 export { type RunningServer, type ServerOptions, startServer } from './server.ts'

@@ -5,8 +5,5 @@ const OLDEST = [22, 13] as const
 export function nodeProblem(version: string): string | null {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return null
-  return (
-    `phota-mock needs Node ${OLDEST.join('.')} or newer; this is ${version}. ` +
-    'Install a newer one, or run it by: npx -p node@22 -p phota-mock phota-mock …'
-  )
+  return `phota-mock needs Node ${OLDEST.join('.')} or newer; this is ${version}.`
 }

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
-import { nodeProblem } from '../../src/cli/node-version.ts'
+import { nodeProblem } from '../../src/node/node-version.ts'
 
 test.for([
   ['22.13.0', true],
@@ -49,3 +50,43 @@ test.for([['--version'], ['serve'], ['verify', 'http://127.0.0.1:9']])(
     }
   },
 )
+
+/** The sources of all modules that package.json offers. */
+async function offered(): Promise<string[]> {
+  const { exports } = JSON.parse(await readFile('package.json', 'utf8')) as { exports: Record<string, unknown> }
+  const targets = JSON.stringify(exports).match(/\.\/dist\/(?!cjs\/)[^"]*(?=\.js")/g) ?? []
+  // Worlds are put together by collections.ts, which nobody imports by itself.
+  return [...new Set(targets)]
+    .flatMap((path) => globSync(`${path.replace('./dist/', '')}.ts`))
+    .filter((path) => !path.endsWith('collections.ts'))
+}
+
+test('Every export asks for the version before it imports anything else', async () => {
+  const sources = await offered()
+  expect(sources).toEqual(
+    expect.arrayContaining(['src/index.ts', 'src/fixture/vitest.ts', 'fixtures/worlds/default.ts']),
+  )
+  for (const source of sources) {
+    const [, first = ''] = /^(?:import|export)\b.*?'([^']+)'/m.exec(await readFile(source, 'utf8')) ?? []
+    expect(join(dirname(resolve(source)), first), source).toBe(resolve('src/node/required.ts'))
+  }
+})
+
+test('An older Node is told what it needs by an import, too', async ({ skip }) => {
+  if (oldNode === undefined) skip('this machine has no Node that is too old')
+  const folder = await mkdtemp(join(tmpdir(), 'phota-node-'))
+  try {
+    const entry = join(folder, 'required.mjs')
+    await build({
+      entryPoints: ['src/node/required.ts'],
+      outfile: entry,
+      bundle: true,
+      format: 'esm',
+      target: 'es2020',
+    })
+    const { stderr } = spawnSync(oldNode as string, [entry], { encoding: 'utf8' })
+    expect(stderr).toMatch(/Error: phota-mock needs Node 22\.13 or newer; this is \d+\.\d+\.\d+\./)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
