@@ -1,0 +1,95 @@
+import { globSync } from 'node:fs'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+
+/** Those exports that work without vitest, which is ES modules alone. */
+const DOORS = [
+  'src/index.ts',
+  'src/fixture/msw.ts',
+  'src/fixture/undici.ts',
+  'src/server/index.ts',
+  'src/control/index.ts',
+]
+
+const ES_MODULES_ALONE = /^dist\/src\/(?:cli|verify|fixture\/(?:vitest|overridable))\b/
+
+/** Dependencies that are ES modules alone, and so cannot stay outside. */
+const BUNDLED = ['@msw/data', 'eventsource-parser']
+
+/**
+ * The same modules for `require`, one `.cjs` beside each `.js`, for loaders that cannot require ES modules, such as jest's. One to one,
+ * so that each class exists once, whichever door it comes through.
+ */
+export async function buildCommonJs(): Promise<void> {
+  const worlds = globSync('fixtures/worlds/*.ts')
+  const sources = await reachableFrom([...DOORS, ...worlds])
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints: sources,
+    outdir: 'dist',
+    outbase: '.',
+    outExtension: { '.js': '.cjs' },
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    plugins: [oneToOne],
+  })
+  await writeNotices(Object.keys(metafile?.inputs ?? {}))
+  // Types are the same; only the names by which they import each other differ.
+  const declarations = globSync('dist/{src,fixtures}/**/*.d.ts').filter((path) => !ES_MODULES_ALONE.test(path))
+  for (const declaration of declarations) {
+    const text = await readFile(declaration, 'utf8')
+    const renamed = text
+      .replace(/(from |import |import\()'(\.[^']*)\.js'/g, "$1'$2.cjs'")
+      .replace('.d.ts.map', '.d.cts.map')
+    await writeFile(declaration.replace(/\.d\.ts$/, '.d.cts'), renamed)
+    await copyFile(`${declaration}.map`, declaration.replace(/\.d\.ts$/, '.d.cts.map')).catch(() => undefined)
+  }
+}
+
+const COMMON: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+  // jest has no `import()` either, unless it is told to run ES modules.
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.resolve': 'resolveFromHere' },
+  inject: ['scripts/resolve-from-here.js'],
+  logLevel: 'warning',
+}
+
+/** All modules that these import, themselves included. */
+async function reachableFrom(entryPoints: string[]): Promise<string[]> {
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints,
+    outdir: 'dist',
+    write: false,
+    metafile: true,
+    packages: 'external',
+  })
+  return Object.keys(metafile?.inputs ?? {}).filter((path) => /^(src|fixtures)\//.test(path))
+}
+
+const oneToOne: Plugin = {
+  name: 'one-to-one',
+  setup(context) {
+    context.onResolve({ filter: /.*/ }, ({ path, kind, importer }) => {
+      if (kind === 'entry-point' || importer.includes('node_modules') || importer.includes('scripts')) return undefined
+      if (path.startsWith('.')) return { path: path.replace(/\.[jt]s$/, '.cjs'), external: true }
+      return BUNDLED.some((name) => path === name || path.startsWith(`${name}/`)) ? undefined : { path, external: true }
+    })
+  },
+}
+
+/** The licences of what is bundled. */
+async function writeNotices(inputs: string[]): Promise<void> {
+  const folders = new Set(inputs.flatMap((path) => path.match(/^node_modules\/(?:@[^/]+\/)?[^/]+/) ?? []))
+  const notices = [...folders].sort().map(async (folder) => {
+    const [licence = ''] = globSync('LICEN[CS]E*', { cwd: folder })
+    return `${folder.slice('node_modules/'.length)}\n\n${(await readFile(join(folder, licence), 'utf8')).trim()}\n`
+  })
+  await writeFile('dist/NOTICES.txt', (await Promise.all(notices)).join(`\n${'-'.repeat(80)}\n\n`))
+}
