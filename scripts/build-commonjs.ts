@@ -35,6 +35,11 @@ export async function buildCommonJs(): Promise<void> {
     metafile: true,
     plugins: [oneToOne],
   })
+  // esbuild takes a module of ours for one that Node wrote down as CommonJS, whose default export would be the whole.
+  for (const file of Object.keys(metafile?.outputs ?? {}).filter((path) => path.endsWith('.cjs'))) {
+    const code = await readFile(file, 'utf8')
+    await writeFile(file, code.replace(/__toESM\(require\("(\.[^"]*)"\), 1\)/g, 'require("$1")'))
+  }
   await writeNotices(Object.keys(metafile?.inputs ?? {}))
   // Types are the same; only the names by which they import each other differ.
   const declarations = globSync('dist/{src,fixtures}/**/*.d.ts').filter((path) => !ES_MODULES_ALONE.test(path))

@@ -123,7 +123,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       closing: closing.signal,
     })
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.
-    setTimeout(() => warmUpImages().catch(() => undefined), 250).unref()
+    let warmUp: Promise<void> | undefined
+    const soon = setTimeout(() => {
+      warmUp = warmUpImages(() => closing.signal.aborted).catch(() => undefined)
+    }, 250).unref()
     return {
       url,
       publicUrl,
@@ -136,9 +139,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
         return serverHost.driveOf(serverHost.lobby)
       },
       host: serverHost,
-      close: (graceMs = 2000) => {
+      close: async (graceMs = 2000) => {
         closing.abort()
-        return close(connections, serverHost, graceMs)
+        clearTimeout(soon)
+        await warmUp
+        await close(connections, serverHost, graceMs)
       },
     }
   } catch (error) {

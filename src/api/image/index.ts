@@ -38,9 +38,15 @@ export async function renderImage(spec: ImageFileSpec, hasLeft: () => boolean = 
   }
 }
 
-/** Loads and compiles what the first image needs, so that whoever asks for it does not wait. */
-export async function warmUpImages(): Promise<void> {
+/**
+ * Loads and compiles what the first image needs, so that whoever asks for it does not wait.
+ *
+ * @param isOver whether nobody will ask any more
+ * @throws {ClientLeft}
+ */
+export async function warmUpImages(isOver: () => boolean): Promise<void> {
   for (const format of ['jpg', 'png'] as const) {
-    await renderImage({ operation: 'generate', jobId: '0'.repeat(32), output: 1, width: 256, height: 256, format })
+    const spec = { operation: 'generate', jobId: '0'.repeat(32), output: 1, width: 256, height: 256, format } as const
+    await renderImage(spec, isOver)
   }
 }
