@@ -48,9 +48,15 @@ export async function buildCommonJs(): Promise<void> {
     const renamed = text
       .replace(/(from |import |import\()'(\.[^']*)\.js'/g, "$1'$2.cjs'")
       .replace('.d.ts.map', '.d.cts.map')
-    await writeFile(declaration.replace(/\.d\.ts$/, '.d.cts'), renamed)
+    await writeFile(declaration.replace(/\.d\.ts$/, '.d.cts'), BUNDLED.reduce(asEsModule, renamed))
     await copyFile(`${declaration}.map`, declaration.replace(/\.d\.ts$/, '.d.cts.map')).catch(() => undefined)
   }
+}
+
+/** What is ES modules alone may be imported for its types, if one says so. */
+function asEsModule(declaration: string, name: string): string {
+  const found = new RegExp(`import (?:type )?(\\{[^}]*\\}) from '(${name}[^']*)'`, 'g')
+  return declaration.replace(found, "import type $1 from '$2' with { 'resolution-mode': 'import' }")
 }
 
 const COMMON: BuildOptions = {
