@@ -44,12 +44,14 @@ async function main(): Promise<void> {
     execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', root], { stdio: 'ignore' })
     const tarball = (await readdir(root)).find((name) => name.endsWith('.tgz')) as string
     const workshop = new Workshop(root, join(root, tarball))
+    const before = readResults()
     const results: Result[] = []
     const waiting = [...chosen]
     const work = async (): Promise<void> => {
       for (let cell = waiting.shift(); cell; cell = waiting.shift()) {
         const result = await workshop.try(cell)
         results.push(result)
+        if (flags.write) writeResults(cells, [...before, ...results])
         const sign = result.isAsExpected ? (cell.unsupported ? 'no, as expected' : 'yes') : 'FAILED'
         console.log(
           `${String(results.length).padStart(3)}/${chosen.length} ${sign.padEnd(6)} ${cell.id} (${result.seconds} s)`,
@@ -58,7 +60,6 @@ async function main(): Promise<void> {
       }
     }
     await Promise.all(Array.from({ length: CONCURRENCY }, work))
-    if (flags.write) await writeResults(cells, [...(await readResults()), ...results])
     const failed = results.filter(({ isAsExpected }) => !isAsExpected)
     console.log(`${results.length - failed.length} cells as expected, ${failed.length} not`)
     if (failed.length > 0) process.exitCode = 1
@@ -172,7 +173,7 @@ async function runCell(cell: Cell, node: string, project: string): Promise<strin
 
 async function dozenTitles(): Promise<string[]> {
   const source = await readFile(join(SOURCES, 'dozen.js'), 'utf8')
-  const titles = [...source.matchAll(/^ {4}'(.*)',$/gm)].map(([, title]) => title as string)
+  const titles = [...source.matchAll(/^ {4}'(.* .*)',$/gm)].map(([, title]) => title as string)
   if (titles.length !== 12) throw new Error(`dozen.js has ${titles.length} titles`)
   return titles
 }

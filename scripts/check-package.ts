@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { deadLinks, deadMaps } from './packed-files.ts'
 
 // Packs the project as it would be published, installs that into an empty project, and uses each export and the command there.
 const project = await mkdtemp(join(tmpdir(), 'phota-mock-package-'))
@@ -80,24 +81,21 @@ try {
     'typescript@5',
     '@types/node@24',
   ])
+  const installed = join(project, 'node_modules/phota-mock')
+  refuse('links that lead nowhere in the package', deadLinks(installed))
+  refuse('maps that lead to no source', deadMaps(installed))
   run('npx', ['vitest', 'run'])
-  run('npx', [
-    'tsc',
-    '--noEmit',
-    '--strict',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2023',
-    '--skipLibCheck',
-    'types.ts',
-  ])
+  run('npx', ['tsc', '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', 'types.ts'])
   const help = run('npx', ['phota-mock', 'serve', '--help'])
   if (!help.includes('--allow-callback-host')) throw new Error(`phota-mock serve --help printed:\n${help}`)
   await verifyItself()
   console.log(`${tarball} installs, runs and is typed`)
 } finally {
   await rm(project, { recursive: true, force: true })
+}
+
+function refuse(what: string, found: readonly string[]): void {
+  if (found.length > 0) throw new Error(`${what}:\n  ${found.join('\n  ')}`)
 }
 
 /** The installed server, held against the contract by the installed suite. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Cell } from '../test/matrix/cells.ts'
 
 /** What became of a cell. */
@@ -19,19 +19,19 @@ const MARKS = ['<!-- matrix: begin -->', '<!-- matrix: end -->'] as const
 
 type Row = Pick<Result, 'id' | 'works' | 'versions'> & { note: string; date: string }
 
-export async function readResults(): Promise<Row[]> {
-  return JSON.parse(await readFile(RESULTS, 'utf8').catch(() => '[]')) as Row[]
+export function readResults(): Row[] {
+  return existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Row[]) : []
 }
 
 /** Keeps the last result of each cell that there still is, and writes the tables. */
-export async function writeResults(cells: readonly Cell[], results: readonly (Result | Row)[]): Promise<void> {
+export function writeResults(cells: readonly Cell[], results: readonly (Result | Row)[]): void {
   const today = new Date().toISOString().slice(0, 10)
   const byId = new Map(results.map((result) => [result.id, 'note' in result ? result : toRow(result, today)]))
   const rows = cells.flatMap(({ id }) => byId.get(id) ?? [])
-  await writeFile(RESULTS, `${JSON.stringify(rows, null, 2)}\n`)
-  const document = await readFile(DOCUMENT, 'utf8')
+  writeFileSync(RESULTS, `${JSON.stringify(rows, null, 2)}\n`)
+  const document = readFileSync(DOCUMENT, 'utf8')
   const [before, after] = [document.split(MARKS[0])[0], document.split(MARKS[1])[1]]
-  await writeFile(DOCUMENT, `${before}${MARKS[0]}\n${tables(cells, byId)}${MARKS[1]}${after}`)
+  writeFileSync(DOCUMENT, `${before}${MARKS[0]}\n${tables(cells, byId)}${MARKS[1]}${after}`)
 }
 
 function toRow({ id, works, versions, output }: Result, date: string): Row {
