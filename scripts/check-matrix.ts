@@ -149,7 +149,11 @@ class Workshop {
 }
 
 async function npmInstall(folder: string, what: readonly string[], ...options: string[]): Promise<void> {
-  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...options, ...what], folder)
+  await run(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...options, ...what],
+    folder,
+  )
 }
 
 /** @throws {Error} with the output, if the cell does not work */

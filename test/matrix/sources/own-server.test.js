@@ -14,6 +14,6 @@ const test = base.extend({ photaServer: [server, { scope: 'file' }] })
 test('an msw server of one’s own answers, too', async ({ phota }) => {
   const headers = { 'x-api-key': phota.account.apiKey }
   assert.equal((await fetch(`${phota.baseUrl}/webhook-secret`, { headers })).status, 200)
-  assert.deepEqual(await (await fetch('https://my.app/health')).json(), { mine: true })
+  assert.equal(await (await fetch('https://my.app/health')).text(), '{"mine":true}')
   done('an msw server of one’s own answers, too')
 })
