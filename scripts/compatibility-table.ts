@@ -38,7 +38,8 @@ function toRow({ id, works, versions, output }: Result, date: string): Row {
   return { id, works, versions, note: works && output.startsWith('errors in') ? output : '', date }
 }
 
-function tables(cells: readonly Cell[], results: ReadonlyMap<string, Row>): string {
+/** What stands between the marks of docs/compatibility.md: a table for each group, a row for each cell. */
+export function tables(cells: readonly Cell[], results: ReadonlyMap<string, Row>): string {
   const groups = Map.groupBy(cells, ({ group }) => group)
   return [...groups].map(([group, members]) => `\n### ${group}\n\n${table(members, results)}\n`).join('')
 }
