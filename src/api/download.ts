@@ -1,7 +1,7 @@
 import { checkDownload, type DownloadVerdict } from '../engine/download-url.ts'
 import type { World } from '../engine/world.ts'
 import type { ApiResponse } from './http.ts'
-import { ClientLeft, renderImage } from './image/index.ts'
+import { ClientLeft, NoEncoder, renderImage } from './image/index.ts'
 import { abandon } from './refusal.ts'
 
 const REFUSALS: Readonly<Record<Extract<DownloadVerdict, { ok: false }>['reason'], [status: number, text: string]>> = {
@@ -36,11 +36,15 @@ export async function download(worlds: Iterable<World>, url: string, hasLeft: ()
         return { status: 200, headers, body: await renderImage(verdict.image, hasLeft) }
       } catch (error) {
         if (error instanceof ClientLeft) return abandon('')
+        if (error instanceof NoEncoder) return text(501, `${error.message}\n`)
         throw error
       }
     }
     if (refusal !== 'expired' && verdict.reason !== 'no-image') refusal = verdict.reason
   }
-  const [status, body] = REFUSALS[refusal]
+  return text(...REFUSALS[refusal])
+}
+
+function text(status: number, body: string): ApiResponse {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
 }

@@ -11,7 +11,7 @@ import { checkResponse } from './check-response.ts'
 import { faultNote, refuseByFault, spoil } from './fault.ts'
 import { withScenario } from './header-scenario.ts'
 import { type ApiRequest, type ApiResponse, type Host, MAX_BODY_BYTES } from './http.ts'
-import { ClientLeft } from './image/index.ts'
+import { ClientLeft, NoEncoder } from './image/index.ts'
 import { callbackProblems } from './image-request.ts'
 import { implementations } from './implementations.ts'
 import { abandon, refuse, refuseInvalid } from './refusal.ts'
@@ -79,6 +79,7 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
       if (!(answer instanceof Promise)) return last(answer)
       return answer.then(last, (error) => {
         if (error instanceof ClientLeft) return last(abandon(requestId))
+        if (error instanceof NoEncoder) return last(refuse(requestId, 501, 'NOT_IMPLEMENTED', error.message))
         throw error
       })
     } finally {

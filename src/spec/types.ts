@@ -520,7 +520,7 @@ export interface components {
          * @description Why a request was refused, for programs.
          * @enum {string}
          */
-        ErrorCode: "BAD_REQUEST" | "CONTENT_MODERATION" | "MISSING_API_KEY" | "INVALID_API_KEY" | "INSUFFICIENT_BALANCE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_EXPIRED" | "PAYLOAD_TOO_LARGE" | "INTERNAL" | "SERVICE_UNAVAILABLE" | "TIMEOUT";
+        ErrorCode: "BAD_REQUEST" | "CONTENT_MODERATION" | "MISSING_API_KEY" | "INVALID_API_KEY" | "INSUFFICIENT_BALANCE" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "JOB_EXPIRED" | "PAYLOAD_TOO_LARGE" | "INTERNAL" | "NOT_IMPLEMENTED" | "SERVICE_UNAVAILABLE" | "TIMEOUT";
         /** @description Names every offending field. */
         ValidationError: {
             /** @description One entry for each offending field. */
@@ -709,6 +709,16 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description phota-mock runs without the optional package sharp, and so draws no pictures. The work is done and charged; `response_mode: urls` and asynchronous jobs are answered as ever, and their download URLs answer 501 with the reason as text. */
+        NoPictures: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The service takes on no work for the moment. */
         ServiceUnavailable: {
             headers: {
@@ -788,6 +798,7 @@ export interface operations {
             413: components["responses"]["ContentTooLarge"];
             422: components["responses"]["ValidationFailed"];
             500: components["responses"]["InternalError"];
+            501: components["responses"]["NoPictures"];
             503: components["responses"]["ServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
         };
@@ -816,6 +827,7 @@ export interface operations {
             413: components["responses"]["ContentTooLarge"];
             422: components["responses"]["ValidationFailed"];
             500: components["responses"]["InternalError"];
+            501: components["responses"]["NoPictures"];
             503: components["responses"]["ServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
         };
@@ -844,6 +856,7 @@ export interface operations {
             413: components["responses"]["ContentTooLarge"];
             422: components["responses"]["ValidationFailed"];
             500: components["responses"]["InternalError"];
+            501: components["responses"]["NoPictures"];
             503: components["responses"]["ServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
         };
@@ -872,6 +885,7 @@ export interface operations {
             413: components["responses"]["ContentTooLarge"];
             422: components["responses"]["ValidationFailed"];
             500: components["responses"]["InternalError"];
+            501: components["responses"]["NoPictures"];
             503: components["responses"]["ServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
         };
@@ -1025,6 +1039,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             422: components["responses"]["ValidationFailed"];
             500: components["responses"]["InternalError"];
+            501: components["responses"]["NoPictures"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { drawImage, type ImageSpec } from './draw.ts'
 import { encodeImage } from './encode.ts'
+import { NoEncoder } from './no-encoder.ts'
 
-export type { ImageSpec }
+export { type ImageSpec, NoEncoder }
 
 /** An image and the file it is to be. */
 export interface ImageFileSpec extends ImageSpec {
@@ -24,6 +25,7 @@ const waiting: (() => void)[] = []
  * @param hasLeft whether the client that wants it is gone; asked when its turn comes
  * @returns the bytes of a PNG or JPEG file of `width × height` pixels
  * @throws {ClientLeft}
+ * @throws {NoEncoder}
  */
 export async function renderImage(spec: ImageFileSpec, hasLeft: () => boolean = () => false): Promise<Uint8Array> {
   if (free > 0) free--
