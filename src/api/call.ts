@@ -12,6 +12,8 @@ export interface Call<Body = unknown> {
   readonly id: string
   readonly query: URLSearchParams
   readonly requestId: string
+  /** Where the client finds the World's images. */
+  readonly imagesUrl: string
   /** Whether the client is gone. */
   readonly hasLeft: () => boolean
   /** For the journal. */

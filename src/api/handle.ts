@@ -53,6 +53,7 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
       account: owner.account,
       id: to.ids[0] ?? '',
       requestId,
+      imagesUrl: host.imagesUrl(world, request.origin),
       hasLeft: request.hasLeft,
       subject: null,
       warnings: [],

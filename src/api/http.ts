@@ -10,6 +10,8 @@ export interface ApiRequest {
   query: string
   apiKey: string | null
   contentType: string | null
+  /** The origin that the client used, if download URLs may follow it; `null` if they keep to the host's own. */
+  origin: string | null
   /** `X-Mock-Scenario`: what becomes of this request alone; `null` if it has none. */
   scenario: string | null
   /** The raw bytes; `null` if there are none; `'too-large'` if a door stopped reading at `MAX_BODY_BYTES`. */
@@ -42,6 +44,8 @@ export interface Host {
   find(key: string): KeyOwner | undefined
   /** Answers, numbers and journals what finds no World: a missing or unknown key, an unknown path. */
   readonly lobby: World
+  /** Where a client that came by this origin finds a World's images. */
+  imagesUrl(world: World, origin: string | null): string
   /** Told to whoever comes with an unknown key. */
   keyHint(): string
   /** Before a command: brings the World's clock to the present. */

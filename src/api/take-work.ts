@@ -13,9 +13,9 @@ type Mode = Required<Pick<EditRequest, 'async' | 'response_mode'>>
 /** What all four image operations do with a valid request: 202 and a handle, or the result itself once the work ended. */
 export function takeWork(call: Call<Mode>, request: ImageRequest): ApiResponse | Promise<ApiResponse> {
   // What waits for the work to end holds none of the body, which may be long.
-  const { world, account, requestId, hasLeft } = call
+  const { world, account, requestId, imagesUrl, hasLeft } = call
   const { async: isAsync, response_mode: responseMode } = call.body
-  const { job } = world.jobs.submit(account, request, isAsync ? 'async' : 'sync')
+  const { job } = world.jobs.submit(account, request, isAsync ? 'async' : 'sync', imagesUrl)
   call.subject = job.id
   warnOfProfiles(call, request)
   if (isAsync) return json(call, 202, JSON.stringify(handleOf(job)))
@@ -25,7 +25,7 @@ export function takeWork(call: Call<Mode>, request: ImageRequest): ApiResponse |
   }).then((ended) =>
     ended === null
       ? refuse(requestId, 503, 'SERVICE_UNAVAILABLE', 'The World was removed before the work ended.')
-      : answerOf({ world, requestId, hasLeft }, responseMode, ended),
+      : answerOf({ world, requestId, imagesUrl, hasLeft }, responseMode, ended),
   )
 }
 
@@ -42,20 +42,20 @@ const SYNC_REFUSALS: Readonly<Record<JobErrorCode, [status: number, code: ErrorC
   TIMEOUT: [504, 'TIMEOUT'],
 }
 
-type Waiting = Pick<Call, 'world' | 'requestId' | 'hasLeft'>
+type Waiting = Pick<Call, 'world' | 'requestId' | 'imagesUrl' | 'hasLeft'>
 
 async function answerOf(waiting: Waiting, mode: Mode['response_mode'], job: Job): Promise<ApiResponse> {
   if (job.failure) return refuse(waiting.requestId, ...SYNC_REFUSALS[job.failure.code], job.failure.message)
   const bytes = mode === 'bytes'
   const result: ImageResult = {
     images: bytes ? await base64Images(job, waiting.hasLeft) : [],
-    download_urls: bytes ? [] : downloadUrls(job, waiting.world.jobs.urlSigner),
+    download_urls: bytes ? [] : downloadUrls(job, { ...waiting.world.jobs.urlSigner, cdnBaseUrl: waiting.imagesUrl }),
     known_subjects: { counts: { ...job.knownSubjects } },
   }
   return json(waiting, 200, JSON.stringify(result))
 }
 
-/** @throws {ClientLeft} */
+/** @throws {ClientLeft} @throws {NoEncoder} */
 function base64Images({ id, request }: Job, hasLeft: () => boolean): Promise<string[]> {
   const { operation, width, height, format } = request
   return Promise.all(

@@ -24,7 +24,9 @@ interface ServeFlags {
   callbackGrace: number
   allowCallbackHost: string[]
   httpsCallbacksOnly: boolean
-  publicUrl?: string
+  publicUrl: string
+  allowPublicHost: string[]
+  stopWithStdin: boolean
   cors?: string
   control: boolean
   allowControlHost: string[]
@@ -94,20 +96,39 @@ export function serveCommand(): Command {
         'a host that callbacks may go to, besides loopback, without scheme or port, *.name for subdomains; repeatable, or by comma',
       )
         .default([])
-        .argParser((value: string, hosts: string[]) => [...hosts, ...callbackHosts(value)]),
+        .argParser((value: string, hosts: string[]) => [...hosts, ...hostPatterns(value, '--allow-callback-host')]),
     )
     .addOption(
       flag('--https-callbacks-only [boolean]', 'HTTPS_CALLBACKS_ONLY', 'refuse http callback URLs even to loopback')
         .preset('true')
         .default(false)
-        .argParser(yesOrNo),
+        .argParser(yesOrNo('--https-callbacks-only')),
     )
     .addOption(
       flag(
         '--public-url <url>',
         'PUBLIC_URL',
-        'where clients reach this server, for download URLs (default: host and port)',
-      ),
+        'where clients reach this server, for download URLs; auto: as each client did, by loopback or a name of --allow-public-host',
+      ).default('auto'),
+    )
+    .addOption(
+      flag(
+        '--allow-public-host <host>',
+        'ALLOW_PUBLIC_HOST',
+        'a name besides loopback that download URLs may follow, without port, *.name for subdomains; repeatable, or by comma',
+      )
+        .default([])
+        .argParser((value: string, hosts: string[]) => [...hosts, ...hostPatterns(value, '--allow-public-host')]),
+    )
+    .addOption(
+      flag(
+        '--stop-with-stdin [boolean]',
+        'STOP_WITH_STDIN',
+        'end when standard input ends, for a parent that starts this with a pipe and may die',
+      )
+        .preset('true')
+        .default(false)
+        .argParser(yesOrNo('--stop-with-stdin')),
     )
     .addOption(
       flag(
@@ -159,6 +180,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const isTalkative = flags.logLevel !== 'silent' && flags.logLevel !== 'error'
   const server = await start(flags)
   closeOnSignal(server)
+  if (flags.stopWithStdin) closeWithStdin(server)
   if (isTalkative) console.log(banner(server, flags))
 }
 
@@ -190,7 +212,8 @@ async function start(flags: ServeFlags): Promise<RunningServer> {
       },
       control: flags.control && { hosts: flags.allowControlHost, token: flags.controlToken ?? null },
       ...(flags.cors !== undefined && { cors: flags.cors }),
-      ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
+      publicUrl: flags.publicUrl,
+      publicHosts: flags.allowPublicHost,
       ...(logger && { logger }),
       ...(flags.shard !== undefined && { shard: flags.shard }),
     })
@@ -209,6 +232,16 @@ function closeOnSignal(server: RunningServer): void {
       server.close().then(() => process.exit(0))
     })
   }
+}
+
+/** A pipe from a parent ends however the parent does, even by SIGKILL, and even with `npx` in between. */
+function closeWithStdin(server: RunningServer): void {
+  const end = (): void => {
+    console.error('phota-mock: standard input has ended, so the server ends too (--stop-with-stdin).')
+    server.close().then(() => process.exit(0))
+  }
+  process.stdin.once('close', end).on('error', () => undefined)
+  process.stdin.resume()
 }
 
 function listenProblem(error: NodeJS.ErrnoException, { port, host }: ServeFlags): MisuseError | null {
@@ -245,10 +278,12 @@ function wholeSeconds(text: string): number {
   )
 }
 
-function yesOrNo(text: string): boolean {
-  if (/^(1|true|yes|on)$/i.test(text)) return true
-  if (/^(0|false|no|off)$/i.test(text)) return false
-  throw new InvalidArgumentError(`--https-callbacks-only expects true or false, received "${text}".`)
+function yesOrNo(name: string): (text: string) => boolean {
+  return (text) => {
+    if (/^(1|true|yes|on)$/i.test(text)) return true
+    if (/^(0|false|no|off)$/i.test(text)) return false
+    throw new InvalidArgumentError(`${name} expects true or false, received "${text}".`)
+  }
 }
 
 function port(text: string): number {
@@ -304,11 +339,11 @@ function controlHosts(text: string): string[] {
   )
 }
 
-function callbackHosts(text: string): string[] {
+function hostPatterns(text: string, name: string): string[] {
   const hosts = text.split(',').map((host) => host.trim())
   const odd = hosts.find((host) => !isHostPattern(host))
   if (odd === undefined) return hosts
   throw new InvalidArgumentError(
-    `--allow-callback-host expects a host without scheme or port, received "${odd}". Examples: app.test, *.app.test, *`,
+    `${name} expects a host without scheme or port, received "${odd}". Examples: app.test, *.app.test, *`,
   )
 }

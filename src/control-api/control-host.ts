@@ -14,6 +14,8 @@ export interface ControlHost {
   readonly origin: string
   /** Where a World's images are served. */
   cdnBaseUrl(worldId: string): string
+  /** Where a client that came by this origin finds a World's images. */
+  imagesUrl(world: World, origin: string | null): string
   /**
    * @param own how its clock moves, from its first moment on
    * @throws {TakenError} if the World's id or one of its keys is live already

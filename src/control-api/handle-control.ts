@@ -29,7 +29,7 @@ export async function handleControl(host: ControlHost, request: ApiRequest): Pro
       throw new ControlRefusal(405, `${request.method} is not allowed here; allowed: ${to.allow}.`)
     const body = readBody(to.operationId, request)
     const query = readQuery(to.operationId, request)
-    return await controlOperations[to.operationId]({ host, ids: to.ids, body, query })
+    return await controlOperations[to.operationId]({ host, ids: to.ids, origin: request.origin, body, query })
   } catch (error) {
     if (error instanceof ControlRefusal) return { status: error.status, body: { message: error.message } }
     if (error instanceof TakenError || error instanceof TooLateError)

@@ -11,6 +11,7 @@ import type {
   ClockAdvance,
   ClockTarget,
   ClockUpdate,
+  ControlJobDetail,
   ControlOperationId,
   ControlScenario,
   ControlSnapshot,
@@ -20,6 +21,7 @@ import type {
   NewDelivery,
   NewWorld,
 } from '../spec/control/index.ts'
+import { version } from '../spec/version.ts'
 import type { ControlHost } from './control-host.ts'
 import { ControlRefusal, missing } from './control-refusal.ts'
 import { type Follow, follow } from './events.ts'
@@ -42,6 +44,8 @@ import {
 export interface ControlCall {
   readonly host: ControlHost
   readonly ids: readonly string[]
+  /** As in `ApiRequest`. */
+  readonly origin: string | null
   readonly body: unknown
   /** Validated, and of known names alone. */
   readonly query: URLSearchParams
@@ -53,6 +57,8 @@ type ControlOperation = (call: ControlCall) => ControlAnswer | Promise<ControlAn
 
 /** Every operation of control.yaml; one without an implementation does not compile. */
 export const controlOperations: Readonly<Record<ControlOperationId, ControlOperation>> = {
+  getHealth: ({ host }) => ok({ ready: true, version, worlds: [...host.worlds].length }),
+
   listWorlds: ({ host }) => ok({ worlds: Array.from(host.worlds, (world) => viewWorld(world, host.driveOf(world))) }),
 
   createWorld: async ({ host, body }) => created(viewWorld(...(await createWorld(host, body as NewWorld)))),
@@ -106,8 +112,9 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
 
   listJobs: (call) => {
     const [world] = worldOf(call)
+    const imagesUrl = call.host.imagesUrl(world, call.origin)
     const wanted = Object.fromEntries(call.query)
-    const jobs = Array.from(world.jobs.live(), (job) => recordOf(world, job))
+    const jobs = Array.from(world.jobs.live(), (job) => recordOf(world, job, imagesUrl))
     return ok({
       jobs: jobs.filter((job) =>
         Object.entries(wanted).every(([name, value]) => job[name as keyof typeof job] === value),
@@ -121,7 +128,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
     return ok({ deliveries: deliveries.filter(({ jobId }) => job === null || jobId === job).map(viewDelivery) })
   },
 
-  getControlJob: (call) => ok(viewJobDetail(...jobOf(call))),
+  getControlJob: (call) => ok(detailOf(call, ...jobOf(call))),
 
   stepJob: (call) => force(call, (world, job) => world.jobs.forceStep(job)),
 
@@ -240,7 +247,11 @@ function force(call: ControlCall, by: (world: World, job: Job) => void): Control
   const [world, job] = jobOf(call)
   by(world, job)
   goOn(call.host, world)
-  return ok(viewJobDetail(world, job))
+  return ok(detailOf(call, world, job))
+}
+
+function detailOf({ host, origin }: ControlCall, world: World, job: Job): ControlJobDetail {
+  return viewJobDetail(world, job, host.imagesUrl(world, origin))
 }
 
 /** What is due now is due without the clock's moving. */

@@ -110,11 +110,11 @@ function viewEntry(entry: LedgerEntry): ControlLedger['entries'][number] {
   }
 }
 
-export function viewJobDetail(world: World, job: Job): ControlJobDetail {
+export function viewJobDetail(world: World, job: Job, imagesUrl: string): ControlJobDetail {
   const { request } = job
   const deliveries = [...world.outbox.all()].filter(({ jobId }) => jobId === job.id)
   return {
-    job: recordOf(world, job),
+    job: recordOf(world, job, imagesUrl),
     mode: job.mode,
     request: {
       operation: request.operation,

@@ -3,6 +3,7 @@ import {
   type ControlActiveScenario,
   type ControlDelivery,
   type ControlEvent,
+  type ControlHealth,
   type ControlJob,
   type ControlJournalEntry,
   type ControlOperationId,
@@ -49,6 +50,7 @@ export function controlOf(transport: Transport, api: Pick<Control, 'baseUrl' | '
   const world = (id: string): WorldControl => worldControl(id, call, transport)
   return {
     ...api,
+    health: () => call<ControlHealth>('getHealth', []),
     worlds: {
       list: async () => (await call<{ worlds: ControlWorld[] }>('listWorlds', [])).worlds,
       create: async (wanted = {}) => world((await call<ControlWorld>('createWorld', [], wanted)).id),

@@ -5,6 +5,7 @@ import type {
   ControlClock,
   ControlDelivery,
   ControlEvent,
+  ControlHealth,
   ControlJob,
   ControlJobDetail,
   ControlJournalEntry,
@@ -28,6 +29,8 @@ export interface Control {
   readonly baseUrl: string
   /** Reaches the API there. */
   readonly fetch: typeof globalThis.fetch
+  /** Whether the server is ready, its version, and how many Worlds are live. */
+  health(): Promise<ControlHealth>
   worlds: {
     list(): Promise<ControlWorld[]>
     create(world?: NewWorld): Promise<WorldControl>

@@ -41,7 +41,8 @@ export function isLoopback(hostname: string): boolean {
   )
 }
 
-function covers(allowed: string, hostname: string): boolean {
+/** Whether a pattern of `isHostPattern` stands for this host; both in lowercase. */
+export function covers(allowed: string, hostname: string): boolean {
   if (allowed === '*') return true
   return allowed.startsWith('*.') ? hostname.endsWith(allowed.slice(1)) : hostname === allowed
 }

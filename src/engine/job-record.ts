@@ -11,10 +11,11 @@ export type JobRecord = PolledJob & {
   prompt: string
 }
 
-export function recordOf(world: World, job: Job): JobRecord {
+/** @param imagesUrl where its images are, for whoever reads it; the World's own place if it is not given */
+export function recordOf(world: World, job: Job, imagesUrl?: string): JobRecord {
   const { callbackUrl, clientRequestId, prompt } = job.request
   return {
-    ...(JSON.parse(world.jobs.body(job)) as PolledJob),
+    ...(JSON.parse(world.jobs.body(job, imagesUrl)) as PolledJob),
     account: job.account.id,
     client_request_id: clientRequestId,
     callback_url: callbackUrl,

@@ -55,7 +55,7 @@ export class Jobs {
   /** Ids of synchronous requests that ended in another World, and are in the ledger still. */
   readonly #adopted = new Set<string>()
   // What the jobs say that ended and were asked of late: its URLs are dear to sign, and it never changes.
-  readonly #endings = new Map<Job, string>()
+  readonly #endings = new Map<Job, { imagesUrl: string; body: string }>()
   #unfinished = 0
 
   constructor(ground: Ground, profiles: Profiles, outbox: Outbox) {
@@ -98,15 +98,16 @@ export class Jobs {
    * With a known idempotency key, answers the original job instead and touches nothing, whatever the balance: idem.same-job,
    * idem.charged-once, idem.broke-replay. A synchronous request's key means nothing.
    *
+   * @param imagesUrl where the callback says that images are; `null` where the World says
    * @throws {ApiError} 404 for an unusable profile id, if the World has `strictProfiles`
    * @throws {ApiError} 402 if the floor is above what is available; nothing is left behind: bill.insufficient, submit.no-trace
    */
-  submit(account: Account, request: ImageRequest, mode: 'async' | 'sync'): Submitted {
+  submit(account: Account, request: ImageRequest, mode: 'async' | 'sync', imagesUrl: string | null = null): Submitted {
     const key = mode === 'async' ? request.clientRequestId : null
     const original = key === null ? undefined : account.jobsByClientRequestId.get(key)
     if (original) return { job: original, replayed: true }
     if (this.#ground.options.strictProfiles) this.#profiles.assertUsable(account, namedProfileIds(request))
-    return { job: this.#create(account, request, mode, null), replayed: false }
+    return { job: this.#create(account, request, mode, null, imagesUrl), replayed: false }
   }
 
   /**
@@ -123,14 +124,18 @@ export class Jobs {
     throw jobNotFound()
   }
 
-  /** The body of a poll, and of the callback: poll.shape, callback.payload. */
-  body(job: Job): string {
+  /**
+   * The body of a poll, and of the callback: poll.shape, callback.payload.
+   *
+   * @param imagesUrl where whoever reads it finds images. Signatures do not cover it, so each URL works under every one
+   */
+  body(job: Job, imagesUrl: string = this.urlSigner.cdnBaseUrl): string {
     if (!isTerminal(job)) return JSON.stringify(viewJob(job, this.urlSigner))
     const known = this.#endings.get(job)
-    if (known !== undefined) return known
-    const body = JSON.stringify(viewJob(job, this.urlSigner))
+    if (known?.imagesUrl === imagesUrl) return known.body
+    const body = JSON.stringify(viewJob(job, { ...this.urlSigner, cdnBaseUrl: imagesUrl }))
     if (this.#endings.size === KEPT_ENDINGS) this.#endings.clear()
-    this.#endings.set(job, body)
+    this.#endings.set(job, { imagesUrl, body })
     return body
   }
 
@@ -205,7 +210,7 @@ export class Jobs {
     const to = url ?? job.request.callbackUrl
     if (!isTerminal(job)) throw new MisuseError(`the job is ${job.status}, and only a job that ended has a callback`)
     if (to === null) throw new MisuseError('the job has no callback_url; expects url')
-    return this.#outbox.enqueue(job, to, this.body(job), this.#ground.clock.nowMs, { fault, delayMs })
+    return this.#outbox.enqueue(job, to, this.#callbackBody(job), this.#ground.clock.nowMs, { fault, delayMs })
   }
 
   /** Forgets a job but for its 410: poll.expired. Its idempotency key may be used anew: idem.after-expiry. */
@@ -232,7 +237,7 @@ export class Jobs {
         `client_request_id '${key}' is that of ${account.id}'s job ${sibling.id}; expects one for each job that is kept`,
       )
     }
-    const job = this.#create(account, request, 'async', seed)
+    const job = this.#create(account, request, 'async', seed, null)
     const nowMs = this.#ground.clock.nowMs
     if (job.startsMs <= nowMs) this.step(job)
     if (job.endsMs <= nowMs) this.#finish(job, job.endsMs)
@@ -254,7 +259,13 @@ export class Jobs {
     if (this.#isTaken(id)) throw new MisuseError(`job_id ${id} is that of another job`)
   }
 
-  #create(account: Account, request: ImageRequest, mode: 'async' | 'sync', seed: JobSeed | null): Job {
+  #create(
+    account: Account,
+    request: ImageRequest,
+    mode: 'async' | 'sync',
+    seed: JobSeed | null,
+    imagesUrl: string | null,
+  ): Job {
     const { options, clock, ledger, entropy, scenarios } = this.#ground
     const floorMicroUsd = floorCost(options.prices, request)
     if (floorMicroUsd > account.available) {
@@ -306,6 +317,7 @@ export class Jobs {
       expiresMs: null,
       deliveryId: null,
       callbackFate: fate.callback,
+      imagesUrl,
       dueSeq: 0,
       waiter: null,
     }
@@ -347,11 +359,15 @@ export class Jobs {
     waiter?.(job)
   }
 
+  #callbackBody(job: Job): string {
+    return this.body(job, job.imagesUrl ?? undefined)
+  }
+
   #callBack(job: Job): void {
     const { callbackUrl } = job.request
     const fault = job.callbackFate?.fault ?? null
     if (callbackUrl === null || fault === 'never') return
-    const body = this.body(job)
+    const body = this.#callbackBody(job)
     const { nowMs } = this.#ground.clock
     job.deliveryId = this.#outbox.enqueue(job, callbackUrl, body, nowMs, job.callbackFate).id
     if (fault === 'duplicate') this.#outbox.enqueue(job, callbackUrl, body, nowMs, job.callbackFate)

@@ -45,7 +45,7 @@ export function takeSnapshot(world: World): WorldSnapshot {
       steps: [...profile.steps],
       reservation: profile.reservation?.seq ?? null,
     })),
-    jobs: Array.from(jobs, ({ kind: _, waiter: __, ...job }) => ({
+    jobs: Array.from(jobs, ({ kind: _, waiter: __, imagesUrl: ___, ...job }) => ({
       ...job,
       account: job.account.id,
       request: { ...job.request, profileIds: [...job.request.profileIds] },
@@ -130,6 +130,8 @@ export function restoreWorld(snapshot: WorldSnapshot, place: Place): World {
       reservation: reservationOf(packed.reservation),
       closing: packed.closing === null ? null : found(booked.get(packed.closing)),
       waiter: null,
+      // The World may be restored elsewhere.
+      imagesUrl: null,
     }
     jobs.set(job.id, job)
     world.jobs.adopt(job)

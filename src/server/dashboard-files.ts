@@ -22,7 +22,7 @@ export type Dashboard = (method: string, path: string) => DashboardAnswer | null
 /**
  * The dashboard's files, read once; nothing but them is ever sent.
  *
- * @param imagesUrl where result images come from, which may be another origin than the page's
+ * @param imagesUrl where result images come from, if not from the page's own origin
  */
 export function openDashboard(imagesUrl: string): Dashboard {
   const files = readFiles()

@@ -4,19 +4,25 @@ import { inspect } from 'node:util'
 import { corsHeaders, isPreflight, preflight } from '../api/cors.ts'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
 import { refuse } from '../api/refusal.ts'
+import { controlBasePath } from '../control-api/handle-control.ts'
 import type { Redactor } from '../control-api/redactor.ts'
 import { visible } from '../text/printable.ts'
+import type { ClientOrigin } from './client-origin.ts'
 import { type Dashboard, openDashboard } from './dashboard-files.ts'
+import { describe } from './descriptions.ts'
 import { streamEvents } from './event-stream.ts'
 import { type ControlAccess, denyCallback, denyName, denySite, denyStranger } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { kindOf, type PathKind } from './path-kind.ts'
 import { BodyReader, type Read } from './read-body.ts'
 import { json, type Outcome } from './respond.ts'
+import { rootPage } from './root-page.ts'
 import { spoil } from './spoil.ts'
 
 export interface DoorOptions {
   readonly publicUrl: string
+  /** Which client's name download URLs follow. */
+  readonly originOf: ClientOrigin
   readonly logger: Logger | undefined
   readonly redactor: Redactor
   /** The origin whose pages may use the API, `*` for all; `null` for none. */
@@ -92,7 +98,8 @@ export class Door {
     if (hostsOf(request) > 1)
       return refuse('0'.repeat(32), 400, 'BAD_REQUEST', 'The request has more than one Host header.')
     const { control, cors } = this.#options
-    const file = control === null ? null : this.#dashboard(method, path)
+    const origin = this.#options.originOf(request.headers.host)
+    const file = control === null ? null : (describeControl(method, path) ?? this.#dashboard(method, path))
     if (file) return this.#show(request, file, control as ControlAccess)
     const kind = kindOf(method, path)
     if (cors !== null && kind !== 'control') {
@@ -103,12 +110,15 @@ export class Door {
       const denial = denyCallback(request) ?? denySite(request, control) ?? denyStranger(request, control)
       if (denial) return json(denial.status, { message: denial.message })
     }
+    const open = kind === 'api' ? this.#open(method, path, request, origin) : null
+    if (open) return open
     const asked: ApiRequest = {
       method,
       path,
       query: at < 0 ? '' : url.slice(at + 1),
       apiKey: header(request, 'x-api-key'),
       contentType: header(request, 'content-type'),
+      origin,
       scenario: header(request, 'x-mock-scenario'),
       body: read.body,
       bodySha256: read.bodySha256,
@@ -117,8 +127,24 @@ export class Door {
     return this.#answer(kind === 'control' && control === null ? 'api' : kind, asked)
   }
 
+  /** What tells anybody what this is. */
+  #open(
+    method: string,
+    path: string,
+    { headers }: IncomingMessage,
+    origin: string | null,
+  ): ApiResponse | Promise<ApiResponse> | null {
+    const { publicUrl, control } = this.#options
+    if (path !== '/' || (method !== 'GET' && method !== 'HEAD')) return describe(method, path)
+    return rootPage(headers.accept ?? '', origin ?? publicUrl, control !== null)
+  }
+
   /** A link on another site may lead to the files: they tell nothing, and what they ask for is guarded by itself. */
-  #show(request: IncomingMessage, file: ApiResponse, access: ControlAccess): ApiResponse {
+  #show(
+    request: IncomingMessage,
+    file: ApiResponse | Promise<ApiResponse>,
+    access: ControlAccess,
+  ): ApiResponse | Promise<ApiResponse> {
     const denial = denyName(request, access)
     return denial ? json(denial.status, { message: denial.message }) : file
   }
@@ -137,6 +163,10 @@ export class Door {
     else if (wire.connection) spoil(raw, outcome, wire)
     else sleep(wire.latencyMs).then(() => write(raw, outcome))
   }
+}
+
+function describeControl(method: string, path: string): Promise<ApiResponse> | null {
+  return path.startsWith(`${controlBasePath}/`) ? describe(method, path) : null
 }
 
 /** As text, headers and body leave in one piece. */

@@ -88,6 +88,10 @@ export class ServerHost implements Host, ControlHost {
     return this.worlds.find(key)
   }
 
+  imagesUrl(world: World, origin: string | null): string {
+    return origin === null ? world.options.cdnBaseUrl : `${origin}/${world.options.id}`
+  }
+
   keyHint(): string {
     const keys = Array.from(this.lobby.keys(), ([key]) => key)
     return keys.length === 0 ? '' : ` Keys of the default world: ${keys.slice(0, 5).join(', ')}.`

@@ -5,12 +5,14 @@ import { rememberBeginning } from '../control-api/snapshots.ts'
 import { postByHttp } from '../deliver/post.ts'
 import { createSender } from '../deliver/send.ts'
 import type { ClockMode, Drive } from '../drive/drive.ts'
-import { MisuseError } from '../engine/misuse-error.ts'
+import { isHostPattern } from '../engine/callback-target.ts'
+import { MisuseError, shown } from '../engine/misuse-error.ts'
 import type { Scenario } from '../engine/scenario.ts'
 import { World } from '../engine/world.ts'
 import type { LoadSource } from '../engine/world-data.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
 import type { ControlScenario } from '../spec/control/index.ts'
+import { clientOrigins } from './client-origin.ts'
 import { Connections } from './connections.ts'
 import { Door } from './door.ts'
 import type { ControlAccess } from './guard.ts'
@@ -27,8 +29,14 @@ export interface ServerOptions {
   port?: number
   /** @default '127.0.0.1' */
   host?: string
-  /** Where clients reach it, if that is not host and port: download URLs begin with it. */
+  /**
+   * Where clients reach it: download URLs begin with it. `'auto'` follows the name and port that each client used, if that is
+   * loopback or one of `publicHosts`; else it is host and port. A callback says what the answer to its submit's client would.
+   * @default 'auto'
+   */
   publicUrl?: string
+  /** Names besides loopback that download URLs may follow under `publicUrl: 'auto'`, without port; `*.name` for subdomains, `*` for all. */
+  publicHosts?: readonly string[]
   /** @default 'real' */
   clock?: ClockMode
   /** Only under `clock: 'real'`. @default 1 */
@@ -78,7 +86,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { port = 4010, clock = 'real', speed = 1, logger } = options
   // Node takes an empty host for every address there is.
   const host = options.host || '127.0.0.1'
-  const givenUrl = options.publicUrl === undefined ? null : toPublicUrl(options.publicUrl)
+  const { publicUrl: wantedUrl = 'auto', publicHosts = [] } = options
+  const givenUrl = wantedUrl === 'auto' ? null : toPublicUrl(wantedUrl)
+  assertPublicHosts(publicHosts, givenUrl)
+  const access = accessOf(options.control ?? true)
   let door: Door | null = null
   const server = createHttpServer((request, response) => {
     connections.use(request.socket)
@@ -116,10 +127,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     rememberBeginning(world, serverHost.driveOf(world))
     door = new Door((kind, request) => respond(serverHost, kind, request), {
       publicUrl,
+      originOf: givenUrl === null ? clientOrigins([...publicHosts, ...(access?.hosts ?? [])]) : () => null,
       logger,
       redactor: serverHost.redactor,
       cors: options.cors ?? null,
-      control: accessOf(options.control ?? true),
+      control: access,
       closing: closing.signal,
     })
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.
@@ -186,6 +198,21 @@ function accessOf(control: boolean | Partial<ControlAccess>): ControlAccess | nu
       `control: whoever reaches ${hosts.join(', ')} could do anything here; expects a token too (--control-token)`,
     )
   return { hosts: hosts.map((name) => name.toLowerCase()), token }
+}
+
+/** @throws {MisuseError} */
+function assertPublicHosts(hosts: readonly string[], givenUrl: string | null): void {
+  const odd = hosts.find((host) => !isHostPattern(host))
+  if (odd !== undefined) {
+    throw new MisuseError(
+      `publicHosts expects names without scheme and port, received ${shown(odd)}. Examples: phota-mock, *.internal, *`,
+    )
+  }
+  if (hosts.length > 0 && givenUrl !== null) {
+    throw new MisuseError(
+      `publicHosts (--allow-public-host) are names that download URLs may follow, and publicUrl (--public-url) says ${givenUrl} for all; expects one of the two`,
+    )
+  }
 }
 
 /** The keys that the contents name are those of the first shard. */

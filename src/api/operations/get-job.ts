@@ -7,7 +7,7 @@ import type { ApiResponse } from '../http.ts'
 export function getJob(call: Call): ApiResponse {
   const job = call.world.jobs.poll(call.account, call.id)
   call.subject = job.id
-  const answer = json(call, 200, call.world.jobs.body(job))
+  const answer = json(call, 200, call.world.jobs.body(job, call.imagesUrl))
   call.world.waitedFor(job)
   return answer
 }

@@ -2,7 +2,7 @@
 import type { OperationTable } from '../operation.ts'
 import * as validators from './validators.js'
 
-export type OperationId = 'listWorlds' | 'createWorld' | 'getWorld' | 'deleteWorld' | 'resetWorld' | 'takeSnapshot' | 'restoreSnapshot' | 'getClock' | 'updateClock' | 'advanceClock' | 'setClock' | 'settleClock' | 'createAccount' | 'getAccount' | 'deposit' | 'getLedger' | 'rotateWebhookSecret' | 'listJobs' | 'getControlJob' | 'stepJob' | 'failJob' | 'hangJob' | 'injectDelivery' | 'getTimeline' | 'listDeliveries' | 'redeliver' | 'listScenarios' | 'addScenario' | 'removeScenario' | 'listJournal' | 'exportJournal' | 'streamEvents'
+export type OperationId = 'getHealth' | 'listWorlds' | 'createWorld' | 'getWorld' | 'deleteWorld' | 'resetWorld' | 'takeSnapshot' | 'restoreSnapshot' | 'getClock' | 'updateClock' | 'advanceClock' | 'setClock' | 'settleClock' | 'createAccount' | 'getAccount' | 'deposit' | 'getLedger' | 'rotateWebhookSecret' | 'listJobs' | 'getControlJob' | 'stepJob' | 'failJob' | 'hangJob' | 'injectDelivery' | 'getTimeline' | 'listDeliveries' | 'redeliver' | 'listScenarios' | 'addScenario' | 'removeScenario' | 'listJournal' | 'exportJournal' | 'streamEvents'
 
 /** The version of the API that is described. */
 export const apiVersion = '1.0.0' as const
@@ -10,6 +10,21 @@ export const defaultBaseUrl = 'http://127.0.0.1:4010/_mock' as const
 export const basePath = '/_mock' as const
 
 export const operations: OperationTable<OperationId> = {
+  getHealth: {
+    operationId: 'getHealth',
+    tag: 'Server',
+    method: 'GET',
+    path: '/health',
+    pathParameters: [],
+    queryParameters: {},
+    requestBody: null,
+    responses: {
+      200: { contentType: 'application/json', validate: validators.health, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+    },
+  },
   listWorlds: {
     operationId: 'listWorlds',
     tag: 'Worlds',

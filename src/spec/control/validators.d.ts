@@ -11,8 +11,9 @@ export const deposit: Validate
 export const jobFailure: Validate
 export const newDelivery: Validate
 export const scenario: Validate
-export const worldList: Validate
+export const health: Validate
 export const controlError: Validate
+export const worldList: Validate
 export const world: Validate
 export const snapshot: Validate
 export const clock: Validate

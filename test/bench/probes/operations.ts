@@ -70,6 +70,7 @@ function toRequest(method: string, path: string, key: string, body: Buffer | nul
     scenario: null,
     body,
     bodySha256: null,
+    origin: null,
     hasLeft: () => false,
   }
 }
