@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ControlFailure } from '../control/control-failure.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
+import { version } from '../spec/version.ts'
 import { printable } from '../text/printable.ts'
 import { clockCommand } from './commands/clock.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
@@ -10,14 +10,10 @@ import { depositCommand } from './commands/deposit.ts'
 import { jobsCommand } from './commands/jobs.ts'
 import { listenCommand } from './commands/listen.ts'
 import { triggerCommand } from './commands/trigger.ts'
+import { waitCommand } from './commands/wait.ts'
 import { worldCommand } from './commands/world.ts'
 import { serveCommand } from './serve.ts'
 import { verifyCommand } from './verify.ts'
-
-// By our own name, because source and build lie at different depths.
-const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('phota-mock/package.json')), 'utf8')) as {
-  version: string
-}
 
 // What is set to nothing, as by `PHOTA_MOCK_HOST= …` or an unset variable of a compose file, is not set.
 for (const name of Object.keys(process.env)) {
@@ -35,6 +31,7 @@ const program = new Command('phota-mock')
   .addCommand(serveCommand())
   .addCommand(verifyCommand())
   .commandsGroup('Commands for a running server:')
+  .addCommand(waitCommand())
   .addCommand(clockCommand())
   .addCommand(jobsCommand())
   .addCommand(deliveriesCommand())

@@ -20,7 +20,7 @@ export interface Remote {
   show<Answer>(answer: Answer, textOf: (answer: Answer) => string): void
 }
 
-const DEFAULT_URL = 'http://127.0.0.1:4010'
+export const DEFAULT_URL = 'http://127.0.0.1:4010'
 
 /** Gives a command the options that say which server and which World. */
 export function remote(command: Command): Command {
