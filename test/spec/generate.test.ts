@@ -15,7 +15,14 @@ function check(project: string): { exitCode: number | null; complaint: string } 
 async function copyOfProject(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'phota-mock-generate-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  for (const path of ['openapi.yaml', 'src/control-api/control.yaml', 'src/spec', 'docs', 'README.md']) {
+  for (const path of [
+    'package.json',
+    'openapi.yaml',
+    'src/control-api/control.yaml',
+    'src/spec',
+    'docs',
+    'README.md',
+  ]) {
     await cp(path, join(folder, path), { recursive: true })
   }
   return folder
