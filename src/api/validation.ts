@@ -27,9 +27,9 @@ function toSegment(segment: string): string | number {
 }
 
 function crossFieldMessage(issue: ValidationIssue, field: string): { msg: string; type: string } | null {
-  if (!issue.schemaPath.includes('/then/')) return null
-  if (field === 'response_mode') return { msg: "async: true requires response_mode: 'urls'", type: 'value_error' }
-  if (field === 'callback_url')
+  if (field === 'response_mode' && issue.schemaPath.includes('/then/'))
+    return { msg: "async: true requires response_mode: 'urls'", type: 'value_error' }
+  if (field === 'callback_url' && issue.schemaPath.includes('/else/'))
     return { msg: 'callback_url is only valid together with async: true', type: 'value_error' }
   return null
 }

@@ -326,7 +326,7 @@ export interface components {
             quality?: "auto" | "low" | "medium" | "high";
         };
         /** @description How `async`, `response_mode` and `callback_url` depend on each other. */
-        AsyncRules: unknown & unknown;
+        AsyncRules: unknown;
         /** @description The outputs; the list that was not asked for is empty. */
         ImageResult: {
             /** @description Bare base64, one for each output, in `bytes` mode. */
@@ -1030,7 +1030,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/jpeg": unknown;
+                    "image/jpeg": string;
                 };
             };
             400: components["responses"]["BadScenario"];
