@@ -6,6 +6,7 @@ import standaloneCode from 'ajv/dist/standalone/index.js'
 import addFormats from 'ajv-formats'
 import { build } from 'esbuild'
 import type { Description } from './description.ts'
+import { withExpectations } from './expectations.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -22,8 +23,16 @@ export function parameterValidatorName(operationId: string, parameter: string): 
 
 const MOST_ERRORS = 1000
 
-/** One self-contained module with a function for each request body, which fills in defaults, and for each response body and query parameter. */
-export async function compileValidators(description: Description): Promise<{ code: string; names: string[] }> {
+/**
+ * One self-contained module with a function for each request body, which fills in defaults, and for each response body and query
+ * parameter.
+ *
+ * @param isTold what breaks a request's schema comes with that schema, and what it expects in words as `x-expects`
+ */
+export async function compileValidators(
+  description: Description,
+  { isTold }: { isTold: boolean },
+): Promise<{ code: string; names: string[] }> {
   const { operations, callbacks } = description
   const requests = references(operations.flatMap(({ requestBody }) => requestBody ?? []))
   const responses = references([
@@ -35,7 +44,13 @@ export async function compileValidators(description: Description): Promise<{ cod
       ...operations.map(({ operationId, queryParameters }) => ({ operationId, parameters: queryParameters })),
       ...callbacks.map(({ operationId, requiredHeaders }) => ({ operationId, parameters: requiredHeaders })),
     ].flatMap(({ operationId, parameters }) =>
-      parameters.map(({ name, schema }) => [parameterValidatorName(operationId, name), schema] as const),
+      parameters.map(
+        ({ name, schema }) =>
+          [
+            parameterValidatorName(operationId, name),
+            isTold ? withExpectations(schema, description.schemas) : schema,
+          ] as const,
+      ),
     ),
   )
   const shared = Object.keys(requests).filter((name) => name in responses)
@@ -44,8 +59,8 @@ export async function compileValidators(description: Description): Promise<{ cod
       `${description.source}: ${shared.join(', ')} is both a request and a response body; name one of them apart`,
     )
   const modules: Record<string, string> = {
-    requests: bounded(compile(description, requests, true)),
-    answers: compile(description, { ...responses, ...parameters }, false),
+    requests: bounded(compile(description, requests, { isRequest: true, isTold })),
+    answers: compile(description, { ...responses, ...parameters }, { isRequest: false, isTold: false }),
   }
   const bundle = await build({
     stdin: { contents: "export * from 'requests'\nexport * from 'answers'" },
@@ -106,12 +121,16 @@ function withErrors(kept, more) {
 `
 }
 
-/** @param isRequest its defaults are filled in; of an answer, what differs says where it comes from */
-function compile({ schemas }: Description, wanted: Record<string, object>, isRequest: boolean): string {
+/** Defaults of a request are filled in; of an answer, what differs says where it comes from. */
+function compile(
+  { schemas }: Description,
+  wanted: Record<string, object>,
+  { isRequest, isTold }: { isRequest: boolean; isTold: boolean },
+): string {
   const ajv = new Ajv2020({
     allErrors: true,
     useDefaults: isRequest,
-    verbose: !isRequest,
+    verbose: !isRequest || isTold,
     // A job is held against the branch that its own status names.
     discriminator: true,
     strict: true,
@@ -123,10 +142,11 @@ function compile({ schemas }: Description, wanted: Record<string, object>, isReq
   })
   addFormats.default(ajv)
   // Words of OpenAPI that say nothing about validity.
-  ajv.addVocabulary(['example', 'xml', 'externalDocs', 'x-source'])
+  ajv.addVocabulary(['example', 'xml', 'externalDocs', 'x-source', 'x-expects'])
   for (const { keyword, type, before, clip } of CLIPS)
     ajv.addKeyword({ keyword, type, schemaType: 'number', before, code: clip })
-  ajv.addSchema(absolute({ $id: 'spec', $defs: isRequest ? plain(schemas) : withSources(schemas) }))
+  const told = isTold ? withExpectations(schemas, schemas) : schemas
+  ajv.addSchema(absolute({ $id: 'spec', $defs: isRequest ? plain(told) : withSources(told) }))
   const ids: Record<string, string> = {}
   for (const [name, schema] of Object.entries(wanted)) {
     ids[name] = `#${name}`

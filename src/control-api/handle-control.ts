@@ -1,19 +1,18 @@
 import { parseBody } from '../api/body.ts'
 import type { ApiRequest } from '../api/http.ts'
 import { createRouter } from '../api/router.ts'
-import { toItems } from '../api/validation.ts'
+import { excerpt } from '../engine/excerpt.ts'
 import { MisuseError, TakenError, TooLateError } from '../engine/misuse-error.ts'
+import { suggestion } from '../engine/nearest.ts'
 import { basePath, type ControlOperationId, operations } from '../spec/control/index.ts'
 import type { Validate } from '../spec/index.ts'
 import type { ControlHost } from './control-host.ts'
 import { ControlRefusal } from './control-refusal.ts'
 import type { Follow } from './events.ts'
 import { controlOperations } from './operations.ts'
+import { sentences } from './sentences.ts'
 
 export { basePath as controlBasePath }
-
-/** A snapshot may have thousands. */
-const MOST_ITEMS = 5
 
 const route = createRouter(operations, basePath)
 
@@ -43,31 +42,26 @@ function readBody(operationId: ControlOperationId, request: ApiRequest): unknown
   const validate = operations[operationId].requestBody
   if (validate === null) return undefined
   const parsed = parseBody(request)
-  const items = parsed.ok ? (validate(parsed.value) ? [] : toItems(validate.errors ?? [], 'body')) : parsed.items
-  if (!parsed.ok || items.length > 0) {
-    const told = items.slice(0, MOST_ITEMS).map(({ loc, msg }) => `${loc.slice(1).join('.') || 'body'}: ${msg}`)
-    if (items.length > told.length) told.push(`and ${items.length - told.length} more`)
-    throw new ControlRefusal(400, `${operationId}: ${told.join('; ')}`)
+  if (!parsed.ok) {
+    const problems = parsed.items.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)
+    throw new ControlRefusal(400, `${operationId}: ${problems.join('; ')}`)
   }
-  return parsed.value
+  if (validate(parsed.value)) return parsed.value
+  throw new ControlRefusal(400, `${operationId}: ${sentences(validate.errors ?? [], parsed.value)}`)
 }
 
 function readQuery(operationId: ControlOperationId, { query }: ApiRequest): URLSearchParams {
   const known: Readonly<Record<string, Validate>> = operations[operationId].queryParameters
+  const names = Object.keys(known)
   const given = new URLSearchParams(query)
   for (const [name, value] of given) {
     const validate = Object.hasOwn(known, name) ? known[name] : undefined
     if (!validate) {
-      const names = Object.keys(known).join(', ')
-      throw new ControlRefusal(400, `${operationId}: ${name} is no parameter${names && `; there are ${names}`}`)
+      const there = names.length > 0 ? `; there are ${names.join(', ')}.${suggestion(name, names)}` : ''
+      throw new ControlRefusal(400, `${operationId}: ${excerpt(name, 100)} is no parameter${there}`)
     }
-    if (validate(value)) continue
-    const { message, params } = validate.errors?.[0] ?? {}
-    const allowed = params?.['allowedValues']
-    throw new ControlRefusal(
-      400,
-      `${operationId}: ${name} ${message ?? 'is not valid'}${Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''}`,
-    )
+    if (!validate(value))
+      throw new ControlRefusal(400, `${operationId}: ${sentences(validate.errors ?? [], value, name)}`)
   }
   return given
 }

@@ -1,5 +1,6 @@
 import { isDuration } from './duration.ts'
 import { MisuseError, shown } from './misuse-error.ts'
+import { suggestion } from './nearest.ts'
 
 /** What one field of a record may hold; a field that is absent is always fine. */
 export interface Field {
@@ -27,7 +28,8 @@ export function checkValues(data: object, fields: Readonly<Record<string, Field>
 export function checkNames(data: object, fields: Readonly<Record<string, Field>>, at = ''): void {
   const unknown = Object.keys(data).find((name) => !Object.hasOwn(fields, name))
   if (unknown === undefined) return
-  throw new MisuseError(`${at}${unknown} is no field; expects ${Object.keys(fields).join(', ')}`)
+  const names = Object.keys(fields)
+  throw new MisuseError(`${at}${unknown} is no field; expects ${names.join(', ')}.${suggestion(unknown, names)}`)
 }
 
 /** @throws {MisuseError} as `checkNames` and `checkValues` do */

@@ -8,8 +8,14 @@ export interface ValidationIssue {
   keyword: string
   params: Record<string, unknown>
   message?: string
-  /** Of answers: the schema that the value is not as, with what openapi.yaml says of its origin. */
-  parentSchema?: { readonly 'x-source'?: SchemaSource }
+  /** Of answers and control requests: the schema that the value is not as. */
+  parentSchema?: {
+    /** Of answers: what openapi.yaml says of its origin. */
+    readonly 'x-source'?: SchemaSource
+    /** Of control requests: the schema in words, which complete `expects …`. */
+    readonly 'x-expects'?: string
+    readonly properties?: Readonly<Record<string, { readonly 'x-expects'?: string }>>
+  }
 }
 
 /** Where each keyword of a schema comes from; `*` stands for all others, and `required` may say it for each property. */

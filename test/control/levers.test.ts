@@ -184,11 +184,11 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (place, { open,
     const [account] = snapshot.accounts as [control.ControlSnapshot['accounts'][number]]
     const [job] = snapshot.jobs as [control.ControlSnapshot['jobs'][number]]
     const damaged: [unknown, string][] = [
-      [{ ...snapshot, format: 'other/2' }, "format: Input should be 'phota-mock-snapshot/2'"],
-      [{ ...snapshot, expiries: undefined }, 'expiries: Field required'],
+      [{ ...snapshot, format: 'other/2' }, 'format expects \'phota-mock-snapshot/2\', received "other/2"'],
+      [{ ...snapshot, expiries: undefined }, 'expiries is missing; expects a list'],
       [
         { ...snapshot, clock: { ...snapshot.clock, speed: 1e9 } },
-        'clock.speed: Input should be less than or equal to 1000000',
+        'clock.speed expects a number above 0, up to 1000000, received 1000000000',
       ],
       [
         { ...snapshot, accounts: [] },
@@ -255,7 +255,9 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (place, { open,
     expect(await world.journal.list({ status: '4xx', limit: 1 })).toMatchObject([{ path: '/v1/phota/jobs/ann-key' }])
     expect(await world.journal.list({ status: 202, method: 'POST', account: 'ann' })).toHaveLength(1)
     expect(await world.journal.list({ search: 'lightHOUSE' })).toMatchObject([{ operation: 'generate' }])
-    await expect(world.journal.list({ status: 'all' })).rejects.toThrow('listJournal: status must match pattern')
+    await expect(world.journal.list({ status: 'all' })).rejects.toThrow(
+      'listJournal: status expects a status such as 404, or a class such as 4xx',
+    )
     const { log } = await world.journal.export()
     expect(log['version']).toBe('1.2')
     expect(log['entries']).toHaveLength(5)

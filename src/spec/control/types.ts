@@ -765,7 +765,7 @@ export interface components {
         };
         /** @description Text with units, such as `2s`, `24h`, `1h30m`, or whole milliseconds. */
         Duration: string | number;
-        /** @description US dollars as a decimal with at most six places, such as `5.00`. */
+        /** @description US dollars as a decimal with at most six places and below a billion, such as `5.00`. */
         Dollars: string;
         /** @description Whole micro-dollars ($0.000001). */
         MicroUsd: number;
