@@ -7,7 +7,7 @@ const METHODS = ['HEAD', ...new Set(Object.values(operations).map(({ method }) =
 export function corsHeaders(origin: string): Record<string, string> {
   return {
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'X-Request-Id, Retry-After, Allow',
+    'access-control-expose-headers': 'X-Request-Id, Retry-After, Allow, Accept-Ranges, Content-Range, ETag',
   }
 }
 
@@ -22,7 +22,7 @@ export function preflight(): ApiResponse {
     status: 204,
     headers: {
       'access-control-allow-methods': METHODS,
-      'access-control-allow-headers': 'Content-Type, X-API-Key, X-Mock-Scenario',
+      'access-control-allow-headers': 'Content-Type, X-API-Key, X-Mock-Scenario, Range, If-Range',
       'access-control-max-age': '600',
     },
     body: '',

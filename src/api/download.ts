@@ -2,6 +2,7 @@ import { checkDownload, type DownloadVerdict } from '../engine/download-url.ts'
 import type { World } from '../engine/world.ts'
 import type { ApiResponse } from './http.ts'
 import { ClientLeft, NoEncoder, renderImage } from './image/index.ts'
+import { inRange, type RangeRequest } from './range.ts'
 import { abandon } from './refusal.ts'
 
 const REFUSALS: Readonly<Record<Extract<DownloadVerdict, { ok: false }>['reason'], [status: number, text: string]>> = {
@@ -16,8 +17,14 @@ const REFUSALS: Readonly<Record<Extract<DownloadVerdict, { ok: false }>['reason'
  * @param worlds those whose image it might be; the one that signed it answers
  * @param url the full URL as the client asked for it
  * @param hasLeft whether the client is gone
+ * @param part which part of it is asked for
  */
-export async function download(worlds: Iterable<World>, url: string, hasLeft: () => boolean): Promise<ApiResponse> {
+export async function download(
+  worlds: Iterable<World>,
+  url: string,
+  hasLeft: () => boolean,
+  part: RangeRequest,
+): Promise<ApiResponse> {
   const [location = '', query = ''] = url.split('?', 2)
   let refusal: Extract<DownloadVerdict, { ok: false }>['reason'] = 'no-image'
   for (const world of worlds) {
@@ -33,7 +40,7 @@ export async function download(worlds: Iterable<World>, url: string, hasLeft: ()
       const type = verdict.image.format === 'png' ? 'image/png' : 'image/jpeg'
       const headers = { 'content-type': type, 'cache-control': 'private' }
       try {
-        return { status: 200, headers, body: await renderImage(verdict.image, hasLeft) }
+        return inRange({ status: 200, headers, body: await renderImage(verdict.image, hasLeft) }, part)
       } catch (error) {
         if (error instanceof ClientLeft) return abandon('')
         if (error instanceof NoEncoder) return text(501, `${error.message}\n`)

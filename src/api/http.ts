@@ -1,5 +1,6 @@
 import type { World } from '../engine/world.ts'
 import type { KeyOwner } from '../engine/worlds.ts'
+import type { RangeRequest } from './range.ts'
 
 /** A request as every door hands it over. */
 export interface ApiRequest {
@@ -18,6 +19,8 @@ export interface ApiRequest {
   body: Uint8Array | 'too-large' | null
   /** Hex SHA-256 of a long body, if the door took it while it read; else `null`. */
   bodySha256: string | null
+  /** Of a download: `Range` and `If-Range`. */
+  part?: RangeRequest
   /** Whether the client is gone, so that nobody will read the answer. */
   hasLeft: () => boolean
 }

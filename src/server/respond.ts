@@ -1,6 +1,7 @@
 import { download } from '../api/download.ts'
 import { handle } from '../api/handle.ts'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
+import { WHOLE } from '../api/range.ts'
 import type { Follow } from '../control-api/events.ts'
 import { handleControl } from '../control-api/handle-control.ts'
 import { type PathKind, worldOfImage } from './path-kind.ts'
@@ -15,7 +16,7 @@ export function respond(host: ServerHost, kind: PathKind, request: ApiRequest): 
   if (!world) return handle(host, request)
   host.enter(world)
   const query = request.query === '' ? '' : `?${request.query}`
-  return download([world], host.origin + request.path + query, request.hasLeft)
+  return download([world], host.origin + request.path + query, request.hasLeft, request.part ?? WHOLE)
 }
 
 async function steer(host: ServerHost, request: ApiRequest): Promise<Outcome> {

@@ -22,7 +22,7 @@ test('without cors no answer lets a page read it, and OPTIONS is a wrong method'
 for (const cors of ['*', ORIGIN]) {
   const readable = {
     'access-control-allow-origin': cors,
-    'access-control-expose-headers': 'X-Request-Id, Retry-After, Allow',
+    'access-control-expose-headers': 'X-Request-Id, Retry-After, Allow, Accept-Ranges, Content-Range, ETag',
   }
 
   test(`with cors ${cors} a preflight is 204 with the API’s methods and headers, and not in the journal`, async ({
@@ -37,7 +37,7 @@ for (const cors of ['*', ORIGIN]) {
         {
           ...readable,
           'access-control-allow-methods': 'DELETE, GET, HEAD, POST',
-          'access-control-allow-headers': 'Content-Type, X-API-Key, X-Mock-Scenario',
+          'access-control-allow-headers': 'Content-Type, X-API-Key, X-Mock-Scenario, Range, If-Range',
           'access-control-max-age': '600',
         },
       ])
