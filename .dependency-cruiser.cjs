@@ -5,7 +5,7 @@ const rooms = {
   spec: [],
   engine: ['spec'],
   api: ['spec', 'engine'],
-  deliver: ['engine'],
+  deliver: ['spec', 'engine'],
   drive: ['engine', 'deliver'],
   control: ['node', 'spec'],
   // The fixtures that come with the package are Worlds that it makes.

@@ -4,6 +4,8 @@ import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { DueAttempt } from '../engine/delivery.ts'
 import { SIGNATURE_HEADER } from '../engine/signature.ts'
+import { version } from '../spec/version.ts'
+import { plainDispatcher } from './plain-dispatcher.ts'
 
 /**
  * POSTs the kept bytes once. Redirects are not followed; of the answer's body nothing counts.
@@ -19,7 +21,11 @@ const READ_BYTES = 64 * 1024
 
 /** The headers of a callback: callback.signature. */
 export function callbackHeaders({ delivery }: DueAttempt): Record<string, string> {
-  return { 'content-type': 'application/json', [SIGNATURE_HEADER.toLowerCase()]: delivery.signature }
+  return {
+    'content-type': 'application/json',
+    'user-agent': `phota-mock/${version}`,
+    [SIGNATURE_HEADER.toLowerCase()]: delivery.signature,
+  }
 }
 
 /** By the global `fetch` of the moment, so that a user's own interception sees it. */
@@ -35,6 +41,7 @@ export const postByFetch: Post = async (due, signal, connected) => {
       body: due.delivery.body,
       redirect: 'manual',
       signal,
+      ...plainDispatcher(),
     })
     await response.body?.cancel()
     return response.status
