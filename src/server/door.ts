@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { corsHeaders, isPreflight, preflight } from '../api/cors.ts'
-import type { ApiRequest, ApiResponse } from '../api/http.ts'
+import { type ApiRequest, type ApiResponse, MAX_BODY_BYTES } from '../api/http.ts'
 import { refuse } from '../api/refusal.ts'
 import { controlBasePath } from '../control-api/handle-control.ts'
 import type { Redactor } from '../control-api/redactor.ts'
@@ -29,6 +29,8 @@ export interface DoorOptions {
   readonly cors: string | null
   /** `null` for no control API. */
   readonly control: ControlAccess | null
+  /** Whether an API key is anybody's. */
+  readonly isKnown: (key: string) => boolean
   /** Aborted when the server closes. */
   readonly closing: AbortSignal
 }
@@ -56,8 +58,12 @@ export class Door {
     this.#options = options
   }
 
-  /** Answers a request, sooner or later. */
-  answer(request: IncomingMessage, raw: ServerResponse): void {
+  /**
+   * Answers a request, sooner or later.
+   *
+   * @param isWaiting whether the client sends its body only once it is told to (`Expect: 100-continue`)
+   */
+  answer(request: IncomingMessage, raw: ServerResponse, isWaiting = false): void {
     // RFC 9112, 3.2.2: a server takes absolute-form too.
     const url = (request.url as string).replace(/^https?:\/\/[^/?#]*(?=\/)/i, '')
     const startedMs = this.#options.logger ? performance.now() : 0
@@ -82,7 +88,30 @@ export class Door {
         fail(error)
       }
     }
+    if (isWaiting) {
+      const body = this.#unread(request, url)
+      if (body !== undefined) {
+        // Nobody can tell whether the body still comes, so no other request may follow it.
+        raw.shouldKeepAlive = false
+        respond(body, null)
+        return
+      }
+      raw.writeContinue()
+    }
     this.#bodies.read(request, respond, fail)
+  }
+
+  /** What stands for a body that need not be sent, because nothing in it could change the answer; else `undefined`. */
+  #unread(request: IncomingMessage, url: string): 'too-large' | null | undefined {
+    const { control, isKnown } = this.#options
+    const kind = kindOf(request.method as string, url.split('?', 1)[0] as string)
+    if (kind === 'control' && control !== null) {
+      const denial = denyCallback(request) ?? denySite(request, control) ?? denyStranger(request, control)
+      return denial ? null : undefined
+    }
+    const key = header(request, 'x-api-key')
+    if (key === null || !isKnown(key)) return null
+    return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? 'too-large' : undefined
   }
 
   #respond(
@@ -120,6 +149,9 @@ export class Door {
       contentType: header(request, 'content-type'),
       origin,
       scenario: header(request, 'x-mock-scenario'),
+      // RFC 9110, 14.2: only of a GET.
+      ...(kind === 'image' &&
+        method === 'GET' && { part: { range: header(request, 'range'), ifRange: header(request, 'if-range') } }),
       body: read.body,
       bodySha256: read.bodySha256,
       hasLeft: () => request.socket.destroyed,

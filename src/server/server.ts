@@ -96,6 +96,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     if (door) door.answer(request, response)
     else response.writeHead(503).end()
   })
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    connections.use(request.socket)
+    if (door) door.answer(request, response, true)
+    else response.writeHead(503).end()
+  })
   const connections = new Connections(server)
   const closing = new AbortController()
   const url = await listen(server, port, host)
@@ -132,6 +137,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       redactor: serverHost.redactor,
       cors: options.cors ?? null,
       control: access,
+      isKnown: (key) => serverHost.find(key) !== undefined,
       closing: closing.signal,
     })
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.
