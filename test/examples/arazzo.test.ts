@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect } from 'vitest'
 import { test } from '../server/serving.ts'
 
 /** What `respect` makes of the example against this server. */
@@ -16,13 +15,16 @@ async function respect(url: string, apiKey: string): Promise<{ exitCode: number;
   return { exitCode: code, text: stdout }
 }
 
-test('respect follows a job from submit to expiry, and every answer is as openapi.yaml says', async ({ server }) => {
+test.concurrent('respect follows a job from submit to expiry, and every answer is as openapi.yaml says', async ({
+  server,
+  expect,
+}) => {
   const { exitCode, text } = await respect(server.url, 'test-key-alice')
   expect(text).toContain('Steps: 6 passed, 6 total')
   expect(exitCode).toBe(0)
 })
 
-test('respect tells the step that fails', async ({ server }) => {
+test.concurrent('respect tells the step that fails', async ({ server, expect }) => {
   const { exitCode, text } = await respect(server.url, 'nobody')
   expect(text).toMatch(/✗ POST \/generate - step submit/)
   expect(exitCode).toBe(1)
