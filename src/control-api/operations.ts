@@ -24,17 +24,20 @@ import type {
 import { version } from '../spec/version.ts'
 import type { ControlHost } from './control-host.ts'
 import { ControlRefusal, missing } from './control-refusal.ts'
+import { findDeliveries } from './deliveries.ts'
 import { type Follow, follow } from './events.ts'
 import { findEntries, toHttpArchive, viewEntry } from './journal.ts'
 import { shippedFixture } from './shipped-fixtures.ts'
 import { rememberBeginning, reset, restore, snapshotOf } from './snapshots.ts'
 import {
+  bySubmit,
   viewAccount,
   viewClock,
   viewDelivery,
   viewJobDetail,
   viewLedger,
   viewPassage,
+  viewProfile,
   viewScenarios,
   viewTimeline,
   viewWorld,
@@ -114,7 +117,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
     const [world] = worldOf(call)
     const imagesUrl = call.host.imagesUrl(world, call.origin)
     const wanted = Object.fromEntries(call.query)
-    const jobs = Array.from(world.jobs.live(), (job) => recordOf(world, job, imagesUrl))
+    const jobs = bySubmit(world).map((job) => recordOf(world, job, imagesUrl))
     return ok({
       jobs: jobs.filter((job) =>
         Object.entries(wanted).every(([name, value]) => job[name as keyof typeof job] === value),
@@ -122,10 +125,12 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
     })
   },
 
-  listDeliveries: (call) => {
-    const job = call.query.get('job')
-    const deliveries = Array.from(worldOf(call)[0].outbox.all())
-    return ok({ deliveries: deliveries.filter(({ jobId }) => job === null || jobId === job).map(viewDelivery) })
+  listDeliveries: (call) => ok({ deliveries: findDeliveries(worldOf(call)[0], call.query).map(viewDelivery) }),
+
+  listControlProfiles: (call) => {
+    const account = call.query.get('account')
+    const profiles = Array.from(worldOf(call)[0].profiles.all())
+    return ok({ profiles: profiles.filter((one) => account === null || one.account.id === account).map(viewProfile) })
   },
 
   getControlJob: (call) => ok(detailOf(call, ...jobOf(call))),

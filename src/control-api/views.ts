@@ -1,9 +1,11 @@
 import type { Drive, Passage, Settled } from '../drive/drive.ts'
 import type { Account } from '../engine/account.ts'
 import type { Attempt, Delivery } from '../engine/delivery.ts'
+import { excerpt } from '../engine/excerpt.ts'
 import type { Job } from '../engine/job.ts'
 import { recordOf } from '../engine/job-record.ts'
 import type { LedgerEntry } from '../engine/ledger-entries.ts'
+import type { Profile } from '../engine/profile.ts'
 import { toControlSpelling } from '../engine/scenario-spelling.ts'
 import { toTimestamp } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
@@ -15,10 +17,14 @@ import type {
   ControlJobDetail,
   ControlLedger,
   ControlPassage,
+  ControlProfile,
   ControlTimeline,
   ControlTimelineJob,
   ControlWorld,
 } from '../spec/control/index.ts'
+
+/** Of thousands of prompts, as much as a list shows and a search is for. */
+const TIMELINE_PROMPT = 200
 
 export function viewWorld(world: World, drive: Drive): ControlWorld {
   return { id: world.options.id, clock: viewClock(drive), accounts: Array.from(world.accounts.values(), viewAccount) }
@@ -84,6 +90,21 @@ export function viewDelivery(delivery: Delivery): ControlDelivery {
   }
 }
 
+export function viewProfile(profile: Profile): ControlProfile {
+  const { id, account, tag, tier, status, message, createdMs, reservation, steps } = profile
+  return {
+    profile_id: id,
+    account: account.id,
+    tag,
+    training_tier: tier,
+    status,
+    message,
+    created_at: toTimestamp(createdMs),
+    reserved_micro_usd: reservation?.amountMicroUsd ?? 0,
+    steps: steps.map((step) => ({ at: toTimestamp(step.atMs), status: step.status })),
+  }
+}
+
 export function viewScenarios(world: World): ControlActiveScenario[] {
   return world.scenarios.list().map(({ id, match, effect, timesLeft }) => ({
     id,
@@ -141,9 +162,14 @@ export function viewJobDetail(world: World, job: Job, imagesUrl: string): Contro
   }
 }
 
-/** The newest `limit` jobs. */
+/** The jobs that are not expired. A fixture may add an older job after a newer one, so they are put in order here. */
+export function bySubmit(world: World): Job[] {
+  return [...world.jobs.live()].sort((a, b) => a.createdMs - b.createdMs)
+}
+
+/** The `limit` jobs that were submitted last. */
 export function viewTimeline(world: World, nowMs: number, limit: number): ControlTimeline {
-  const live = [...world.jobs.live()]
+  const live = bySubmit(world)
   const deliveries = Map.groupBy(world.outbox.all(), ({ jobId }) => jobId)
   return {
     now_ms: nowMs,
@@ -157,7 +183,10 @@ function viewTimelineJob(job: Job, deliveries: readonly Delivery[]): ControlTime
     job_id: job.id,
     account: job.account.id,
     operation: job.request.operation,
+    prompt: excerpt(job.request.prompt, TIMELINE_PROMPT),
+    client_request_id: job.request.clientRequestId,
     status: job.status,
+    error_code: job.status === 'failed' ? (job.failure?.code ?? null) : null,
     created_ms: job.createdMs,
     starts_ms: job.startsMs,
     ends_ms: Number.isFinite(job.endsMs) ? job.endsMs : null,

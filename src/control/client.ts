@@ -7,6 +7,7 @@ import {
   type ControlJob,
   type ControlJournalEntry,
   type ControlOperationId,
+  type ControlProfile,
   type ControlWorld,
   operations,
 } from '../spec/control/index.ts'
@@ -118,6 +119,10 @@ function worldControl(id: string, call: Call, transport: Transport): WorldContro
         (await call<{ deliveries: ControlDelivery[] }>('listDeliveries', [id], undefined, where)).deliveries,
       redeliver: (delivery) => call('redeliver', [id, delivery]),
       inject: (job, delivery = {}) => call('injectDelivery', [id, job], delivery),
+    },
+    profiles: {
+      list: async (where = {}) =>
+        (await call<{ profiles: ControlProfile[] }>('listControlProfiles', [id], undefined, where)).profiles,
     },
     scenarios: {
       add: async (scenario) => (await call<{ id: string }>('addScenario', [id], scenario)).id,

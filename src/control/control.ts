@@ -11,6 +11,7 @@ import type {
   ControlJournalEntry,
   ControlLedger,
   ControlPassage,
+  ControlProfile,
   ControlScenario,
   ControlSnapshot,
   ControlTimeline,
@@ -83,11 +84,15 @@ export interface WorldControl {
   }
   deliveries: {
     /** Those that ended, in that order, then those that are open. */
-    list(where?: { job?: string }): Promise<ControlDelivery[]>
+    list(where?: DeliveryFilter): Promise<ControlDelivery[]>
     /** Sends the same bytes and signature again, whatever became of them. @returns the new delivery */
     redeliver(id: string): Promise<ControlDelivery>
     /** A callback of a job that ended which nobody should send: a duplicate, late, or with a wrong signature. */
     inject(job: string, delivery?: NewDelivery): Promise<ControlDelivery>
+  }
+  profiles: {
+    /** Every account's, in the order in which they were added, with what is still to come of their training. */
+    list(where?: { account?: string }): Promise<ControlProfile[]>
   }
   scenarios: {
     /** @returns its id */
@@ -124,4 +129,15 @@ export interface JobFilter {
   status?: JobStatus
   operation?: JobOperation
   client_request_id?: string
+}
+
+/** Which deliveries; every field given must match. */
+export interface DeliveryFilter {
+  job?: string
+  account?: string
+  state?: ControlDelivery['state']
+  /** A text in receiver URL, body or job id. */
+  search?: string
+  /** How many at most, those that were made last; all if left out. */
+  limit?: number
 }

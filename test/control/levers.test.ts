@@ -62,6 +62,55 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (place, { open,
   const statusOf = async (jobId: string): Promise<string> =>
     ((await (await request('GET', `/jobs/${jobId}`)).json()) as { status: string }).status
 
+  test('the timeline is in the order of submits, whatever order a fixture has, and tells what a list shows', async () => {
+    const jobId = await submit({ client_request_id: 'order-1', prompt: 'p'.repeat(300) })
+    await world.jobs.fail(jobId, { code: 'TIMEOUT' })
+    const contents = {
+      accounts: [{ id: 'zoe', keys: ['zoe-key'], deposit: '5' }],
+      jobs: ['1m', '2h', '1h'].map((finished_ago) => ({ account: 'zoe', status: 'succeeded', finished_ago })),
+    }
+    const mixed = await levers.worlds.create({ id: 'mixed', clock: { mode: 'manual' }, contents })
+    const times = (await mixed.jobs.timeline()).jobs.map(({ created_ms }) => created_ms)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    expect((await mixed.jobs.timeline({ limit: 1 })).jobs.map(({ created_ms }) => created_ms)).toEqual(times.slice(-1))
+    const listed = (await mixed.jobs.list()).map((job) => (job as { created_at?: string }).created_at)
+    expect(listed).toEqual(listed.toSorted())
+    await mixed.remove()
+    expect((await world.jobs.timeline()).jobs).toMatchObject([
+      { prompt: `${'p'.repeat(200)}… (300 characters)`, client_request_id: 'order-1', error_code: 'TIMEOUT' },
+    ])
+  })
+
+  test('deliveries are found by state, account and text, and the limit keeps those that were made last', async () => {
+    const first = await submit({ callback_url: `${hook.url}first` })
+    const second = await submit({ callback_url: `${hook.url}second` })
+    await world.clock.settle()
+    const urls = async (where: object): Promise<string[]> =>
+      (await world.deliveries.list(where)).map(({ url }) => url.slice(hook.url.length))
+    expect(await urls({})).toHaveLength(2)
+    expect(await urls({ state: 'delivered', search: 'SECOND' })).toEqual(['second'])
+    expect(await urls({ search: first })).toEqual(['first'])
+    expect(await urls({ state: 'exhausted' })).toEqual([])
+    expect(await urls({ account: 'nobody' })).toEqual([])
+    await world.deliveries.inject(second, { delay: '1h' })
+    expect(await urls({ limit: 1, state: 'waiting' })).toEqual(['second'])
+    await expect(world.deliveries.list({ state: 'lost' as never })).rejects.toThrow('state must be equal to one of')
+  })
+
+  test('profiles are listed with what is still to come of their training', async () => {
+    await world.accounts.deposit('ann', '100')
+    const images = Array.from({ length: 6 }, (_, i) => `https://example.com/${i}.jpg`)
+    const added = await request('POST', '/profiles/add', { image_urls: images, tag: 'team', training_tier: 'fast' })
+    const { profile_id } = (await added.json()) as { profile_id: string }
+    const [profile] = await world.profiles.list({ account: 'ann' })
+    expect(profile).toMatchObject({ profile_id, tag: 'team', training_tier: 'fast', status: 'VALIDATING' })
+    expect(profile?.steps.map(({ status }) => status)).toEqual(['QUEUING', 'IN_PROGRESS', 'READY'])
+    expect(profile?.reserved_micro_usd).toBeGreaterThan(0)
+    await world.clock.settle()
+    expect(await world.profiles.list()).toMatchObject([{ status: 'READY', steps: [], reserved_micro_usd: 0 }])
+    expect(await world.profiles.list({ account: 'nobody' })).toEqual([])
+  })
+
   test('a job is forced on, step by step, with nothing of the clock moved', async () => {
     const jobId = await submit({ callback_url: hook.url })
     const running = await world.jobs.step(jobId)

@@ -2,7 +2,7 @@
 import type { OperationTable } from '../operation.ts'
 import * as validators from './validators.js'
 
-export type OperationId = 'getHealth' | 'listWorlds' | 'createWorld' | 'getWorld' | 'deleteWorld' | 'resetWorld' | 'takeSnapshot' | 'restoreSnapshot' | 'getClock' | 'updateClock' | 'advanceClock' | 'setClock' | 'settleClock' | 'createAccount' | 'getAccount' | 'deposit' | 'getLedger' | 'rotateWebhookSecret' | 'listJobs' | 'getControlJob' | 'stepJob' | 'failJob' | 'hangJob' | 'injectDelivery' | 'getTimeline' | 'listDeliveries' | 'redeliver' | 'listScenarios' | 'addScenario' | 'removeScenario' | 'listJournal' | 'exportJournal' | 'streamEvents'
+export type OperationId = 'getHealth' | 'listWorlds' | 'createWorld' | 'getWorld' | 'deleteWorld' | 'resetWorld' | 'takeSnapshot' | 'restoreSnapshot' | 'getClock' | 'updateClock' | 'advanceClock' | 'setClock' | 'settleClock' | 'createAccount' | 'getAccount' | 'deposit' | 'getLedger' | 'rotateWebhookSecret' | 'listJobs' | 'getControlJob' | 'stepJob' | 'failJob' | 'hangJob' | 'injectDelivery' | 'getTimeline' | 'listDeliveries' | 'redeliver' | 'listControlProfiles' | 'listScenarios' | 'addScenario' | 'removeScenario' | 'listJournal' | 'exportJournal' | 'streamEvents'
 
 /** The version of the API that is described. */
 export const apiVersion = '1.0.0' as const
@@ -420,7 +420,7 @@ export const operations: OperationTable<OperationId> = {
     method: 'GET',
     path: '/worlds/{world}/deliveries',
     pathParameters: ['world'],
-    queryParameters: { job: validators.listDeliveriesJob },
+    queryParameters: { job: validators.listDeliveriesJob , account: validators.listDeliveriesAccount , state: validators.listDeliveriesState , search: validators.listDeliveriesSearch , limit: validators.listDeliveriesLimit },
     requestBody: null,
     responses: {
       200: { contentType: 'application/json', validate: validators.deliveryList, headers: {  }, source: 'guide' },
@@ -440,6 +440,22 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     responses: {
       201: { contentType: 'application/json', validate: validators.delivery, headers: {  }, source: 'guide' },
+      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+    },
+  },
+  listControlProfiles: {
+    operationId: 'listControlProfiles',
+    tag: 'Profiles',
+    method: 'GET',
+    path: '/worlds/{world}/profiles',
+    pathParameters: ['world'],
+    queryParameters: { account: validators.listControlProfilesAccount },
+    requestBody: null,
+    responses: {
+      200: { contentType: 'application/json', validate: validators.profileList, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },

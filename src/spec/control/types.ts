@@ -383,7 +383,7 @@ export interface paths {
         };
         /**
          * List the jobs
-         * @description Those that are not expired, oldest first, each as a poll answers it, and whose it is.
+         * @description Those that are not expired, in the order of their submits, each as a poll answers it, and whose it is.
          */
         get: operations["listJobs"];
         put?: never;
@@ -549,7 +549,7 @@ export interface paths {
         };
         /**
          * See the jobs and their callbacks in time
-         * @description The newest jobs, oldest of them first, as little of each as a picture needs. Moments are in ms since 1970.
+         * @description The jobs submitted last, oldest of them first, as little of each as a list and a picture need. Moments are in ms since 1970.
          */
         get: operations["getTimeline"];
         put?: never;
@@ -608,6 +608,32 @@ export interface paths {
          * @description Makes another delivery of the same bytes and signature, due at once, whatever became of the first.
          */
         post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the profiles of all accounts, and how far their training is
+         * @description In the order in which they were added. Deleted ones are gone.
+         */
+        get: operations["listControlProfiles"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1104,15 +1130,21 @@ export interface components {
             /** @description Whose it is. */
             account: string;
             /**
-             * @description What it does.
+             * @description What was asked for.
              * @enum {string}
              */
             operation: "edit" | "generate" | "enhance" | "remix";
+            /** @description Its prompt; of a long one the first 200 characters, and how many there were. */
+            prompt: string;
+            /** @description Its idempotency key. */
+            client_request_id: string | null;
             /**
              * @description How far it is.
              * @enum {string}
              */
             status: "pending" | "running" | "succeeded" | "failed";
+            /** @description The code that it failed with; null unless it failed. */
+            error_code: string | null;
             /** @description When it was submitted. */
             created_ms: number;
             /** @description When it runs, or ran. */
@@ -1137,6 +1169,48 @@ export interface components {
              * @enum {string}
              */
             outcome: "due" | "in-flight" | "delivered" | "failed";
+        };
+        /** @description Profiles. */
+        ProfileList: {
+            /** @description In the order in which they were added. */
+            profiles: components["schemas"]["ControlProfile"][];
+        };
+        /** @description A profile, and its training. */
+        ControlProfile: {
+            /** @description Names it. */
+            profile_id: string;
+            /** @description Whose it is. */
+            account: string;
+            /** @description Its tag. */
+            tag: string | null;
+            /**
+             * @description How it is trained.
+             * @enum {string}
+             */
+            training_tier: "standard" | "fast";
+            /**
+             * @description How far it is.
+             * @enum {string}
+             */
+            status: "VALIDATING" | "QUEUING" | "IN_PROGRESS" | "READY" | "ERROR" | "INACTIVE";
+            /** @description For people; empty if there is nothing to say. */
+            message: string;
+            /** @description When it was added. */
+            created_at: string;
+            /** @description What is held for its training, whole micro-dollars; 0 once it is paid or released. */
+            reserved_micro_usd: number;
+            /** @description What is still to come of its training. */
+            steps: components["schemas"]["TrainingStep"][];
+        };
+        /** @description A step of a training. */
+        TrainingStep: {
+            /** @description When. */
+            at: string;
+            /**
+             * @description What it is then.
+             * @enum {string}
+             */
+            status: "VALIDATING" | "QUEUING" | "IN_PROGRESS" | "READY" | "ERROR" | "INACTIVE";
         };
         /** @description Deliveries. */
         DeliveryList: {
@@ -2498,6 +2572,14 @@ export interface operations {
             query?: {
                 /** @description Only those of this job. */
                 job?: string;
+                /** @description Only this account's. */
+                account?: string;
+                /** @description Only those that are so far. */
+                state?: "waiting" | "in-flight" | "delivered" | "exhausted" | "refused";
+                /** @description Only those with this text in receiver URL, body or job id; case does not matter. */
+                search?: string;
+                /** @description How many at most, those that were made last; all if left out. */
+                limit?: string;
             };
             header?: never;
             path: {
@@ -2550,6 +2632,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+        };
+    };
+    listControlProfiles: {
+        parameters: {
+            query?: {
+                /** @description Only this account's. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The World's id.
+                 * @example default
+                 */
+                world: components["parameters"]["World"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profiles. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileList"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -25,6 +25,7 @@ export const jobDetail: Validate
 export const delivery: Validate
 export const timeline: Validate
 export const deliveryList: Validate
+export const profileList: Validate
 export const scenarioList: Validate
 export const scenarioHandle: Validate
 export const journal: Validate
@@ -35,6 +36,11 @@ export const listJobsOperation: Validate
 export const listJobsClient_request_id: Validate
 export const getTimelineLimit: Validate
 export const listDeliveriesJob: Validate
+export const listDeliveriesAccount: Validate
+export const listDeliveriesState: Validate
+export const listDeliveriesSearch: Validate
+export const listDeliveriesLimit: Validate
+export const listControlProfilesAccount: Validate
 export const listJournalAccount: Validate
 export const listJournalOperation: Validate
 export const listJournalMethod: Validate
