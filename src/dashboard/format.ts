@@ -7,7 +7,7 @@ export function usd(microUsd: number): string {
   return `${microUsd < 0 ? '−' : ''}$${text}`
 }
 
-/** `2026-06-22 12:00:18`, in UTC like everything that the API says. */
+/** `2026-06-22 12:00:18`, in UTC like everything that the API says; whoever shows it says so. */
 export function clockText(ms: number): string {
   return new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
 }

@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import type { control } from '../../control/index.ts'
 import { usd } from '../format.ts'
 import { act } from '../state/act.ts'
+import { ask } from '../state/question.ts'
 import { href, route, worldId } from '../state/route.ts'
 import { world } from '../state/session.ts'
 import { useLive } from '../state/use-live.ts'
@@ -36,15 +37,22 @@ function AccountCard({ account, chosen }: { account: control.ControlAccount; cho
       return `${id} has ${usd(available_micro_usd)} now.`
     })
   }
-  const rotate = (): Promise<boolean> =>
-    act(async () => {
+  const rotate = async (): Promise<void> => {
+    const isWanted = await ask({
+      title: `Give ${id} another webhook secret?`,
+      text: 'The present one is lost; receivers that still check with it refuse every callback signed from now on.',
+      yes: 'Rotate the secret',
+    })
+    if (!isWanted) return
+    await act(async () => {
       await world.peek().accounts.rotateWebhookSecret(id)
       return `${id} has another webhook secret.`
     })
+  }
   return (
     <article class={`card account ${chosen ? 'chosen' : ''}`} aria-label={`Account ${id}`}>
       <h2>
-        <a href={href({ section: 'accounts', id })} aria-current={chosen ? 'true' : undefined}>
+        <a href={href({ section: 'accounts', id })} data-row aria-current={chosen ? 'true' : undefined}>
           {id}
         </a>
       </h2>
@@ -66,7 +74,7 @@ function AccountCard({ account, chosen }: { account: control.ControlAccount; cho
       </p>
       <form class="toolbar" onSubmit={deposit}>
         <label>
-          $ <input name="amount" value="5.00" size={8} inputMode="decimal" aria-label={`Dollars for ${id}`} />
+          US$ <input name="amount" value="5.00" size={8} inputMode="decimal" aria-label={`Dollars for ${id}`} />
         </label>
         <button type="submit">Deposit</button>
       </form>
@@ -89,7 +97,12 @@ function Ledger({ account }: { account: string }): JSX.Element {
     <section aria-labelledby="ledger">
       <h2 id="ledger">Ledger of {account}</h2>
       <Problem text={error} />
-      {value && <LedgerTable entries={value.entries} caption="Newest first" />}
+      {value && (
+        <LedgerTable
+          entries={value.entries}
+          caption="Last booking first. + becomes available; − is taken from what is named first."
+        />
+      )}
       {value !== undefined && value.folded > 0 && (
         <p class="muted">{value.folded} entries of expired jobs were folded into the totals.</p>
       )}

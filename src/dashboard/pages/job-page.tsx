@@ -42,11 +42,11 @@ function Detail({ detail, gone }: { detail: control.ControlJobDetail; gone: bool
     <>
       <p class="facts">
         {timeline.operation} of <a href={href({ section: 'accounts', id: job.account })}>{job.account}</a>
-        {detail.mode === 'sync' && ', synchronous'} · submitted {clockText(timeline.created_ms)} ·{' '}
+        {detail.mode === 'sync' && ', synchronous'} · submitted {clockText(timeline.created_ms)} UTC ·{' '}
         {usd(cost.reserved_micro_usd)} reserved
         {cost.final_micro_usd !== null && `, ${usd(cost.final_micro_usd)} charged`} ·{' '}
         <a href={href({ section: 'journal', query: { subject: job.job_id } })}>its requests</a>
-        {detail.scenario !== null && ` · by scenario ${detail.scenario}`}
+        {detail.scenario !== null && ` · scenario ${detail.scenario}`}
       </p>
       {!gone && <JobLevers detail={detail} />}
       <PollButton jobId={job.job_id} account={job.account} />
@@ -58,7 +58,7 @@ function Detail({ detail, gone }: { detail: control.ControlJobDetail; gone: bool
       {result && <ResultImages urls={result.download_urls} />}
       <div class="columns">
         <section aria-labelledby="story">
-          <h3 id="story">In time</h3>
+          <h3 id="story">History, in UTC</h3>
           <JobBar job={timeline} />
           <Story job={timeline} />
         </section>
@@ -75,8 +75,8 @@ function Detail({ detail, gone }: { detail: control.ControlJobDetail; gone: bool
         ))}
       </section>
       <section aria-labelledby="ledger">
-        <h3 id="ledger">Money</h3>
-        <LedgerTable entries={detail.ledger} caption="Ledger entries of this job, newest first" />
+        <h3 id="ledger">Ledger</h3>
+        <LedgerTable entries={detail.ledger} caption="Ledger entries of this job, last booking first" />
       </section>
     </>
   )

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
 import type { control } from '../../control/index.ts'
@@ -28,12 +28,29 @@ const STEPS: readonly (readonly [sign: string, title: string, step: (span: Span)
   ['▶', 'Later', (span) => panned(span, 0.25)],
 ]
 
-/** All jobs on one axis. */
+/** What is chosen and seen of a World's timeline. */
+interface TimelineView {
+  readonly aim: Signal<Aim>
+  readonly selected: Signal<string | null>
+  /** How far the grid is scrolled, in px. */
+  readonly scrolled: { top: number }
+}
+
+/** Kept while other pages are shown, so that whoever comes back finds the place again. */
+const views = new Map<string, TimelineView>()
+
+function viewOf(id: string): TimelineView {
+  const kept = views.get(id) ?? { aim: signal(FIT), selected: signal(null), scrolled: { top: 0 } }
+  views.set(id, kept)
+  return kept
+}
+
+/** All jobs on one axis, newest first, by submit. */
 export function JobsPage(): JSX.Element {
   const { value, error } = useLive(readTimeline, worldId.value)
-  const aim = useSignal<Aim>(FIT)
+  const view = viewOf(worldId.value)
+  const { aim, selected } = view
   const span = useRef<Span>({ fromMs: 0, toMs: 1 })
-  const selected = useSignal<string | null>(null)
   const { search = '', status = '' } = route.value.query
   const jobs = useMemo(() => matching(value?.jobs ?? [], search, status), [value, search, status])
   const chosen = jobs.find(({ job_id }) => job_id === selected.value)
@@ -47,7 +64,7 @@ export function JobsPage(): JSX.Element {
           <span class="hidden">Search jobs</span>
           <input
             type="search"
-            placeholder="Search id, account, operation"
+            placeholder="Search id, prompt, request id, error"
             data-search
             value={search}
             onInput={({ currentTarget }) => setQuery({ search: currentTarget.value })}
@@ -69,7 +86,7 @@ export function JobsPage(): JSX.Element {
           {shown < live && `, the newest of ${live.toLocaleString('en')}`}
         </span>
         <fieldset class="buttons">
-          <legend class="hidden">What is seen of time</legend>
+          <legend class="hidden">Time range</legend>
           <button type="button" aria-pressed={aim.value.kind === 'fit'} onClick={() => (aim.value = FIT)}>
             Fit
           </button>
@@ -106,6 +123,7 @@ export function JobsPage(): JSX.Element {
         span={span}
         onAim={(next) => (aim.value = next)}
         selected={chosen?.job_id ?? null}
+        scrolled={view.scrolled}
         onSelect={(id) => (selected.value = id)}
       />
       {value !== undefined && jobs.length === 0 && (
@@ -123,7 +141,7 @@ export function JobsPage(): JSX.Element {
         {chosen ? (
           <Chosen job={chosen} />
         ) : (
-          <span class="muted">Choose a job by click or arrow keys; Enter opens it.</span>
+          <span class="muted">Choose a job by click or arrow keys ↑ ↓; Enter opens it.</span>
         )}
       </div>
       <Legend />
@@ -142,11 +160,13 @@ function matching(jobs: readonly TimelineJob[], search: string, status: string):
   const text = search.trim().toLowerCase()
   return jobs
     .filter(
-      (job) =>
-        (status === '' || job.status === status) &&
-        (text === '' || `${job.job_id} ${job.account} ${job.operation} ${job.status}`.toLowerCase().includes(text)),
+      (job) => (status === '' || job.status === status) && (text === '' || wordsOf(job).toLowerCase().includes(text)),
     )
     .reverse()
+}
+
+function wordsOf({ job_id, account, operation, status, prompt, client_request_id, error_code }: TimelineJob): string {
+  return [job_id, account, operation, status, prompt, client_request_id, error_code].join('\n')
 }
 
 /** One line on the job that is chosen. */
@@ -155,14 +175,16 @@ function Chosen({ job }: { job: TimelineJob }): JSX.Element {
   const ends = job.completed_ms ?? job.ends_ms
   const facts = [
     `${job.account}'s ${job.operation}`,
-    `submitted ${clockText(job.created_ms)}`,
+    ...(job.client_request_id === null ? [] : [`client_request_id ${job.client_request_id}`]),
+    `submitted ${clockText(job.created_ms)} UTC`,
     ends === null
       ? 'stuck forever'
       : job.completed_ms === null
         ? `will end in ${spanText(ends - present)}`
-        : `${job.status} after ${spanText(ends - job.created_ms)}`,
+        : `${job.status}${job.error_code === null ? '' : ` with ${job.error_code}`} after ${spanText(ends - job.created_ms)}`,
     ...(job.expires_ms === null ? [] : [`expires in ${spanText(job.expires_ms - present)}`]),
     ...(job.attempts.length === 0 ? [] : [`callbacks: ${job.attempts.map(({ outcome }) => outcome).join(', ')}`]),
+    ...(job.prompt === '' ? [] : [`“${job.prompt}”`]),
   ]
   return (
     <>

@@ -2,10 +2,11 @@ import type { JSX } from 'preact'
 import type { JournalFilter } from '../../control/index.ts'
 import { clockText } from '../format.ts'
 import { act } from '../state/act.ts'
-import { href, route, setQuery, worldId } from '../state/route.ts'
+import { goInstead, href, route, setQuery, worldId } from '../state/route.ts'
 import { world } from '../state/session.ts'
 import { useLive } from '../state/use-live.ts'
 import { Problem } from '../ui/problem.tsx'
+import { Scrolls } from '../ui/scrolls.tsx'
 import { EntryDetail } from './journal/entry-detail.tsx'
 
 const STATUSES = ['2xx', '4xx', '5xx', '402', '404', '410', '422', '429', '503', '504'] as const
@@ -65,12 +66,12 @@ export function JournalPage(): JSX.Element {
       </div>
       <Problem text={error} />
       <div class={chosen ? 'split' : ''}>
-        <div class="scrolls">
+        <Scrolls label="Requests">
           <table class="journal">
-            <caption class="hidden">Requests, newest first</caption>
+            <caption>Newest first, by arrival</caption>
             <thead>
               <tr>
-                <th scope="col">At</th>
+                <th scope="col">At (UTC)</th>
                 <th scope="col">Status</th>
                 <th scope="col">Request</th>
                 <th scope="col" class="wide">
@@ -92,7 +93,14 @@ export function JournalPage(): JSX.Element {
                   <td class="path">
                     <a
                       href={href({ section: 'journal', id: entry.request_id, query })}
+                      data-row
                       aria-current={entry === chosen ? 'true' : undefined}
+                      onClick={(event) => {
+                        // From entry to entry, Back and Esc lead to the list.
+                        if (!chosen) return
+                        event.preventDefault()
+                        goInstead({ section: 'journal', id: entry.request_id, query })
+                      }}
                     >
                       {entry.method} {entry.path.split('?', 1)[0]}
                     </a>
@@ -108,7 +116,7 @@ export function JournalPage(): JSX.Element {
               Show older
             </button>
           )}
-        </div>
+        </Scrolls>
         {chosen && <EntryDetail key={chosen.request_id} entry={chosen} />}
       </div>
     </section>

@@ -15,9 +15,9 @@ export function ScenariosPage(): JSX.Element {
       <div class="columns">
         <section aria-labelledby="in-force">
           <h2 id="in-force">In force</h2>
-          <p class="muted">The first that matches wins.</p>
+          <p class="muted">The newest comes first, and the first that matches wins.</p>
           <Problem text={error} />
-          {value?.length === 0 && <p>None: every job succeeds in its time.</p>}
+          {value?.length === 0 && <p>None. Every request responds normally, and every job succeeds in its time.</p>}
           {value?.map((scenario) => (
             <ScenarioCard key={scenario.id} scenario={scenario} />
           ))}

@@ -69,11 +69,11 @@ export function SubmitPage(): JSX.Element {
           </label>
         )}
         <label>
-          Outputs
+          Output images
           <input name="outputs" type="number" min={1} max={4} defaultValue="1" />
         </label>
         <label>
-          Idempotency key
+          client_request_id, the idempotency key
           <input name="client_request_id" />
         </label>
         <label class="whole">

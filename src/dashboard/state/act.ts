@@ -1,20 +1,28 @@
-import { type ReadonlySignal, signal } from '@preact/signals'
+import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import { touch } from './live.ts'
+import { place, placeAhead } from './route.ts'
 import { sentence } from './session.ts'
 
 interface Told {
   readonly text: string
   readonly failed: boolean
+  /** The page that it belongs to. */
+  readonly place: string
 }
 
-const told = signal<Told>({ text: '', failed: false })
+const told = signal<Told>({ text: '', failed: false, place: '' })
 /** What the last action came to. */
 export const status: ReadonlySignal<Told> = told
 
 /** Says something in the status line. */
 export function tell(text: string, failed = false): void {
-  told.value = { text, failed }
+  told.value = { text, failed, place: placeAhead() }
 }
+
+// A message goes when its page goes.
+effect(() => {
+  if (told.peek().place !== place.value) told.value = { text: '', failed: false, place: place.value }
+})
 
 /**
  * Does something, and tells what came of it.

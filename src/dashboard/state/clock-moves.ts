@@ -1,10 +1,12 @@
-import type { control } from '../../control/index.ts'
+import type { control, WorldControl } from '../../control/index.ts'
 import { clockText } from '../format.ts'
 import { act } from './act.ts'
+import { ask } from './question.ts'
 import { world } from './session.ts'
 import { sawNow, view } from './world.ts'
 
 export const MOVES = ['1m', '1h', '24h'] as const
+const MOVES_MS: Readonly<Record<string, number>> = { '1m': 60_000, '1h': 3_600_000, '24h': 86_400_000 }
 
 const WORDS: Readonly<Record<string, [one: string, many: string]>> = {
   'job.created': ['job created', 'jobs created'],
@@ -17,10 +19,28 @@ const WORDS: Readonly<Record<string, [one: string, many: string]>> = {
   'ledger.booked': ['ledger entry', 'ledger entries'],
 }
 
-export function advance(by: string): Promise<boolean> {
-  return act(async () =>
-    passageText(`${by.replace('m', ' min').replace('h', ' h')} later`, await world.peek().clock.advance(by)),
-  )
+/** Moves the clock on; where that expires results, only after a question. */
+export async function advance(by: string): Promise<boolean> {
+  const moved = world.peek()
+  const text = by.replace('m', ' min').replace('h', ' h')
+  const expiring = await countExpiring(moved, MOVES_MS[by] ?? 0)
+  if (expiring > 0) {
+    const isWanted = await ask({
+      title: `Move the clock on by ${text}?`,
+      text: `${expiring.toLocaleString('en')} ${expiring === 1 ? 'job expires' : 'jobs expire'}: the results are gone, and a poll is answered 410. The clock does not run backwards.`,
+      yes: `Move it on by ${text}`,
+    })
+    if (!isWanted) return false
+  }
+  return act(async () => passageText(`${text} later`, await moved.clock.advance(by)))
+}
+
+/** How many of the results that there are now expire meanwhile. What keeps this from being read, the move itself tells. */
+async function countExpiring(moved: WorldControl, byMs: number): Promise<number> {
+  const timeline = await moved.jobs.timeline().catch(() => null)
+  if (timeline === null) return 0
+  const { jobs, now_ms } = timeline
+  return jobs.filter(({ expires_ms }) => expires_ms !== null && expires_ms <= now_ms + byMs).length
 }
 
 export function settle(): Promise<boolean> {

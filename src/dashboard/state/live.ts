@@ -1,5 +1,6 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals'
-import type { WorldControl } from '../../control/index.ts'
+import { ControlFailure, type WorldControl } from '../../control/index.ts'
+import { DEFAULT_WORLD } from './route.ts'
 import { locked, sentence, world } from './session.ts'
 
 export type Connection = 'connecting' | 'live' | 'reconnecting'
@@ -29,6 +30,11 @@ export function touch(): void {
 }
 document.addEventListener('visibilitychange', touch)
 
+/** Whether a World that may be removed is not there any more. The default World comes back with its server. */
+export function isGone(id: string, error: unknown): boolean {
+  return id !== DEFAULT_WORLD && error instanceof ControlFailure && error.status === 404
+}
+
 /** Follows a World, and comes back, ever more patiently, when its stream ends. */
 async function follow(followed: WorldControl, signal: AbortSignal): Promise<void> {
   connectionState.value = 'connecting'
@@ -43,6 +49,8 @@ async function follow(followed: WorldControl, signal: AbortSignal): Promise<void
     } catch (error) {
       if (signal.aborted) return
       sentence(error)
+      // A World that is not there does not come back by waiting; world.ts leaves it.
+      if (isGone(followed.id, error)) return
     }
     if (signal.aborted) return
     connectionState.value = 'reconnecting'

@@ -1,29 +1,55 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import { arriveAtPlace, leavePlace } from './places.ts'
 
-export const SECTIONS = ['jobs', 'accounts', 'journal', 'submit', 'scenarios'] as const
+export const SECTIONS = [
+  'jobs',
+  'callbacks',
+  'profiles',
+  'accounts',
+  'journal',
+  'submit',
+  'scenarios',
+  'worlds',
+] as const
 export type Section = (typeof SECTIONS)[number]
 
 /** What the page shows, as its address says: `#/w/default/jobs/5f3c…?status=failed`. */
 export interface Route {
   readonly world: string
   readonly section: Section
-  /** The job, account or journal entry; `null` for the list. */
+  /** The job, callback, account or journal entry; `null` for the list. */
   readonly id: string | null
   readonly query: Readonly<Record<string, string>>
 }
 
+/** The World that there always is. */
+export const DEFAULT_WORLD = 'default'
+
 const hash = signal(location.hash)
 addEventListener('hashchange', () => {
+  leavePlace()
   hash.value = location.hash
+  arriveAtPlace()
 })
 
 export const route: ReadonlySignal<Route> = computed(() => parse(hash.value))
 export const worldId: ReadonlySignal<string> = computed(() => route.value.world)
+/** The page that is shown, without what is filtered on it. */
+export const place: ReadonlySignal<string> = computed(() => placeOf(hash.value))
+
+/** The page that the address names, which is not shown yet while the browser is on its way there. */
+export function placeAhead(): string {
+  return placeOf(location.hash)
+}
+
+function placeOf(text: string): string {
+  return text.split('?', 1)[0] ?? ''
+}
 
 function parse(text: string): Route {
   const [path = '', query = ''] = text.replace(/^#\/?/, '').split('?', 2)
   const parts = path.split('/').map(decode)
-  const [world = 'default', section = 'jobs', id] = parts[0] === 'w' ? parts.slice(1) : []
+  const [world = DEFAULT_WORLD, section = 'jobs', id] = parts[0] === 'w' ? parts.slice(1) : []
   return {
     world,
     section: SECTIONS.find((one) => one === section) ?? 'jobs',
@@ -51,8 +77,13 @@ export function go(to: Parameters<typeof href>[0]): void {
   location.hash = href(to)
 }
 
+/** Goes there in place of the present page, to which the Back button then does not lead. */
+export function goInstead(to: Parameters<typeof href>[0]): void {
+  location.replace(href(to))
+}
+
 /** Says in the address what is filtered, without another step for the Back button. */
 export function setQuery(change: Record<string, string>): void {
-  history.replaceState(null, '', href({ ...route.value, query: { ...route.value.query, ...change } }))
+  history.replaceState(history.state, '', href({ ...route.value, query: { ...route.value.query, ...change } }))
   hash.value = location.hash
 }

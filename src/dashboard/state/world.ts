@@ -1,6 +1,8 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { control } from '../../control/index.ts'
-import { changed } from './live.ts'
+import { tell } from './act.ts'
+import { changed, isGone } from './live.ts'
+import { DEFAULT_WORLD, goInstead, route } from './route.ts'
 import { control as controlSignal, locked, sentence, world } from './session.ts'
 
 type WorldView = control.ControlWorld
@@ -44,6 +46,10 @@ effect(() => {
       problem.value = null
     } catch (error) {
       if (over) return
+      if (isGone(shown.id, error)) {
+        leave(shown.id)
+        return
+      }
       problem.value = sentence(error)
     }
     setTimeout(() => {
@@ -58,6 +64,12 @@ effect(() => {
     unfollow()
   }
 })
+
+/** Tells that a World is gone, and goes to the one that there always is. */
+function leave(id: string): void {
+  goInstead({ world: DEFAULT_WORLD, section: route.peek().section, id: null })
+  tell(`There is no World '${id}'; it was removed, or never was. This is the World '${DEFAULT_WORLD}'.`, true)
+}
 
 /** Worlds come and go without telling; they are read when somebody wants to choose. */
 export async function readNames(): Promise<void> {

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { go, href } from '../state/route.ts'
 import { nowMs, ticking, view } from '../state/world.ts'
+import { isField } from '../ui/is-field.ts'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { AXIS, paint, ROW } from './paint.ts'
 import { type Aim, FIT, panned, type Span, spanOf, type TimelineJob, ZOOM, zoomed } from './span.ts'
@@ -17,13 +18,15 @@ interface JobGridProps {
   readonly onAim: (aim: Aim) => void
   readonly selected: string | null
   readonly onSelect: (jobId: string) => void
+  /** How far it was scrolled when it was last seen, and is now. */
+  readonly scrolled: { top: number }
 }
 
 /** Rows that are kept ready above and below those in view. */
 const SPARE = 6
 
 /** A row for each job: what it is, and its bar on the common axis. Only the rows in view exist. */
-export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridProps): JSX.Element {
+export function JobGrid({ jobs, aim, span, onAim, selected, onSelect, scrolled }: JobGridProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const scroll = useSignal({ top: 0, height: 0, width: 0 })
@@ -31,6 +34,14 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
 
   const first = Math.max(0, Math.floor(scroll.value.top / ROW))
   const last = Math.min(jobs.length, Math.ceil((scroll.value.top + scroll.value.height - AXIS) / ROW))
+
+  const isReturned = useRef(false)
+  useLayoutEffect(() => {
+    const box = scroller.current
+    if (!box || isReturned.current || jobs.length === 0) return
+    isReturned.current = true
+    box.scrollTop = scrolled.top
+  }, [jobs, scrolled])
 
   // New jobs come in above; whoever looks further down goes on seeing the same ones.
   useLayoutEffect(() => {
@@ -45,6 +56,10 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
     const box = scroller.current
     if (!box) return
     const measure = (): void => {
+      // Removed with its page, it is measured once more.
+      if (!box.isConnected) return
+      // Before it had its jobs, it could not be scrolled.
+      if (isReturned.current) scrolled.top = box.scrollTop
       const width = canvas.current?.parentElement?.clientWidth ?? 0
       scroll.value = { top: box.scrollTop, height: box.clientHeight, width }
     }
@@ -161,6 +176,20 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
     step()
   }
 
+  // The keys work wherever the focus is, unless it is on something with keys of its own.
+  const onKey = useRef(onKeyDown)
+  onKey.current = onKeyDown
+  useEffect(() => {
+    const onWindowKeyDown = (event: KeyboardEvent): void => {
+      const target = event.target as HTMLElement
+      if (event.defaultPrevented || isField(target) || document.querySelector('dialog[open]')) return
+      if (event.key === 'Enter' && target.matches('a, button, summary')) return
+      onKey.current(event)
+    }
+    addEventListener('keydown', onWindowKeyDown, { capture: true })
+    return () => removeEventListener('keydown', onWindowKeyDown, { capture: true })
+  }, [])
+
   const drag = useRef<{ x: number; span: Span; moved: boolean } | null>(null)
   const onPointerDown = (event: PointerEvent): void => {
     drag.current = { x: event.clientX, span: span.current, moved: false }
@@ -188,12 +217,11 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
       class="job-grid"
       ref={scroller}
       role="grid"
-      aria-label="Jobs in time, newest first"
+      aria-label="Jobs, newest first by submit; times in UTC"
       aria-rowcount={jobs.length + 1}
-      aria-colcount={5}
       aria-activedescendant={inSight ? `job-${selected}` : undefined}
       tabIndex={0}
-      onKeyDown={onKeyDown}
+      id="job-grid"
     >
       <div class="job-axis" aria-hidden="true">
         <canvas
@@ -211,9 +239,18 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
           Account
         </span>
         <span role="columnheader" class="wide">
-          Does
+          Operation
+        </span>
+        <span role="columnheader" class="wider">
+          Prompt
+        </span>
+        <span role="columnheader" class="widest">
+          client_request_id
         </span>
         <span role="columnheader">Status</span>
+        <span role="columnheader" class="widest">
+          Error code
+        </span>
       </div>
       <div class="job-rows" style={{ height: `${jobs.length * ROW}px` }} role="rowgroup">
         {jobs.slice(from, last + SPARE).map((job, i) => (
@@ -238,8 +275,17 @@ export function JobGrid({ jobs, aim, span, onAim, selected, onSelect }: JobGridP
             <span role="gridcell" class="wide">
               {job.operation}
             </span>
-            <span role="gridcell">
+            <span role="gridcell" class="wider" title={job.prompt}>
+              {job.prompt}
+            </span>
+            <span role="gridcell" class="widest" title={job.client_request_id ?? undefined}>
+              {job.client_request_id ?? '–'}
+            </span>
+            <span role="gridcell" title={job.error_code ?? undefined}>
               <StatusMark status={job.status} />
+            </span>
+            <span role="gridcell" class="widest">
+              {job.error_code ?? '–'}
             </span>
           </div>
         ))}

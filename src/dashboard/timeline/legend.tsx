@@ -1,12 +1,12 @@
 import type { JSX } from 'preact'
 
 const MARKS = [
-  ['pending', 'waits'],
-  ['running', 'runs'],
-  ['planned', 'to come'],
+  ['pending', 'pending'],
+  ['running', 'running'],
+  ['planned', 'planned'],
   ['succeeded', '✓ succeeded'],
   ['failed', '✕ failed'],
-  ['kept', 'kept until it expires'],
+  ['kept', 'result kept until it expires'],
 ] as const
 
 const ATTEMPTS = [

@@ -12,6 +12,7 @@ const SPEEDS = [1, 10, 60, 600] as const
 export function ClockBar(): JSX.Element | null {
   const clock = view.value?.clock
   const busy = useSignal(false)
+  const isOpen = useSignal(false)
   if (!clock) return null
   const move = (action: () => Promise<unknown>) => async (): Promise<void> => {
     busy.value = true
@@ -21,33 +22,44 @@ export function ClockBar(): JSX.Element | null {
   return (
     <section class="clock" aria-label="Clock" aria-busy={busy.value}>
       <Now />
-      <select
-        aria-label="Mode"
-        value={clock.mode}
-        onChange={({ currentTarget }) => updateClock({ mode: currentTarget.value as (typeof MODES)[number] })}
+      <button
+        type="button"
+        class="small clock-toggle"
+        aria-expanded={isOpen.value}
+        aria-controls="clock-controls"
+        onClick={() => (isOpen.value = !isOpen.value)}
       >
-        {MODES.map((mode) => (
-          <option key={mode}>{mode}</option>
-        ))}
-      </select>
-      {clock.mode === 'real' && <Speed speed={clock.speed} />}
-      {clock.mode !== 'manual' && (
-        <button type="button" aria-pressed={clock.frozen} onClick={move(toggleFrozen)} title="f">
-          {clock.frozen ? 'Resume' : 'Freeze'}
-        </button>
-      )}
-      <fieldset class="buttons">
-        <legend class="hidden">Move the clock</legend>
-        {MOVES.map((by, i) => (
-          <button key={by} type="button" title={String(i + 1)} onClick={move(() => advance(by))}>
-            +{by.replace('m', ' min').replace('h', ' h')}
+        Clock
+      </button>
+      <div id="clock-controls" class={`clock-controls ${isOpen.value ? 'open' : ''}`}>
+        <select
+          aria-label="Mode"
+          value={clock.mode}
+          onChange={({ currentTarget }) => updateClock({ mode: currentTarget.value as (typeof MODES)[number] })}
+        >
+          {MODES.map((mode) => (
+            <option key={mode}>{mode}</option>
+          ))}
+        </select>
+        {clock.mode === 'real' && <Speed speed={clock.speed} />}
+        {clock.mode !== 'manual' && (
+          <button type="button" aria-pressed={clock.frozen} onClick={move(toggleFrozen)} title="key f">
+            {clock.frozen ? 'Resume' : 'Freeze'}
           </button>
-        ))}
-        <button type="button" title="s: run until nothing is pending" onClick={move(settle)}>
-          Settle
-        </button>
-      </fieldset>
-      {clock.open_requests > 0 && <span class="badge">{clock.open_requests} waiting for the clock</span>}
+        )}
+        <fieldset class="buttons">
+          <legend class="hidden">Move the clock</legend>
+          {MOVES.map((by, i) => (
+            <button key={by} type="button" title={`key ${i + 1}`} onClick={move(() => advance(by))}>
+              +{by.replace('m', ' min').replace('h', ' h')}
+            </button>
+          ))}
+          <button type="button" title="key s: run until nothing is pending" onClick={move(settle)}>
+            Settle
+          </button>
+        </fieldset>
+        {clock.open_requests > 0 && <span class="badge">{clock.open_requests} waiting for the clock</span>}
+      </div>
     </section>
   )
 }
@@ -67,7 +79,11 @@ function Now(): JSX.Element {
     const timer = setInterval(show, 100)
     return () => clearInterval(timer)
   })
-  return <time ref={face} class="now" title="The World's time, UTC" />
+  return (
+    <span class="now" title="The World's time">
+      <time ref={face} class="now-time" /> UTC
+    </span>
+  )
 }
 
 function Speed({ speed }: { speed: number }): JSX.Element {

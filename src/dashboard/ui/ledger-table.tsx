@@ -3,23 +3,32 @@ import type { JSX } from 'preact'
 import type { control } from '../../control/index.ts'
 import { clockText, usd } from '../format.ts'
 import { href } from '../state/route.ts'
+import { Scrolls } from './scrolls.tsx'
 
 type Entry = control.ControlLedger['entries'][number]
 
 const PAGE = 100
 
-/** @param entries oldest first; shown newest first */
+/** Where an amount goes: + makes it available, − takes it from what is named first. */
+const FLOWS: Readonly<Record<Entry['kind'], { sign: string; way: string }>> = {
+  deposit: { sign: '+', way: '→ available' },
+  reservation: { sign: '−', way: 'available → reserved' },
+  settlement: { sign: '−', way: 'reserved → spent' },
+  release: { sign: '+', way: 'reserved → available' },
+}
+
+/** @param entries in the order of booking; shown the last first */
 export function LedgerTable({ entries, caption }: { entries: readonly Entry[]; caption: string }): JSX.Element {
   const most = useSignal(PAGE)
   const shown = entries.slice(-most.value).reverse()
   return (
     <>
-      <div class="scrolls">
+      <Scrolls label={caption}>
         <table>
           <caption>{caption}</caption>
           <thead>
             <tr>
-              <th scope="col">At</th>
+              <th scope="col">At (UTC)</th>
               <th scope="col">Kind</th>
               <th scope="col" class="number">
                 Amount
@@ -40,8 +49,13 @@ export function LedgerTable({ entries, caption }: { entries: readonly Entry[]; c
             {shown.map((entry) => (
               <tr key={entry.seq}>
                 <td>{clockText(Date.parse(entry.at))}</td>
-                <td>{entry.kind}</td>
-                <td class="number">{usd(entry.amount_micro_usd)}</td>
+                <td>
+                  {entry.kind} <span class="muted">{FLOWS[entry.kind].way}</span>
+                </td>
+                <td class="number">
+                  {FLOWS[entry.kind].sign}
+                  {usd(entry.amount_micro_usd)}
+                </td>
                 <td>
                   {entry.subject === null ? (
                     '–'
@@ -56,7 +70,7 @@ export function LedgerTable({ entries, caption }: { entries: readonly Entry[]; c
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
       {entries.length === 0 && <p class="muted">No entries.</p>}
       {shown.length < entries.length && (
         <button type="button" onClick={() => (most.value += PAGE)}>

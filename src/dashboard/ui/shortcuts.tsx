@@ -1,27 +1,35 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { advance, MOVES, settle, toggleFrozen } from '../state/clock-moves.ts'
+import { goBack } from '../state/places.ts'
 import { go, route, type Section } from '../state/route.ts'
 import { locked } from '../state/session.ts'
+import { isField } from './is-field.ts'
 
 const PLACES: Readonly<Record<string, Section>> = {
   t: 'jobs',
+  c: 'callbacks',
+  p: 'profiles',
   a: 'accounts',
   j: 'journal',
   n: 'submit',
   s: 'scenarios',
+  w: 'worlds',
 }
 
+/** The keys of the page, and what each does; docs/dashboard.md has the same table. */
 const HELP = [
   ['f', 'freeze or resume the clock'],
-  ['1  2  3', '+1 min, +1 h, +24 h'],
+  ['1  2  3', '+1 min, +1 h, +24 h; asks first where results expire'],
   ['s', 'settle: run until nothing is pending'],
   ['/', 'search'],
-  ['g t  g a  g j  g n  g s', 'go to timeline, accounts, journal, submit, scenarios'],
-  ['↑  ↓  PgUp  PgDn  Home  End', 'in the timeline: choose a job'],
-  ['Enter', 'open the chosen job'],
-  ['←  →  +  −  0  c', 'pan, zoom, fit, follow now'],
-  ['Esc', 'back to the list'],
+  ['g t  g c  g p  g a', 'go to timeline, callbacks, profiles, accounts'],
+  ['g j  g n  g s  g w', 'go to journal, submit, scenarios, Worlds'],
+  ['↑  ↓', 'choose a job, or a row of a list'],
+  ['PgUp  PgDn  Home  End', 'in the timeline: choose a job further away'],
+  ['Enter', 'open what is chosen'],
+  ['←  →  +  −  0  c', 'in the timeline: pan, zoom, fit, follow now'],
+  ['Esc', 'back to where you came from'],
   ['?', 'this help'],
 ] as const
 
@@ -31,7 +39,8 @@ export function Shortcuts(): JSX.Element {
   useEffect(() => {
     let going = false
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.altKey || event.metaKey || locked.peek() !== null || help.current?.open) return
+      if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return
+      if (locked.peek() !== null || document.querySelector('dialog[open]')) return
       const { key } = event
       if (isField(event.target)) {
         if (key === 'Escape') (event.target as HTMLElement).blur()
@@ -46,8 +55,11 @@ export function Shortcuts(): JSX.Element {
       else if (key === 's') settle()
       else if (key === '?') help.current?.showModal()
       else if (key === '/') document.querySelector<HTMLElement>('[data-search]')?.focus()
-      else if (key === 'Escape' && route.peek().id !== null) go({ section: route.peek().section, id: null })
-      else return
+      else if (key === 'Escape' && route.peek().id !== null) {
+        if (!goBack()) go({ section: route.peek().section, id: null })
+      } else if (key === 'ArrowDown' || key === 'ArrowUp') {
+        if (!chooseRow(key === 'ArrowDown' ? 1 : -1)) return
+      } else return
       event.preventDefault()
     }
     addEventListener('keydown', onKeyDown)
@@ -55,7 +67,12 @@ export function Shortcuts(): JSX.Element {
   }, [])
   return (
     <>
-      <button type="button" class="small" aria-label="Keyboard shortcuts" onClick={() => help.current?.showModal()}>
+      <button
+        type="button"
+        class="small help"
+        aria-label="Keyboard shortcuts"
+        onClick={() => help.current?.showModal()}
+      >
         ?
       </button>
       <dialog ref={help} aria-labelledby="shortcuts">
@@ -80,6 +97,11 @@ export function Shortcuts(): JSX.Element {
   )
 }
 
-function isField(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]')
+/** The next row of a list, or the first. @returns whether the page has rows */
+function chooseRow(by: 1 | -1): boolean {
+  const rows = [...document.querySelectorAll<HTMLElement>('main [data-row]')]
+  const at = rows.indexOf(document.activeElement as HTMLElement)
+  const next = at < 0 ? rows[0] : rows[Math.min(rows.length - 1, Math.max(0, at + by))]
+  next?.focus()
+  return next !== undefined
 }

@@ -13,33 +13,34 @@ type Delivery = control.ControlDelivery
 
 /** A callback with all its attempts, its body, and whether its signature holds. */
 export function DeliveryCard({ delivery }: { delivery: Delivery }): JSX.Element {
-  const redeliver = (): Promise<boolean> =>
+  const resend = (): Promise<boolean> =>
     act(async () => `Sent again, as delivery ${(await world.peek().deliveries.redeliver(delivery.id)).id}.`)
   return (
     <article class="card" aria-label={`Delivery ${delivery.id}`}>
       <p>
         <span class={`badge ${delivery.state}`}>{delivery.state}</span> POST <code>{delivery.url}</code>{' '}
-        <button type="button" onClick={redeliver}>
-          Redeliver
+        <button type="button" onClick={resend}>
+          Resend
         </button>
       </p>
       <ol class="attempts">
         {delivery.attempts.map(({ n, at, status, error, wall_ms }) => (
           <li key={n}>
-            <time>{clockText(Date.parse(at))}</time> attempt {n}: <strong>{status ?? error ?? 'on its way'}</strong>
+            <time>{clockText(Date.parse(at))}</time> UTC, attempt {n}:{' '}
+            <strong>{status ?? error ?? 'on its way'}</strong>
             {wall_ms !== null && ` (${spanText(wall_ms)})`}
           </li>
         ))}
         {delivery.next_attempt_at !== null && (
           <li>
-            <time>{clockText(Date.parse(delivery.next_attempt_at))}</time> next attempt
+            <time>{clockText(Date.parse(delivery.next_attempt_at))}</time> UTC, next attempt
           </li>
         )}
       </ol>
       <Signature delivery={delivery} />
       <details>
         <summary>Body, {new TextEncoder().encode(delivery.body).length} bytes</summary>
-        <Json label="Body" text={pretty(delivery.body)} />
+        <Json label={`Body of ${delivery.id}`} text={pretty(delivery.body)} />
       </details>
     </article>
   )

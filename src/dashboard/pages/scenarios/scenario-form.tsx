@@ -40,48 +40,48 @@ export function ScenarioForm(): JSX.Element {
 
   return (
     <section aria-labelledby="add-scenario">
-      <h2 id="add-scenario">Add one</h2>
+      <h2 id="add-scenario">Add a scenario</h2>
       <form class="form" onSubmit={add}>
         <fieldset ref={fields} class="form" onInput={write} onChange={write}>
-          <legend>When a request</legend>
-          <Choice name="operation" label="is for" empty="any operation" choices={OPERATIONS} />
-          <Choice name="account" label="is of" empty="any account" choices={accounts.value.map(({ id }) => id)} />
-          <Text name="prompt" label="has in its prompt" />
-          <Text name="client_request_id" label="has the idempotency key" />
-          <Text name="nth" label="is the nth such" type="number" />
-          <Text name="probability" label="by chance, 0 to 1" type="number" />
+          <legend>Which requests</legend>
+          <Choice name="operation" label="Operation" empty="any operation" choices={OPERATIONS} />
+          <Choice name="account" label="Account" empty="any account" choices={accounts.value.map(({ id }) => id)} />
+          <Text name="prompt" label="Prompt contains" />
+          <Text name="client_request_id" label="client_request_id" />
+          <Text name="nth" label="Only the nth match" type="number" />
+          <Text name="probability" label="Probability, 0 to 1" type="number" />
         </fieldset>
         <fieldset class="form" onInput={write} onChange={write}>
-          <legend>then the work</legend>
-          <Choice name="fail" label="fails with" empty="no failure" choices={CODES} />
-          <Choice name="stuck" label="is stuck" empty="no" choices={['until-limit', 'forever']} />
-          <Text name="pending" label="waits for" hint="2s" />
-          <Text name="running" label="runs for" hint="11m" />
+          <legend>What happens to the job</legend>
+          <Choice name="fail" label="Fails with" empty="does not fail" choices={CODES} />
+          <Choice name="stuck" label="Gets stuck" empty="no" choices={['until-limit', 'forever']} />
+          <Text name="pending" label="Pending for" hint="2s" />
+          <Text name="running" label="Running for" hint="11m" />
         </fieldset>
         <fieldset class="form" onInput={write} onChange={write}>
-          <legend>its callback</legend>
+          <legend>What happens to its callback</legend>
           <Choice
             name="callback_fault"
-            label="goes wrong"
-            empty="no"
+            label="Callback fault"
+            empty="none"
             choices={['never', 'duplicate', 'wrong-signature']}
           />
-          <Text name="callback_delay" label="comes late by" hint="10m" />
+          <Text name="callback_delay" label="Callback delay" hint="10m" />
         </fieldset>
         <fieldset class="form" onInput={write} onChange={write}>
-          <legend>or the request itself</legend>
-          <Choice name="fault_answer" label="is answered" empty="truly" choices={FAULT_ANSWERS} />
-          <Choice name="fault_when" label="when" empty="after it was carried out" choices={['before', 'after']} />
-          <Text name="fault_latency" label="late by" hint="2s" />
-          <Text name="fault_retry_after" label="Retry-After, s" type="number" />
+          <legend>Or what happens to the HTTP request</legend>
+          <Choice name="fault_answer" label="HTTP answer" empty="responds normally" choices={FAULT_ANSWERS} />
+          <Choice name="fault_when" label="Fault comes" empty="after it took effect" choices={['before', 'after']} />
+          <Text name="fault_latency" label="Latency" hint="2s" />
+          <Text name="fault_retry_after" label="Retry-After, seconds" type="number" />
         </fieldset>
         <fieldset class="form" onInput={write} onChange={write}>
-          <legend>and it ends</legend>
-          <Text name="times" label="after so many uses" type="number" />
-          <Text name="id" label="its name" />
+          <legend>The scenario itself</legend>
+          <Text name="times" label="Ends after how many uses" type="number" />
+          <Text name="id" label="Name" />
         </fieldset>
         <label class="whole">
-          As JSON, which is what is sent
+          The scenario as JSON; this text is what is sent
           <textarea
             class="code"
             rows={8}
