@@ -27,6 +27,7 @@ test('the page shows a job going through its life as its buttons move time, unti
   expect(await poll(server, id)).toBe(200)
 
   await page.getByRole('button', { name: '+24 h' }).click()
+  await page.getByRole('button', { name: 'Move it on by 24 h' }).click()
   await page.getByText('gone', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Poll as alice' }).click()
   await page.getByText('A poll by alice is answered 410.').waitFor()
@@ -67,7 +68,7 @@ test('a callback that failed for good is delivered again by hand, with its signa
   await callbacks.getByText('valid under the account’s secret').waitFor()
 
   receiver.answer = 204
-  await page.getByRole('button', { name: 'Redeliver' }).click()
+  await page.getByRole('button', { name: 'Resend' }).click()
   await page.locator('article .badge.delivered').waitFor()
   expect(receiver.received).toHaveLength(5)
   expect(new Set(receiver.received).size).toBe(1)

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect } from 'vitest'
 import { picture, rowOf, submit, test, worldOf } from './browser.ts'
 
@@ -18,9 +19,9 @@ test('a server with a token asks for it once, and says when it is wrong', async 
 test('the clock follows the wall, is frozen by f, and sped up', async ({ start, open }) => {
   const server = await start({ clock: 'real' })
   const page = await open(server)
-  const face = page.locator('time.now')
+  const face = page.locator('.now-time')
   const first = await face.textContent()
-  await page.waitForFunction((then) => document.querySelector('time.now')?.textContent !== then, first)
+  await page.waitForFunction((then) => document.querySelector('.now-time')?.textContent !== then, first)
   await page.keyboard.press('f')
   await page.getByText('The clock is real, and frozen.').waitFor()
   expect(await worldOf(server).clock.read()).toMatchObject({ frozen: true })
@@ -52,6 +53,13 @@ test('all of it is reached by keys, which rest while somebody types', async ({ s
   expect((await worldOf(server).clock.read()).frozen).toBe(false)
   await page.keyboard.press('?')
   await page.getByRole('dialog').getByText('follow now').waitFor()
+  const told = await page.locator('.keys > div').evaluateAll((rows) =>
+    rows.map((row) => {
+      const keys = Array.from(row.querySelectorAll('kbd'), (key) => `\`${key.textContent}\``)
+      return `| ${keys.join(' ')} | ${row.querySelector('dd')?.textContent} |`
+    }),
+  )
+  expect(await readFile('docs/dashboard.md', 'utf8')).toContain(told.join('\n'))
   await picture(page, 'help')
   await page.keyboard.press('Escape')
   await page.getByRole('grid').focus()
@@ -116,7 +124,7 @@ test('a synchronous submit shows its images once the clock has passed', async ({
   const server = await start()
   const page = await open(server, '#/w/default/submit')
   await page.getByLabel('asynchronous').uncheck()
-  await page.getByLabel('Outputs').fill('2')
+  await page.getByLabel('Output images').fill('2')
   await page.getByRole('button', { name: 'Submit', exact: true }).click()
   await page.getByText('1 waiting for the clock').waitFor()
   await page.getByRole('button', { name: '+1 min' }).click()
@@ -162,20 +170,30 @@ test('the journal is searched, and gives a curl line that works', async ({ start
 test('a scenario is added by its form, refused with the server’s sentence, and removed', async ({ start, open }) => {
   const server = await start()
   const page = await open(server, '#/w/default/scenarios', { expected: /400/ })
-  await page.getByLabel('has in its prompt').fill('doomed')
+  await page.getByLabel('Prompt contains').fill('doomed')
   await page.getByRole('button', { name: 'Add scenario' }).click()
   await page.getByRole('alert').getByText('addScenario: ').waitFor()
-  await page.getByLabel('fails with').selectOption('TIMEOUT')
-  await page.getByLabel('after so many uses').fill('2')
+  await page.getByLabel('Fails with').selectOption('TIMEOUT')
+  await page.getByLabel('Ends after how many uses').fill('2')
   await page.getByRole('button', { name: 'Add scenario' }).click()
   await page.getByText('2 times left').waitFor()
+  // Told where it is seen, and no longer than its page is.
+  const told = page.getByRole('status', { name: 'What happened' })
+  await told.getByText(/^Scenario .* is in force/).waitFor()
+  const box = await told.boundingBox()
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(800)
   expect(await worldOf(server).scenarios.list()).toMatchObject([
     { match: { prompt: 'doomed' }, effect: { fail: 'TIMEOUT' }, times_left: 2 },
   ])
+  await page.getByRole('link', { name: 'Journal' }).click()
+  await expect.poll(() => told.textContent()).toBe('')
+  await page.goBack()
+  await page.getByText('2 times left').waitFor()
+  expect(await told.textContent()).toBe('')
   await submit(server, { prompt: 'doomed' })
   await page.getByText('1 time left').waitFor()
   await page.getByRole('button', { name: /^Remove/ }).click()
-  await page.getByText('None: every job succeeds in its time.').waitFor()
+  await page.getByText('None. Every request responds normally').waitFor()
 }, 60_000)
 
 test('accounts show their money as it moves, in the World that is chosen', async ({ start, open }) => {
@@ -229,7 +247,17 @@ test('nothing is wider than a phone, in any section', async ({ start, open, rece
   await worldOf(server).clock.settle()
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await open(server, '', { width: 360, height: 740, colorScheme })
-    for (const place of ['jobs', `jobs/${id}`, 'accounts', 'journal', 'submit', 'scenarios']) {
+    for (const place of [
+      'jobs',
+      `jobs/${id}`,
+      'callbacks',
+      'profiles',
+      'accounts',
+      'journal',
+      'submit',
+      'scenarios',
+      'worlds',
+    ]) {
       await page.goto(`${server.url}/_mock/#/w/default/${place}`)
       await page.locator('main section').first().waitFor()
       expect([place, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([place, 360])
