@@ -1,14 +1,25 @@
 // `npm run bench`: measures the build against its peers and its targets.
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { growth } from './growth.ts'
 import { inProcess } from './in-process.ts'
 import { latency } from './latency.ts'
 import { install, versions } from './peers.ts'
-import { HERE, PROJECT } from './processes.ts'
-import { type Bench, closingTable, explain, type Findings, isMet, markdown, type Row, type Section } from './report.ts'
+import { PROJECT } from './processes.ts'
+import {
+  type Bench,
+  closingTable,
+  explain,
+  isMet,
+  markdown,
+  merged,
+  type Part,
+  type Row,
+  type Section,
+  sectionText,
+} from './report.ts'
 import { scaleOut } from './scale-out.ts'
 import { soak } from './soak.ts'
 import { start } from './start.ts'
@@ -17,14 +28,15 @@ import { verify } from './verify.ts'
 
 const SECTIONS: readonly Section[] = [throughput, latency, scaleOut, start, inProcess, growth, soak, verify]
 const NAMES = SECTIONS.map(({ name }) => name)
-const RESULTS = `${HERE}results.md`
+const TITLES = SECTIONS.map(({ title }) => title)
+const DOCUMENT = `${PROJECT}docs/benchmarks.md`
 const USAGE = `npm run bench [-- options]
 
-Measures phota-mock beside its peers, and says which targets it reaches. A full run writes test/bench/results.md.
+Measures phota-mock beside its peers, and says which targets it reaches. A full run writes docs/benchmarks.md.
 
   --only <sections>  only these, by comma: ${NAMES.join(', ')}
   --quick            one short round of each, to try whether it works; the figures mean little
-  --write            write test/bench/results.md after a part of a run, too
+  --write            put these sections into docs/benchmarks.md, beside those of earlier runs
   --no-build         measure dist as it is
   --help
 `
@@ -41,30 +53,20 @@ async function run(): Promise<void> {
     execFileSync('npm', ['run', '--silent', 'build'], { cwd: PROJECT, stdio: ['ignore', 'ignore', 'inherit'] })
   }
   const startMs = performance.now()
-  const parts: string[] = [`# Benchmarks\n\n${header()}`]
-  const rows: Row[] = []
+  const parts: Part[] = []
   for (const section of chosen) {
     const findings = await section.run(benchOf(section))
-    rows.push(...findings.rows)
-    const text = sectionText(section, findings)
-    parts.push(text)
+    const text = sectionText(section, findings, runText(), await explanations(findings.rows))
+    parts.push({ title: section.title, text, rows: findings.rows })
     console.log(`${text}\n`)
   }
-  const whys = await explanations(rows)
-  const closing = `## Targets\n\n${markdown(closingTable(rows))}`
-  parts.splice(1, 0, closing, ...(whys.length > 0 ? [`## What misses its target\n\n${whys.join('\n\n')}`] : []))
-  if (whys.length > 0) console.log(`## What misses its target\n\n${whys.join('\n\n')}\n`)
-  console.log(closing)
-  if (options.write) writeFileSync(RESULTS, `${parts.join('\n\n')}\n`)
-  tell(`${Math.round((performance.now() - startMs) / 1000)} s${options.write ? `; written to ${RESULTS}` : ''}`)
+  console.log(parts.map(({ title, rows }) => markdown(closingTable(rows, title))).join('\n\n'))
+  if (options.write) writeFileSync(DOCUMENT, merged(readFileSync(DOCUMENT, 'utf8'), parts, TITLES))
+  tell(`${Math.round((performance.now() - startMs) / 1000)} s${options.write ? `; written to ${DOCUMENT}` : ''}`)
 }
 
 function benchOf({ name }: Section): Bench {
   return { quick: options.quick, rounds: options.quick ? 1 : 5, progress: (text) => tell(`${name}: ${text}`) }
-}
-
-function sectionText({ title }: Section, { notes, tables }: Findings): string {
-  return [`## ${title}`, ...notes, ...tables.map(markdown)].join('\n\n')
 }
 
 /** Of all figures that miss, by what they are explained by; each is profiled once. */
@@ -82,14 +84,15 @@ async function explanations(rows: readonly Row[]): Promise<string[]> {
   return texts
 }
 
-function header(): string {
+/** When, of what and on which machine. */
+function runText(): string {
   const { model } = cpus()[0] as { model: string }
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: PROJECT, encoding: 'utf8' }).trim()
   return [
-    `Written by \`npm run bench\`, commit ${commit}, on ${new Date().toISOString().slice(0, 10)}${options.quick ? ', **quick: the figures mean little**' : ''}. Each ratio is measured side by side in one run; medians of several rounds.`,
+    `${new Date().toISOString().slice(0, 10)}, commit ${commit}${options.quick ? ', **quick: the figures mean little**' : ''}.`,
     `Machine: ${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.version}.`,
     `Peers: ${versions().join(', ')}.`,
-  ].join('\n\n')
+  ].join(' ')
 }
 
 function readOptions(): { only: string[] | null; quick: boolean; write: boolean; build: boolean } {

@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { alternating, digits, median, medianRatio } from './measure.ts'
 import { cpuShares, groupOf, heapShares, remedy } from './profile.ts'
-import { closingTable, isMet, markdown, type Row, shortfall } from './report.ts'
+import { closingTable, isMet, markdown, merged, type Part, type Row, shortfall } from './report.ts'
 
 test('the median is the value in the middle, or the mean of two', () => {
   expect([median([3, 1, 2]), median([4, 1, 3, 2]), median([7])]).toEqual([2, 2.5, 7])
@@ -40,14 +41,38 @@ test('what is short of a goal is told as a part of our own cost', () => {
 
 test('the closing table says target, measured, peer, and whether it is met', () => {
   const rows: Row[] = [row, { name: 'import', goal: { atMost: 60 }, measured: 54.21, unit: 'ms', peer: '' }]
-  expect(markdown(closingTable(rows))).toBe(
+  expect(markdown(closingTable(rows, 'Load'))).toBe(
     [
-      '| what | target | measured | peer | met |',
-      '| --- | --- | --- | --- | --- |',
-      '| poll | ≥ 0.85× | 0.68× | node:http | **no** |',
-      '| import | ≤ 60 ms | 54.2 ms |  | yes |',
+      '| section | what | target | measured | peer | met |',
+      '| --- | --- | --- | --- | --- | --- |',
+      '| Load | poll | ≥ 0.85× | 0.68× | node:http | **no** |',
+      '| Load | import | ≤ 60 ms | 54.2 ms |  | yes |',
     ].join('\n'),
   )
+})
+
+test('a part of a run replaces its own section and rows, and leaves those of earlier runs', () => {
+  const order = ['Load', 'Start', 'Soak']
+  const part = (title: string, measured: number): Part => ({
+    title,
+    text: `## ${title}\n\nmeasured ${measured}\n\n### What misses its target\n\n- it`,
+    rows: [{ ...row, measured }],
+  })
+  const first = merged('# Benchmarks\n\nHow.\n', [part('Soak', 1), part('Load', 2)], order)
+  const second = merged(first, [part('Load', 3), part('Start', 4)], order)
+  expect(second).toBe(merged('# Benchmarks\n\nHow.\n', [part('Start', 4), part('Soak', 1), part('Load', 3)], order))
+  expect(second.match(/^\| \w+ \| poll .*$/gm)).toEqual([
+    '| Load | poll | ≥ 0.85× | 3× | node:http | yes |',
+    '| Start | poll | ≥ 0.85× | 4× | node:http | yes |',
+    '| Soak | poll | ≥ 0.85× | 1× | node:http | yes |',
+  ])
+  expect(second.match(/^## .*$/gm)).toEqual(['## Targets', '## Load', '## Start', '## Soak'])
+})
+
+test('the recorded benchmarks are what a run of nothing would write', async () => {
+  const recorded = await readFile('docs/benchmarks.md', 'utf8')
+  const titles = [...recorded.matchAll(/^## (.*)$/gm)].map(([, title = '']) => title).slice(1)
+  expect(merged(recorded, [], titles)).toBe(recorded)
 })
 
 const frame = (functionName: string, url = '') => ({ functionName, url })

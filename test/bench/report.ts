@@ -1,3 +1,4 @@
+import { table, wrap } from '../../scripts/markdown.ts'
 import { digits } from './measure.ts'
 import { type Profile, remedy, type Share } from './profile.ts'
 
@@ -57,14 +58,15 @@ export function isMet({ goal, measured }: Pick<Row, 'goal' | 'measured'>): boole
   return 'atLeast' in goal ? measured >= goal.atLeast : measured <= goal.atMost
 }
 
-/** The table that ends a run. */
-export function closingTable(rows: readonly Row[]): Table {
+/** The figures of one section beside their targets. @param title the section's */
+export function closingTable(rows: readonly Row[], title: string): Table {
   return {
-    head: ['what', 'target', 'measured', 'peer', 'met'],
+    head: ['section', 'what', 'target', 'measured', 'peer', 'met'],
     rows: rows.map((row) => {
       const met = isMet(row)
       const unit = row.unit === '×' ? '×' : ` ${row.unit}`
       return [
+        title,
         row.name,
         row.goal === null ? '' : `${'atLeast' in row.goal ? `≥ ${row.goal.atLeast}` : `≤ ${row.goal.atMost}`}${unit}`,
         `${digits(row.measured)}${unit}`,
@@ -76,8 +78,57 @@ export function closingTable(rows: readonly Row[]): Table {
 }
 
 export function markdown({ head, rows }: Table): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  return table(head, rows)
+}
+
+/** A section of docs/benchmarks.md, with the machine and the version that its figures are of. */
+export function sectionText(
+  { title }: Pick<Section, 'title'>,
+  { notes, tables }: Findings,
+  run: string,
+  misses: readonly string[],
+): string {
+  return [
+    `## ${title}`,
+    wrap(run),
+    ...notes.map((note) => wrap(note)),
+    ...tables.map(markdown),
+    ...(misses.length > 0 ? ['### What misses its target', ...misses] : []),
+  ].join('\n\n')
+}
+
+/** What a section puts into the document. */
+export interface Part {
+  title: string
+  text: string
+  rows: readonly Row[]
+}
+
+const TARGETS = '## Targets'
+
+/**
+ * The document with these sections in the place of those of the same titles; others stay as their own runs left them.
+ *
+ * @param order all titles, as they stand in the document
+ */
+export function merged(document: string, parts: readonly Part[], order: readonly string[]): string {
+  const [intro = '', ...old] = document.trimEnd().split(/\n\n(?=## )/)
+  const texts = new Map(old.map((text) => [text.slice(3).split('\n')[0] ?? '', text]))
+  for (const { title, text } of parts) texts.set(title, text)
+  const rows = new Map<string, string[]>(
+    parts.map(({ title, rows }) => [title, closingTable(rows, title).rows.map(cells)]),
+  )
+  for (const [line, title = ''] of (texts.get('Targets') ?? '').matchAll(/^\| ([^|]+?) \|.*$/gm)) {
+    if (parts.some((part) => part.title === title)) continue
+    rows.set(title, [...(rows.get(title) ?? []), line])
+  }
+  const [head, line] = markdown(closingTable([], '')).split('\n')
+  const targets = [head, line, ...order.flatMap((title) => rows.get(title) ?? [])].join('\n')
+  return `${[intro, `${TARGETS}\n\n${targets}`, ...order.flatMap((title) => texts.get(title) ?? [])].join('\n\n')}\n`
+}
+
+function cells(row: readonly string[]): string {
+  return markdown({ head: row, rows: [] }).split('\n')[0] as string
 }
 
 /** Why figures miss their goals, from a profile of the same run, and what would have to change. */
@@ -85,10 +136,10 @@ export function explain(rows: readonly Row[], { title }: Subject, profile: Profi
   const list = (shares: readonly Share[]) => shares.map(({ name, share }) => `${name} ${percent(share)}`).join(', ')
   const missing = rows.map((row) => {
     const peer = row.peer === '' ? '' : ` (${row.peer})`
-    return `- **${row.name}**${peer}: ${remedy(shortfall(row), profile)}`
+    return wrap(`- **${row.name}**${peer}: ${remedy(shortfall(row), profile)}`, '  ')
   })
   const ours = profile.ours.length === 0 ? '' : ` Of our own, most: ${list(profile.ours.slice(0, 6))}.`
-  return `${missing.join('\n')}\n\nProfile of ${title}: ${list(profile.groups.slice(0, 8))}.${ours}`
+  return `${missing.join('\n')}\n\n${wrap(`Profile of ${title}: ${list(profile.groups.slice(0, 8))}.${ours}`)}`
 }
 
 /** Which part of our own cost would have to go for the goal to be met. */
