@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { checkRecipes } from './check-recipes.ts'
 import { deadLinks, deadMaps } from './packed-files.ts'
 
 // Packs the project as it would be published, installs that into an empty project, and uses each export and the command there.
@@ -89,6 +90,7 @@ try {
   const help = run('npx', ['phota-mock', 'serve', '--help'])
   if (!help.includes('--allow-callback-host')) throw new Error(`phota-mock serve --help printed:\n${help}`)
   await verifyItself()
+  checkRecipes(project)
   console.log(`${tarball} installs, runs and is typed`)
 } finally {
   await rm(project, { recursive: true, force: true })

@@ -8,7 +8,7 @@ const BLOCK = /(<!-- options: begin -->\n)[\s\S]*?(<!-- options: end -->)/
 /** The documents that hold a table of options, each with its table made anew. */
 export async function documentsWithOptions(): Promise<Record<string, string>> {
   return {
-    'README.md': await withTable('README.md', serveCommand()),
+    'docs/server.md': await withTable('docs/server.md', serveCommand()),
     'docs/verify.md': await withTable('docs/verify.md', verifyCommand()),
   }
 }

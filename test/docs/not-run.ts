@@ -1,0 +1,50 @@
+/** Blocks that test/docs/blocks.test.ts does not run, by their page and first line, and why. */
+export const NOT_RUN: readonly { page: string; firstLine: string; why: string }[] = [
+  {
+    page: 'README.md',
+    firstLine: 'npm install --save-dev phota-mock vitest msw',
+    why: 'asks the registry; npm run check:package installs the tarball',
+  },
+  {
+    page: 'docs/benchmarks.md',
+    firstLine: 'npm run bench                                # all of it, in a quarter of an hour; writes this page',
+    why: 'takes a quarter of an hour',
+  },
+  {
+    page: 'docs/reliability.md',
+    firstLine: 'npm run torture -- --size short                       # every part, for CI',
+    why: 'takes an hour; CI runs its first line',
+  },
+  {
+    page: 'docs/server.md',
+    firstLine:
+      'sh node_modules/phota-mock/examples/scale-out/serve.sh 4   # four servers; the address stays http://127.0.0.1:4010',
+    why: 'needs nginx; test/examples/scale-out.test.ts runs it where there is one',
+  },
+  {
+    page: 'docs/verify.md',
+    firstLine:
+      'npx phota-mock verify https://api.photalabs.com --key $PHOTA_KEY --depth quick --max-spend 3 --report out',
+    why: 'spends money at the real service',
+  },
+  {
+    page: 'docs/verify.md',
+    firstLine: 'phota-mock verify https://api.photalabs.com --resume out/ticket.json --key … --other-key …',
+    why: 'needs a ticket of yesterday; test/verify has tickets of its own',
+  },
+  {
+    page: 'docs/verify.md',
+    firstLine: '$ PHOTA_KEY=… PHOTA_OTHER_KEY=… sh out/again/poll.scoped.sh',
+    why: 'shows what a broken implementation got; test/verify runs such scripts',
+  },
+  ...['// lighthouse.spec.js', '// lighthouse.test.cjs'].map((firstLine) => ({
+    page: 'docs/recipes.md',
+    firstLine,
+    why: 'needs the built package and its runner; npm run check:package runs it',
+  })),
+  ...['// playwright.config.ts', '// global-setup.ts', '// phota.ts', '// lighthouse.spec.ts'].map((firstLine) => ({
+    page: 'docs/recipes.md',
+    firstLine,
+    why: 'needs the built package and Playwright; npm run check:package runs it',
+  })),
+]
