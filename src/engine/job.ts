@@ -41,7 +41,7 @@ export interface Job {
   deliveryId: string | null
   /** How its callback goes wrong; `null` if it does not. */
   readonly callbackFate: CallbackFate | null
-  /** Where its callback says that images are; `null` where the World says. Not in snapshots: a restored World has its own place. */
+  /** Where its callback says that images are; `null` where the World says. Not in snapshots, which may go elsewhere. */
   readonly imagesUrl: string | null
   /** The moment on the schedule that is still meant; anything else that surfaces is stale. */
   dueSeq: number

@@ -6,8 +6,8 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i
 const MOST_KEPT = 100
 
 /**
- * By which origin a client reached us, so far as download URLs may follow it: whatever port, proxy or container lies between, the
- * client can reach us there again.
+ * By which origin a client reached us, so far as download URLs may follow it: whatever port, proxy or container lies
+ * between, the client can reach us there again.
  *
  * @returns `null` for a name that is neither loopback nor listed, which anybody could have written
  */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { ApiResponse } from '../api/http.ts'
 import { basePath as controlBasePath } from '../spec/control/index.ts'
 
-/** The path of each OpenAPI description without its ending, and the file. Below `/_mock` is what only the control API's users may see. */
+/** The path of each OpenAPI description without its ending, and the file. Below `/_mock` the control API's guard holds. */
 const FILES: Readonly<Record<string, URL>> = {
   // By our own name, because source and build lie at different depths.
   '/openapi': new URL('openapi.yaml', import.meta.resolve('phota-mock/package.json')),

@@ -30,12 +30,12 @@ export interface ServerOptions {
   /** @default '127.0.0.1' */
   host?: string
   /**
-   * Where clients reach it: download URLs begin with it. `'auto'` follows the name and port that each client used, if that is
-   * loopback or one of `publicHosts`; else it is host and port. A callback says what the answer to its submit's client would.
+   * Where clients reach it: download URLs begin with it. `'auto'` follows the name and port that each client used, if
+   * that is loopback or one of `publicHosts`; else it is host and port. A callback carries the name of its submit.
    * @default 'auto'
    */
   publicUrl?: string
-  /** Names besides loopback that download URLs may follow under `publicUrl: 'auto'`, without port; `*.name` for subdomains, `*` for all. */
+  /** Names besides loopback that `'auto'` may follow, without port; `*.name` for subdomains, `*` for all. @default none */
   publicHosts?: readonly string[]
   /** @default 'real' */
   clock?: ClockMode
