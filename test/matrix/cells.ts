@@ -25,9 +25,18 @@ const OWN_SERVER = 'an msw server of one’s own answers, too'
 const BARE = [OPTIONS, 'a server of this process answers']
 
 const VITEST = 'node_modules/vitest/vitest.mjs'
-const vitestRun = (files: readonly string[], ...more: string[]): string[] => ['node', VITEST, 'run', ...more, ...files]
+const vitestRun = (files: readonly string[], ...more: string[]): string[] => [
+  'node',
+  VITEST,
+  'run',
+  `--testTimeout=${TIMEOUT_MS}`,
+  ...more,
+  ...files,
+]
 const FIXTURE = ['fixture.test.js', 'own-server.test.js', 'readme.test.ts']
-const JEST = 'node_modules/jest/bin/jest.js'
+// A busy machine takes its time.
+const TIMEOUT_MS = 60_000
+const JEST = ['node_modules/jest/bin/jest.js', `--testTimeout=${TIMEOUT_MS}`] as const
 const VM_MODULES = { NODE_OPTIONS: '--experimental-vm-modules' }
 
 const vitests = ['3.2', '4.0', '4.1', '5'].flatMap((vitest): Cell[] =>
@@ -63,7 +72,7 @@ const jests = [
     what: 'jest 30 in CommonJS, as it comes: `phota.fetch`, `startServer`',
     install: ['jest@30'],
     module: 'commonjs',
-    run: ['node', JEST, 'bare.test.js'],
+    run: ['node', ...JEST, 'bare.test.js'],
     also: BARE,
   },
   {
@@ -71,7 +80,7 @@ const jests = [
     what: 'jest 30 in CommonJS, as it comes · msw 2.10',
     install: ['jest@30', 'msw@2.10.0'],
     module: 'commonjs',
-    run: ['node', JEST, 'msw.test.js'],
+    run: ['node', ...JEST, 'msw.test.js'],
     also: [OPTIONS, OWN_SERVER],
   },
   {
@@ -79,7 +88,7 @@ const jests = [
     what: 'jest 30 in CommonJS, as it comes · msw 2.12 and newer',
     install: ['jest@30', 'msw@3'],
     module: 'commonjs',
-    run: ['node', JEST, 'msw.test.js'],
+    run: ['node', ...JEST, 'msw.test.js'],
     also: [OPTIONS, OWN_SERVER],
     unsupported: 'msw, or what it depends on, is ES modules alone, which jest cannot `require` as it comes',
   },
@@ -89,7 +98,7 @@ const jests = [
     install: ['jest@30', 'msw@3'],
     module: 'commonjs',
     env: VM_MODULES,
-    run: ['node', JEST, 'msw.test.js'],
+    run: ['node', ...JEST, 'msw.test.js'],
     also: [OPTIONS, OWN_SERVER],
   },
   ...['2.15', '3'].map(
@@ -99,7 +108,7 @@ const jests = [
       install: ['jest@30', msw === '3' ? 'msw@3' : `msw@~${msw}.0`],
       module: 'esm',
       env: VM_MODULES,
-      run: ['node', JEST, 'msw.test.js', 'bare.test.js'],
+      run: ['node', ...JEST, 'msw.test.js', 'bare.test.js'],
       also: [...BARE, OWN_SERVER],
     }),
   ),
@@ -109,7 +118,17 @@ const plain = (['esm', 'commonjs'] as const).flatMap((module): Cell[] =>
   ['2.10.0', '3'].flatMap((msw): Cell[] =>
     [
       { name: 'node:test', run: ['node', '--test', 'msw.test.js', 'bare.test.js'] },
-      { name: 'mocha', run: ['node', 'node_modules/mocha/bin/mocha.js', 'msw.test.js', 'bare.test.js'] },
+      {
+        name: 'mocha',
+        run: [
+          'node',
+          'node_modules/mocha/bin/mocha.js',
+          '--timeout',
+          String(TIMEOUT_MS),
+          'msw.test.js',
+          'bare.test.js',
+        ],
+      },
     ].map(({ name, run }) => ({
       id: `${name.replace(':', '-')}-${module}-msw-${msw}`,
       group: 'node:test and mocha',
