@@ -30,7 +30,7 @@ const clients = {
     return { status: response.status, headers: { ...response.headers }, bytes: Buffer.from(response.data) }
   },
   got: async (method, url, headers, body) => {
-    const { got } = await import('got')
+    const { default: got } = await import('got')
     const response = await got(url, {
       method,
       headers,
