@@ -84,10 +84,10 @@ async function rowOf({ name, version, packages, files, command, adapter }: Gener
     const tried = async (file: string, ...args: string[]): Promise<string> => {
       const env = { ...process.env, URL: server.url, DO_NOT_TRACK: '1' }
       const bin = join(project, 'node_modules/.bin', file)
-      return run(bin, args, { cwd: project, env, timeout: 120_000 }).then(
+      return run(bin, args, { cwd: project, env, timeout: 300_000 }).then(
         () => 'yes',
-        ({ stdout, stderr }) => {
-          console.error(`${tool}, ${file}: ${stdout}${stderr}`)
+        ({ message, signal, stdout, stderr }) => {
+          console.error(`${tool}, ${file}: ${message}${signal === null ? '' : ` (${signal})`}\n${stdout}${stderr}`)
           return 'no'
         },
       )

@@ -755,12 +755,12 @@ export interface components {
          * @description The `job_id` of a job handle.
          * @example 5f3c8a1e9b4d4c7e8a2f1b6d0c9e7a31
          */
-        JobId: string;
+        JobIdInPath: string;
         /**
          * @description The `profile_id` that add-profile answered.
          * @example abc123
          */
-        ProfileId: string;
+        ProfileIdInPath: string;
     };
     requestBodies: never;
     headers: {
@@ -899,7 +899,7 @@ export interface operations {
                  * @description The `job_id` of a job handle.
                  * @example 5f3c8a1e9b4d4c7e8a2f1b6d0c9e7a31
                  */
-                job_id: components["parameters"]["JobId"];
+                job_id: components["parameters"]["JobIdInPath"];
             };
             cookie?: never;
         };
@@ -992,7 +992,7 @@ export interface operations {
                  * @description The `profile_id` that add-profile answered.
                  * @example abc123
                  */
-                profile_id: components["parameters"]["ProfileId"];
+                profile_id: components["parameters"]["ProfileIdInPath"];
             };
             cookie?: never;
         };
@@ -1017,7 +1017,7 @@ export interface operations {
                  * @description The `profile_id` that add-profile answered.
                  * @example abc123
                  */
-                profile_id: components["parameters"]["ProfileId"];
+                profile_id: components["parameters"]["ProfileIdInPath"];
             };
             cookie?: never;
         };
@@ -1052,7 +1052,7 @@ export interface operations {
                  * @description The `profile_id` that add-profile answered.
                  * @example abc123
                  */
-                profile_id: components["parameters"]["ProfileId"];
+                profile_id: components["parameters"]["ProfileIdInPath"];
             };
             cookie?: never;
         };
