@@ -38,6 +38,7 @@ async function control(path: string, body?: object): Promise<void> {
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
   assert.equal(response.status, 200)
+  await response.arrayBuffer()
 }
 
 const id = await submit(url + '/v1/phota', 'test-key-alice')
@@ -46,6 +47,8 @@ await control('settle')
 const image = await fetch(await imageOf(id))
 assert.equal(image.status, 200)
 assert.equal(image.headers.get('content-type'), 'image/jpeg')
+// An answer that nobody reads would keep this process alive.
+assert.equal(Buffer.from(await image.arrayBuffer()).subarray(0, 3).toString('hex'), 'ffd8ff')
 await control('advance', { by: '24h' })
 assert.equal(await codeOf(id), 'JOB_EXPIRED')
 `
