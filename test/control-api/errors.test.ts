@@ -24,6 +24,7 @@ async function refusalOf(operationId: keyof typeof controlOperations, body: unkn
     method,
     path: controlBasePath + path.replaceAll(/\{\w+\}/g, 'x'),
     query,
+    origin: null,
     apiKey: null,
     contentType: 'application/json',
     scenario: null,
