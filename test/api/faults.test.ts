@@ -3,19 +3,28 @@ import type { HttpFault } from '../../src/engine/http-fault.ts'
 import { signBody } from '../../src/engine/signature.ts'
 import { type Answer, API, balance, behindEachDoor, type Door, MINIMAL, poll, submit } from '../support/doors.ts'
 
-/** What a client sees: a status, or that no whole answer came. */
+/** What a client sees: a status of a whole answer, or that the connection was lost; anything else is a fault of ours. */
 async function seen(attempt: Promise<Answer>): Promise<number | 'no answer'> {
-  return attempt.then(
-    ({ status, body }) => (body === null ? 'no answer' : status),
-    () => 'no answer',
-  )
+  try {
+    return (await attempt).status
+  } catch (error) {
+    if (isLost(error)) return 'no answer'
+    throw error
+  }
+}
+
+/** As clients tell whether to try again: by the code of the error, or of its cause. */
+function isLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || isLost(error.cause)
 }
 
 /** A client as it should be: the same idempotency key until it has an answer that is one. */
 async function retrying(door: Door, id: string): Promise<string> {
   for (let tries = 0; tries < 5; tries++) {
-    const answer = await submit(door, { client_request_id: id }).catch(() => null)
-    if (answer?.status === 202) return answer.body.job_id
+    const answer = submit(door, { client_request_id: id })
+    if ((await seen(answer)) === 202) return (await answer).body.job_id
   }
   throw new Error('five tries were not enough')
 }
