@@ -1,3 +1,4 @@
+import { isUnder, placeOf } from '../engine/base-url.ts'
 import { checkDownload, type DownloadVerdict } from '../engine/download-url.ts'
 import type { World } from '../engine/world.ts'
 import type { ApiResponse } from './http.ts'
@@ -25,17 +26,13 @@ export async function download(
   hasLeft: () => boolean,
   part: RangeRequest,
 ): Promise<ApiResponse> {
-  const [location = '', query = ''] = url.split('?', 2)
+  const parsed = new URL(url)
+  const place = placeOf(parsed)
   let refusal: Extract<DownloadVerdict, { ok: false }>['reason'] = 'no-image'
   for (const world of worlds) {
     const { cdnBaseUrl, urlKey } = world.jobs.urlSigner
-    if (!location.startsWith(`${cdnBaseUrl}/`)) continue
-    const verdict = checkDownload(
-      urlKey,
-      location.slice(cdnBaseUrl.length),
-      new URLSearchParams(query),
-      world.clock.nowMs,
-    )
+    if (!isUnder(place, cdnBaseUrl)) continue
+    const verdict = checkDownload(urlKey, place.slice(cdnBaseUrl.length), parsed.searchParams, world.clock.nowMs)
     if (verdict.ok) {
       const type = verdict.image.format === 'png' ? 'image/png' : 'image/jpeg'
       const headers = { 'content-type': type, 'cache-control': 'private' }

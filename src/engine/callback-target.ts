@@ -1,3 +1,5 @@
+import { bareHost } from './base-url.ts'
+
 /** Which callback URLs a World accepts at submit, and which it ever calls. */
 export interface CallbackPolicy {
   /** Hosts that may be called besides loopback, without scheme or port; `*.example.test` stands for every subdomain, `*` for all. */
@@ -17,10 +19,8 @@ export function callbackUrlProblem(url: string, policy: CallbackPolicy): string 
 
 /** Whether the World may POST to this host at all: loopback, or listed. */
 export function mayBeCalled(hostname: string, policy: CallbackPolicy): boolean {
-  return (
-    isLoopback(hostname) ||
-    policy.allowCallbackHosts.some((allowed) => covers(allowed.toLowerCase(), hostname.toLowerCase()))
-  )
+  const host = bareHost(hostname.toLowerCase())
+  return isLoopback(host) || policy.allowCallbackHosts.some((allowed) => covers(bareHost(allowed.toLowerCase()), host))
 }
 
 /** Whether it could ever match a URL's host: a bare name or address, `*.` before a name, or `*`. */

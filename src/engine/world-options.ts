@@ -1,3 +1,4 @@
+import { toBaseUrl } from './base-url.ts'
 import { isHostPattern } from './callback-target.ts'
 import { checkFields, type Field, type Fields, isRecord, NAME, oneOf, TEXT } from './fields.ts'
 import { DEFAULT_PRICES, type PriceList } from './price-list.ts'
@@ -34,7 +35,7 @@ export interface WorldOptions {
   strictProfiles: boolean
   /** What keys begin with that nobody named, for a router to go by. @default '' */
   keyPrefix: string
-  /** Where output images are served, without a trailing slash. @default https://cache-cdn.photalabs.com */
+  /** Where output images are served: an http or https URL without query, fragment and user. @default https://cache-cdn.photalabs.com */
   cdnBaseUrl: string
   prices: PriceList
   /** How much journal and how many finished deliveries are kept; `'everything'` also keeps every ledger entry. */
@@ -77,7 +78,7 @@ const OPTION_FIELDS: Fields<WorldOptions> = {
   httpsCallbacksOnly: BOOLEAN,
   strictProfiles: BOOLEAN,
   keyPrefix: TEXT,
-  cdnBaseUrl: { expects: 'a URL', accepts: (value) => typeof value === 'string' && URL.canParse(value) },
+  cdnBaseUrl: TEXT,
   prices: { expects: 'a price list, such as DEFAULT_PRICES', accepts: isRecord },
   keep: {
     expects: "'everything' or an object with entries and bytes",
@@ -95,7 +96,7 @@ const OPTION_FIELDS: Fields<WorldOptions> = {
 export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
   checkFields(given, OPTION_FIELDS, 'World: ')
   const chosen = Object.entries(given).filter(([, value]) => value !== undefined)
-  return {
+  const options = {
     id: 'world',
     seed: 'phota-mock',
     startMs: 1_782_129_600_000,
@@ -114,5 +115,6 @@ export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
     prices: DEFAULT_PRICES,
     keep: { entries: 1000, bytes: 67_108_864 },
     ...Object.fromEntries(chosen),
-  }
+  } as WorldOptions
+  return { ...options, cdnBaseUrl: toBaseUrl(options.cdnBaseUrl, 'World: cdnBaseUrl') }
 }
