@@ -32,18 +32,6 @@ export function bareHost(hostname: string): string {
   return hostname.replace(/\.$/, '')
 }
 
-/**
- * What of a path follows a base URL's, as it was spelled; `null` if it is not below it.
- *
- * @param pathname with a slash at its beginning, as a URL has it
- */
-export function pathBelow(pathname: string, base: string): string | null {
-  const basePath = canonicalPath(new URL(base).pathname)
-  for (let at = 0; at >= 0; at = pathname.indexOf('/', at + 1))
-    if (canonicalPath(pathname.slice(0, at)) === basePath) return pathname.slice(at)
-  return canonicalPath(pathname) === basePath ? '' : null
-}
-
 /** Whether a place is `base`, or below it. */
 export function isUnder(place: string, base: string): boolean {
   return place === base || place.startsWith(`${base}/`)
