@@ -1,3 +1,4 @@
+import { excerpt } from '../engine/excerpt.ts'
 import type { ValidationErrorItem } from '../spec/index.ts'
 import type { ApiRequest } from './http.ts'
 
@@ -5,6 +6,12 @@ const MAX_NESTING = 64
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 export type ParsedBody = { ok: true; value: unknown } | { ok: false; items: ValidationErrorItem[] }
+
+/** Why a body cannot be taken as it is encoded; `null` if it is not, as that of a request without one. */
+export function encodingProblem({ body, contentEncoding }: ApiRequest): string | null {
+  if (body === null || contentEncoding === null || /^\s*(identity)?\s*$/i.test(contentEncoding)) return null
+  return `Content-Encoding: the body of a request is taken as it is, not in ${excerpt(contentEncoding, 100)}. Send it without.`
+}
 
 /** Bytes to a JSON value, or the 422 that says why not: wrong content type, bad UTF-8, malformed, nested too deep. */
 export function parseBody({ body, contentType }: ApiRequest): ParsedBody {

@@ -5,7 +5,7 @@ import { MisuseError } from '../engine/misuse-error.ts'
 import type { ScenarioSubject } from '../engine/scenario.ts'
 import type { World } from '../engine/world.ts'
 import { basePath, type OperationId, operations, type ValidationErrorItem } from '../spec/index.ts'
-import { parseBody } from './body.ts'
+import { encodingProblem, parseBody } from './body.ts'
 import type { Call, OperationFunction } from './call.ts'
 import { checkResponse } from './check-response.ts'
 import { faultNote, refuseByFault, spoil } from './fault.ts'
@@ -22,7 +22,7 @@ const route = createRouter(operations, basePath)
 const NO_QUERY = new URLSearchParams()
 
 /**
- * One request through one World, in the order of judgement: route, method, size, key (403, 401), 422 with every offending field,
+ * One request through one World, in the order of judgement: route, method, size, key (403, 401), encoding (400), 422 with every offending field,
  * then what the operation itself judges: 400, a known idempotency key, 402, and the job.
  *
  * The answer is a promise only where it takes time: a synchronous image request, or an image to draw.
@@ -46,6 +46,8 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
     if (to.kind !== 'operation' || !owner || request.body === 'too-large') {
       return refused(refuseAtTheDoor(host, request, to, requestId))
     }
+    const encoding = encodingProblem(request)
+    if (encoding !== null) return refused(refuse(requestId, 400, 'BAD_REQUEST', encoding))
     const judged = judge(world, request, to.operationId)
     if ('items' in judged) return refused(refuseInvalid(requestId, judged.items))
     const call: Call = {

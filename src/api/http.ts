@@ -13,6 +13,8 @@ export interface ApiRequest {
   contentType: string | null
   /** The origin that the client used, if download URLs may follow it; `null` if they keep to the host's own. */
   origin: string | null
+  /** `null` if it has none. */
+  contentEncoding: string | null
   /** `X-Mock-Scenario`: what becomes of this request alone; `null` if it has none. */
   scenario: string | null
   /** The raw bytes; `null` if there are none; `'too-large'` if a door stopped reading at `MAX_BODY_BYTES`. */

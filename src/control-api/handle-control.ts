@@ -1,4 +1,4 @@
-import { parseBody } from '../api/body.ts'
+import { encodingProblem, parseBody } from '../api/body.ts'
 import type { ApiRequest } from '../api/http.ts'
 import { createRouter } from '../api/router.ts'
 import { excerpt } from '../engine/excerpt.ts'
@@ -41,6 +41,8 @@ export async function handleControl(host: ControlHost, request: ApiRequest): Pro
 function readBody(operationId: ControlOperationId, request: ApiRequest): unknown {
   const validate = operations[operationId].requestBody
   if (validate === null) return undefined
+  const encoding = encodingProblem(request)
+  if (encoding !== null) throw new ControlRefusal(400, `${operationId}: ${encoding}`)
   const parsed = parseBody(request)
   if (!parsed.ok) {
     const problems = parsed.items.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)

@@ -148,6 +148,7 @@ export class Door {
       apiKey: header(request, 'x-api-key'),
       contentType: header(request, 'content-type'),
       origin,
+      contentEncoding: header(request, 'content-encoding'),
       scenario: header(request, 'x-mock-scenario'),
       // RFC 9110, 14.2: only of a GET.
       ...(kind === 'image' &&

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterEach, expect, vi } from 'vitest'
 import { usd } from '../../src/engine/money.ts'
 import {
@@ -119,6 +120,24 @@ harmless('a body that cannot be read', (test) => {
       expectInvalid(await door.request('POST', `${API}/${path}`, { rawBody: '' }), 'body')
       expectInvalid(await door.request('POST', `${API}/${path}`), 'body')
     }
+  })
+
+  for (const encoding of ['gzip', 'GZIP', 'br', 'deflate, gzip']) {
+    test(`a body in ${encoding} is 400 and names Content-Encoding`, async ({ door }) => {
+      const headers = { 'Content-Encoding': encoding }
+      const { status, body } = await post(door, gzipSync('{"prompt":"a"}'), headers)
+      expect([status, body.code]).toEqual([400, 'BAD_REQUEST'])
+      expect(body.detail).toBe(
+        `Content-Encoding: the body of a request is taken as it is, not in ${encoding}. Send it without.`,
+      )
+    })
+  }
+
+  test('a body that is said to be as it is, or begins with one byte order mark, is read', async ({ door }) => {
+    const body = JSON.stringify({ prompt: 'a', async: true, response_mode: 'urls' })
+    expect((await post(door, body, { 'Content-Encoding': 'identity' })).status).toBe(202)
+    expect((await post(door, `\ufeff${body}`)).status).toBe(202)
+    expectInvalid(await post(door, `\ufeff\ufeff${body}`), 'body')
   })
 
   test('bytes that are no UTF-8 are 422', async ({ door }) => {

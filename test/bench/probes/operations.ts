@@ -67,6 +67,7 @@ function toRequest(method: string, path: string, key: string, body: Buffer | nul
     query: '',
     apiKey: key,
     contentType,
+    contentEncoding: null,
     scenario: null,
     body,
     bodySha256: null,
