@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MisuseError } from '../engine/misuse-error.ts'
+import { readText } from './read-text.ts'
 
 /**
  * What a file holds: JSON, YAML, or a module's default export, which may be a function that makes it.
@@ -14,12 +14,12 @@ export async function readData(flag: string, file: string, hint: string): Promis
   try {
     switch (extname(file)) {
       case '.json':
-        return JSON.parse(await readFile(file, 'utf8'))
+        return JSON.parse(await readText(file))
       case '.yaml':
       case '.yml': {
         // Loaded only where it is needed.
         const { parse } = await import('yaml')
-        return parse(await readFile(file, 'utf8'))
+        return parse(await readText(file))
       }
       default: {
         const { default: data } = (await import(pathToFileURL(resolve(file)).href)) as { default: unknown }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type JobOperation, operations } from '../spec/index.ts'
@@ -15,6 +14,7 @@ import { settle, type VerifyOptions } from '../verify/settings.ts'
 import { accountsOf, type Keys, mustBeOf, TICKET_VERSION, type Ticket } from '../verify/ticket.ts'
 import { UsageProblem } from '../verify/usage-problem.ts'
 import type { Finding } from '../verify/verdict.ts'
+import { readText } from './read-text.ts'
 import type { VerifyFlags } from './verify.ts'
 
 /** Does what `phota-mock verify` was asked for; sets the exit code. */
@@ -175,7 +175,7 @@ function progressTo(stream: NodeJS.WriteStream) {
 
 async function textOf(file: string, name: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await readText(file)
   } catch (error) {
     throw new UsageProblem(`${name} ${file} could not be read: ${(error as Error).message}`)
   }

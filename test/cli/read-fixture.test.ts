@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readFixture } from '../../src/cli/read-fixture.ts'
+import { readScenarios } from '../../src/cli/read-scenarios.ts'
 import { MisuseError } from '../../src/engine/misuse-error.ts'
 import { World } from '../../src/engine/world.ts'
 
@@ -12,13 +13,19 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function load(name: string, text?: string): Promise<World> {
+async function load(name: string, text?: string | Buffer): Promise<World> {
   const path = name.includes('.') ? join(folder, name) : name
   if (text !== undefined) await writeFile(path, text)
   const world = new World()
   world.load(await readFixture(path))
   return world
 }
+
+test('a file of scenarios may begin with a byte order mark', async () => {
+  const file = join(folder, 'scenarios.json')
+  await writeFile(file, '\ufeff[{"effect": {"fail": "INTERNAL"}}]')
+  expect(await readScenarios(file)).toEqual([{ effect: { fail: 'INTERNAL' } }])
+})
 
 describe('a fixture', () => {
   for (const [name, accounts] of [
@@ -35,6 +42,9 @@ describe('a fixture', () => {
   const WORLD = '{"accounts": [{"id": "carol", "keys": ["key-of-carol"]}]}'
   for (const [name, text] of [
     ['world.json', WORLD],
+    ['with-a-mark.json', `\ufeff${WORLD}`],
+    ['with-a-mark.yaml', `\ufeff${WORLD}`],
+    ['of-powershell.json', Buffer.from(`\ufeff${WORLD}`, 'utf16le')],
     ['plain.mjs', `export default ${WORLD}`],
     ['function.mjs', `export default () => (${WORLD})`],
     ['async.mjs', `export default async () => (${WORLD})`],

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { WorldControl } from '../../control/control.ts'
 import { SHIPPED_FIXTURES } from '../../control-api/shipped-fixtures.ts'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import type { ControlSnapshot, ControlWorld, NewAccount, NewWorld } from '../../spec/control/index.ts'
 import { jsonText, printable } from '../../text/printable.ts'
+import { readText } from '../read-text.ts'
 import { open, type Remote, remote } from '../remote.ts'
 import { accountLine, clockLine } from '../text.ts'
 import { dollars } from './deposit.ts'
@@ -117,7 +118,7 @@ function about(name: string, description: string, act: (world: WorldControl) => 
 
 async function readSnapshot(file: string): Promise<ControlSnapshot> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as ControlSnapshot
+    return JSON.parse(await readText(file)) as ControlSnapshot
   } catch (cause) {
     throw new MisuseError(`world restore: ${file} is no snapshot that can be read (${(cause as Error).message})`, {
       cause,
