@@ -62,6 +62,19 @@ describe('a World under the caller’s own Date', () => {
     }
   })
 
+  test('shows the same instant as a Date that is faked once it is there, and is created_at', async () => {
+    for (let i = 0; i < 20; i++) {
+      const phota = new Phota({ clock: 'system' })
+      // A whole second is where a millisecond too few shows as a second.
+      vi.useFakeTimers({ now: Math.ceil(Date.now() / 1000) * 1000, toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+      await submitted(phota)
+      expect(phota.jobs.findFirst()?.created_at).toBe(new Date().toISOString().replace('.000Z', 'Z'))
+      expect(phota.clock.now.getTime()).toBe(Date.now())
+      phota.close()
+      vi.useRealTimers()
+    }
+  })
+
   test.for([
     ['to 2020', () => vi.setSystemTime('2020-01-01T00:00:00Z')],
     ['by an hour', () => vi.setSystemTime(Date.now() - 3_600_000)],
