@@ -1,5 +1,6 @@
 import type { Drive } from '../drive/drive.ts'
 import type { Account } from '../engine/account.ts'
+import { deliveryRecordOf } from '../engine/delivery-record.ts'
 import { toMs } from '../engine/duration.ts'
 import type { Job } from '../engine/job.ts'
 import { recordOf } from '../engine/job-record.ts'
@@ -33,7 +34,6 @@ import {
   bySubmit,
   viewAccount,
   viewClock,
-  viewDelivery,
   viewJobDetail,
   viewLedger,
   viewPassage,
@@ -125,7 +125,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
     })
   },
 
-  listDeliveries: (call) => ok({ deliveries: findDeliveries(worldOf(call)[0], call.query).map(viewDelivery) }),
+  listDeliveries: (call) => ok({ deliveries: findDeliveries(worldOf(call)[0], call.query).map(deliveryRecordOf) }),
 
   listControlProfiles: (call) => {
     const account = call.query.get('account')
@@ -160,7 +160,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
       url: url ?? null,
     })
     goOn(call.host, world)
-    return created(viewDelivery(delivery))
+    return created(deliveryRecordOf(delivery))
   },
 
   redeliver: (call) => {
@@ -176,7 +176,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
       )
     const again = world.outbox.redeliver(delivery, world.clock.nowMs)
     goOn(call.host, world)
-    return created(viewDelivery(again))
+    return created(deliveryRecordOf(again))
   },
 
   listJournal: (call) => ok({ entries: findEntries(worldOf(call)[0], call.query).map(viewEntry) }),

@@ -1,6 +1,7 @@
 import type { Drive, Passage, Settled } from '../drive/drive.ts'
 import type { Account } from '../engine/account.ts'
 import type { Attempt, Delivery } from '../engine/delivery.ts'
+import { deliveryRecordOf } from '../engine/delivery-record.ts'
 import { excerpt } from '../engine/excerpt.ts'
 import type { Job } from '../engine/job.ts'
 import { recordOf } from '../engine/job-record.ts'
@@ -13,7 +14,6 @@ import type {
   ControlAccount,
   ControlActiveScenario,
   ControlClock,
-  ControlDelivery,
   ControlJobDetail,
   ControlLedger,
   ControlPassage,
@@ -64,29 +64,6 @@ export function viewAccount(account: Account): ControlAccount {
     available_micro_usd: account.available,
     reserved_micro_usd: account.reserved,
     spent_micro_usd: account.spent,
-  }
-}
-
-export function viewDelivery(delivery: Delivery): ControlDelivery {
-  const { id, jobId, account, url, state, createdMs, nextAttemptMs, body, signature, attempts } = delivery
-  return {
-    id,
-    job_id: jobId,
-    account: account.id,
-    url,
-    state,
-    created_at: toTimestamp(createdMs),
-    next_attempt_at: nextAttemptMs === null ? null : toTimestamp(nextAttemptMs),
-    body,
-    signature,
-    attempts: attempts.map(({ n, atMs, status, error, durationMs, wallMs }) => ({
-      n,
-      at: toTimestamp(atMs),
-      status,
-      error,
-      duration_ms: durationMs,
-      wall_ms: wallMs,
-    })),
   }
 }
 
@@ -158,7 +135,7 @@ export function viewJobDetail(world: World, job: Job, imagesUrl: string): Contro
       final_micro_usd: job.completedMs === null ? null : job.failure ? 0 : job.finalMicroUsd,
     },
     ledger: [job.reservation, job.closing].flatMap((entry) => (entry ? [viewEntry(entry)] : [])),
-    deliveries: deliveries.map(viewDelivery),
+    deliveries: deliveries.map(deliveryRecordOf),
   }
 }
 

@@ -1,9 +1,42 @@
+import { MisuseError } from './misuse-error.ts'
+import { nearest } from './nearest.ts'
+
 /** What selects records: a predicate, a plain condition, or anything with a `test` method, such as a `Query` of @msw/data. */
 export type Selector<Record> = ((record: Record) => unknown) | Condition<Record> | { test(record: Record): boolean }
 
 /** Values, nested conditions or predicates by field; every one given must hold. */
 export type Condition<Value> = {
-  [Key in keyof Value]?: Value[Key] | ((value: Value[Key]) => unknown) | Condition<Value[Key]>
+  [Key in KeysOf<Value>]?: At<Value, Key> | ((value: At<Value, Key>) => unknown) | Nested<At<Value, Key>>
+}
+
+// Of a union, such as a job, a field may be asked for that only some of its members have, or have more than null in.
+type KeysOf<Value> = Value extends object ? keyof Value : never
+type At<Value, Key> = Value extends unknown ? (Key extends keyof Value ? Value[Key] : never) : never
+type Nested<Value> = Value extends readonly unknown[] ? never : Value extends object ? Condition<Value> : never
+
+/** The fields that a record has, each with its own where it is an object; `null` where it holds no further names to check. */
+export type Shape = { readonly [field: string]: Shape | null }
+
+/**
+ * Refuses a plain condition on a field that there is not: it would match nothing, in silence.
+ *
+ * @param at told before the name, e.g. `'phota.jobs: '`
+ * @throws {MisuseError} naming the field and the nearest one that there is
+ */
+export function checkSelector(selector: unknown, shape: Shape, at: string): void {
+  if (selector === null || typeof selector !== 'object') return
+  if ('test' in selector && typeof selector.test === 'function') return
+  for (const [field, part] of Object.entries(selector)) {
+    if (!Object.hasOwn(shape, field)) {
+      const fields = Object.keys(shape)
+      const meant = nearest(field, fields)
+      throw new MisuseError(
+        `${at}${field} is no field${meant === null ? '.' : `; did you mean ${meant}?`} There are ${fields.join(', ')}`,
+      )
+    }
+    const inner = shape[field]
+    if (inner) checkSelector(part, inner, `${at}${field}.`)
+  }
 }
 
 /** The selector as one predicate; without one, everything matches. */

@@ -226,7 +226,9 @@ function accountOf(world: World, reference: AccountReference | undefined): Accou
   const id = typeof reference === 'string' ? reference : reference.id
   const account = world.accounts.get(id)
   if (!account)
-    throw new MisuseError(`no account '${id}'; there are ${[...world.accounts.keys()].join(', ') || 'none'}`)
+    throw new MisuseError(
+      `no account '${id}'; there are ${[...world.accounts.keys()].join(', ') || 'none'}. To add it, load accounts: [{ id: '${id}', deposit: '5.00' }] too`,
+    )
   return account
 }
 

@@ -25,6 +25,7 @@ async function refusalOf(operationId: keyof typeof controlOperations, body: unkn
     path: controlBasePath + path.replaceAll(/\{\w+\}/g, 'x'),
     query,
     origin: null,
+    contentEncoding: null,
     apiKey: null,
     contentType: 'application/json',
     scenario: null,

@@ -74,11 +74,14 @@ async function live({ receivers: scripts, phases, ...options }: Life, steps: (ph
     polled,
     happenings,
     received: receivers.map(({ received }) => received.map(({ rawBody, headers }) => ({ rawBody, headers }))),
-    deliveries: phota.deliveries.findMany().map(({ id, jobId, url, body, signature, createdMs, state, attempts }) => ({
-      ...{ id, jobId, url, body, signature, createdMs, state },
-      // The wall's time, that of people, is the one thing that may differ.
-      attempts: attempts.map(({ n, atMs, status, error, durationMs }) => ({ n, atMs, status, error, durationMs })),
-    })),
+    deliveries: Array.from(
+      phota.world.outbox.all(),
+      ({ id, jobId, url, body, signature, createdMs, state, attempts }) => ({
+        ...{ id, jobId, url, body, signature, createdMs, state },
+        // The wall's time, that of people, is the one thing that may differ.
+        attempts: attempts.map(({ n, atMs, status, error, durationMs }) => ({ n, atMs, status, error, durationMs })),
+      }),
+    ),
     ledger: phota.account.ledger,
     secret: phota.account.webhookSecret,
   }
