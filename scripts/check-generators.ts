@@ -58,6 +58,7 @@ interface Row {
   readonly generates: string
   readonly types: string
   readonly journey: string
+  readonly note: string
 }
 
 const only = process.argv[2]
@@ -78,7 +79,7 @@ if (rows.some(({ generates, types, journey }) => [generates, types, journey].som
   process.exitCode = 1
 
 /** What comes of one tool, in a project of its own. */
-async function rowOf({ name, version, packages, files, command, adapter }: Generator): Promise<Row> {
+async function rowOf({ name, version, packages, files, command, note = '', adapter }: Generator): Promise<Row> {
   const tool = `${name} ${version}`
   const project = await mkdtemp(join(tmpdir(), 'phota-mock-generator-'))
   const server = await startServer({ port: 0, clock: 'manual', contents: defaultWorld })
@@ -106,8 +107,9 @@ async function rowOf({ name, version, packages, files, command, adapter }: Gener
     await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: project })
     const [file = '', ...args] = command
     const generates = await tried(file, ...args)
-    if (generates !== 'yes') return { tool, generates, types: '-', journey: '-' }
-    return { tool, generates, types: await tried('tsc', '--noEmit'), journey: await tried('tsx', 'journey.ts') }
+    if (generates !== 'yes') return { tool, generates, types: '-', journey: '-', note }
+    const types = await tried('tsc', '--noEmit')
+    return { tool, generates, types, journey: await tried('tsx', 'journey.ts'), note }
   } finally {
     await server.close()
     await rm(project, { recursive: true, force: true })
@@ -115,7 +117,9 @@ async function rowOf({ name, version, packages, files, command, adapter }: Gener
 }
 
 function page(found: readonly Row[]): string {
-  const table = found.map(({ tool, generates, types, journey }) => `| ${tool} | ${generates} | ${types} | ${journey} |`)
+  const table = found.map(
+    ({ tool, generates, types, journey, note }) => `| ${tool} | ${generates} | ${types} | ${journey} | ${note} |`,
+  )
   return `${[
     '<!-- Written by `npm run check:generators`; do not edit. -->',
     '# Clients generated from openapi.yaml',
@@ -123,8 +127,8 @@ function page(found: readonly Row[]): string {
     'Each tool generates a client from `openapi.yaml` in an empty project. Its types are checked by `tsc` with `strict`.',
     'Then the client submits a job to `phota-mock`, polls it, downloads the image, and is told 410 a day later.',
     '',
-    '| Tool | Generates | Types are right | Submit, poll, download, 410 |',
-    '| --- | --- | --- | --- |',
+    '| Tool | Generates | Types are right | Submit, poll, download, 410 | To know |',
+    '| --- | --- | --- | --- | --- |',
     ...table,
   ].join('\n')}\n`
 }

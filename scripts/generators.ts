@@ -8,6 +8,8 @@ export interface Generator {
   /** Its configuration, by path. */
   readonly files?: (serverUrl: string) => Readonly<Record<string, string>>
   readonly command: readonly string[]
+  /** What its user should know. */
+  readonly note?: string
   /** A module with `submit`, `imageOf` and `codeOf`, typed by the client alone. */
   readonly adapter: string
 }
@@ -80,6 +82,7 @@ export async function codeOf(id: string): Promise<string> {
     version: '0.31.0',
     packages: { 'form-data': '4.0.5' },
     command: ['openapi', '--input', 'openapi.yaml', '--output', 'generated'],
+    note: 'a refusal is an `ApiError` whose body is `any`',
     adapter: `import { ApiError, CommonFields, OpenAPI, StudioService } from './generated'
 
 export async function submit(baseUrl: string, key: string): Promise<string> {
@@ -106,12 +109,13 @@ export async function codeOf(id: string): Promise<string> {
     name: 'swagger-typescript-api',
     version: '13.13.0',
     command: ['swagger-typescript-api', 'generate', '-p', 'openapi.yaml', '-o', 'generated', '-n', 'api.ts'],
-    adapter: `import { Api } from './generated/api'
+    note: 'needs `baseApiParams: { format: "json" }`; types only the 200, so widen a 202 to `JobHandle` yourself',
+    adapter: `import { Api, type ImageResult, type JobHandle } from './generated/api'
 
 let api = new Api()
 export async function submit(baseUrl: string, key: string): Promise<string> {
-  api = new Api({ baseUrl, baseApiParams: { headers: { 'X-API-Key': key } } })
-  const { data } = await api.generate.generate(${REQUEST})
+  api = new Api({ baseUrl, baseApiParams: { format: 'json', headers: { 'X-API-Key': key } } })
+  const data = (await api.generate.generate(${REQUEST})).data as ImageResult | JobHandle
   if (!('job_id' in data)) throw new Error('it is no handle')
   return data.job_id
 }
@@ -142,6 +146,7 @@ export default defineConfig({
 })
 `,
     }),
+    note: 'a refusal is answered as if it were a result: look for `code`; `Content-Type` is yours to set',
     command: ['kubb', 'generate', '--config', 'kubb.config.mjs'],
     adapter: `import { setConfig } from './generated/.kubb/fetch'
 import { generate } from './generated/clients/generate'
