@@ -12,6 +12,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** What takes long, and seldom breaks: `npm run test:slow`, and CI. */
+const SLOW = ['test/docs/blocks.test.ts', 'test/docker/*.test.ts', 'test/examples/scale-out.test.ts']
+
 /** Debian's. Without it the page cannot be tried; in CI it must be. */
 const CHROMIUM = '/usr/bin/chromium'
 const isPageTried = existsSync(CHROMIUM) || Boolean(process.env['CI'])
@@ -28,8 +31,13 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'msw 3', include: ['test/**/*.test.ts'], exclude: ['test/dashboard/**', '**/node_modules/**'] },
+        test: {
+          name: 'msw 3',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/dashboard/**', ...SLOW, '**/node_modules/**'],
+        },
       },
+      { extends: true, test: { name: 'slow', include: SLOW } },
       // The page in a browser. It is built first.
       ...(isPageTried
         ? [

@@ -69,6 +69,7 @@ const COMMON: BuildOptions = {
   define: { 'import.meta.resolve': 'resolveFromHere' },
   inject: ['scripts/resolve-from-here.js'],
   logLevel: 'warning',
+  logOverride: { 'empty-import-meta': 'error' },
 }
 
 /** All modules that these import, themselves included. */

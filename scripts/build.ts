@@ -15,5 +15,4 @@ for await (const declaration of glob('dist/{src,fixtures}/**/*.d.ts')) {
   await writeFile(declaration, text.replace(/((?:from |import |import\()'\.[^']*)\.ts'/g, "$1.js'"))
 }
 await buildCommonJs()
-await copyFile('src/control-api/control.yaml', 'dist/src/control-api/control.yaml')
 await chmod('dist/src/cli.js', 0o755)

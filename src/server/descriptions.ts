@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises'
 import type { ApiResponse } from '../api/http.ts'
 import { basePath as controlBasePath } from '../spec/control/index.ts'
 
+// By our own name, because source and build lie at different depths.
+const PACKAGE = import.meta.resolve('phota-mock/package.json')
+
 /** The path of each OpenAPI description without its ending, and the file. Below `/_mock` the control API's guard holds. */
 const FILES: Readonly<Record<string, URL>> = {
-  // By our own name, because source and build lie at different depths.
-  '/openapi': new URL('openapi.yaml', import.meta.resolve('phota-mock/package.json')),
-  [`${controlBasePath}/openapi`]: new URL('../control-api/control.yaml', import.meta.url),
+  '/openapi': new URL('openapi.yaml', PACKAGE),
+  [`${controlBasePath}/openapi`]: new URL('src/control-api/control.yaml', PACKAGE),
 }
 
 /** An OpenAPI description, as YAML or JSON; `null` for a path that is none of theirs. */

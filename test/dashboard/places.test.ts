@@ -62,6 +62,7 @@ test('a question comes before what cannot be undone; no, Esc and Enter change no
   await page.keyboard.press('3')
   await page.getByRole('dialog').getByText('1 job expires').waitFor()
   await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
   await page.keyboard.press('3')
   await page.getByRole('dialog').waitFor()
   await page.keyboard.press('Escape')

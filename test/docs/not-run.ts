@@ -11,6 +11,36 @@ export const NOT_RUN: readonly { page: string; firstLine: string; why: string }[
     why: 'takes a quarter of an hour',
   },
   {
+    page: 'docs/compatibility.md',
+    firstLine: "const { Phota } = require('phota-mock')",
+    why: 'needs the built package and jest; npm run check:matrix runs the like',
+  },
+  {
+    page: 'docs/compatibility.md',
+    firstLine: 'NODE_OPTIONS=--experimental-vm-modules npx jest',
+    why: 'needs jest; npm run check:matrix runs it',
+  },
+  {
+    page: 'docs/compatibility.md',
+    firstLine: "import { Phota } from 'phota-mock'",
+    why: 'needs undici outside of vitest; npm run check:matrix runs the like',
+  },
+  {
+    page: 'docs/docker.md',
+    firstLine: 'docker build -t phota-mock .',
+    why: 'needs a Docker engine; npm run check:docker runs the lines of the Dockerfile',
+  },
+  {
+    page: 'docs/docker.md',
+    firstLine: "import { GenericContainer, Wait } from 'testcontainers'",
+    why: 'needs a Docker engine',
+  },
+  ...['- id: mock', '- run: ./start-my-implementation &'].map((firstLine) => ({
+    page: 'docs/docker.md',
+    firstLine,
+    why: 'needs GitHub; test/docker runs the steps of action.yml',
+  })),
+  {
     page: 'docs/reliability.md',
     firstLine: 'npm run torture -- --size short                       # every part, for CI',
     why: 'takes an hour; CI runs its first line',
