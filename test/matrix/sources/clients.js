@@ -1,6 +1,9 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
+// By a variable: in jsdom and happy-dom, vite would want each client to be installed.
+const load = (name) => import(/* @vite-ignore */ name)
+
 const fromFetch = async (response) => ({
   status: response.status,
   headers: Object.fromEntries(response.headers),
@@ -24,13 +27,13 @@ const clients = {
       request.end(body)
     }),
   axios: async (method, url, headers, data) => {
-    const { default: axios } = await import('axios')
+    const { default: axios } = await load('axios')
     const options = { method, url, headers, data, responseType: 'arraybuffer', validateStatus: () => true }
     const response = await axios(options)
     return { status: response.status, headers: { ...response.headers }, bytes: Buffer.from(response.data) }
   },
   got: async (method, url, headers, body) => {
-    const { default: got } = await import('got')
+    const { default: got } = await load('got')
     const response = await got(url, {
       method,
       headers,
@@ -39,38 +42,38 @@ const clients = {
       retry: { limit: 0 },
       responseType: 'buffer',
     })
-    return { status: response.statusCode, headers: response.headers, bytes: response.body }
+    return { status: response.statusCode, headers: response.headers, bytes: Buffer.from(response.body) }
   },
   ky: async (method, url, headers, body) => {
-    const { default: ky } = await import('ky')
+    const { default: ky } = await load('ky')
     return fromFetch(await ky(url, { method, headers, body, throwHttpErrors: false, retry: 0 }))
   },
   undici: async (method, url, headers, body) => {
-    const { request } = await import('undici')
+    const { request } = await load('undici')
     const response = await request(url, { method, headers, body })
     const bytes = Buffer.from(await response.body.arrayBuffer())
     return { status: response.statusCode, headers: response.headers, bytes }
   },
   'undici fetch': async (method, url, headers, body) => {
-    const { fetch } = await import('undici')
+    const { fetch } = await load('undici')
     return fromFetch(await fetch(url, { method, headers, body }))
   },
   'node-fetch': async (method, url, headers, body) => {
-    const { default: fetch } = await import('node-fetch')
+    const { default: fetch } = await load('node-fetch')
     return fromFetch(await fetch(url, { method, headers, body }))
   },
   superagent: async (method, url, headers, body) => {
-    const { default: superagent } = await import('superagent')
+    const { default: superagent } = await load('superagent')
     const response = await superagent(method, url)
       .set(headers)
       .ok(() => true)
       .buffer(true)
       .parse(toBytes)
       .send(body)
-    return { status: response.status, headers: response.headers, bytes: response.body }
+    return { status: response.status, headers: response.headers, bytes: Buffer.from(response.body) }
   },
   needle: async (method, url, headers, body) => {
-    const { default: needle } = await import('needle')
+    const { default: needle } = await load('needle')
     const response = await needle(method, url, body ?? null, { headers, parse: false })
     return { status: response.statusCode, headers: response.headers, bytes: Buffer.from(response.raw) }
   },
