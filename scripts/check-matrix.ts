@@ -7,12 +7,13 @@ import { transform } from 'esbuild'
 import { type Cell, cells, SOME } from '../test/matrix/cells.ts'
 import { type Result, readResults, writeResults } from './compatibility-table.ts'
 
-const HELP = `npm run check:matrix -- [--list] [--some] [--only TEXT]... [--write] [--keep]
+const HELP = `npm run check:matrix -- [--list] [--some] [--only TEXT]... [--built] [--write] [--keep]
 
 Packs the package, installs it into empty projects, and runs the same tests under each runner, client and compiler.
   --list       names the cells
   --some       the few that CI runs
   --only TEXT  those whose id contains it; repeatable
+  --built      takes dist as it is
   --write      writes docs/compatibility.md; a cell that was not run keeps its row
   --keep       leaves the projects where they are`
 
@@ -21,6 +22,7 @@ const { values: flags } = parseArgs({
     help: { type: 'boolean' },
     list: { type: 'boolean' },
     some: { type: 'boolean' },
+    built: { type: 'boolean' },
     only: { type: 'string', multiple: true },
     write: { type: 'boolean' },
     keep: { type: 'boolean' },
@@ -40,7 +42,7 @@ async function main(): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'phota-mock-matrix-'))
   try {
     console.log(`packing; ${chosen.length} cells in ${root}`)
-    execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
+    if (!flags.built) execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
     execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', root], { stdio: 'ignore' })
     const tarball = (await readdir(root)).find((name) => name.endsWith('.tgz')) as string
     const workshop = new Workshop(root, join(root, tarball))
