@@ -80,7 +80,7 @@ function someRules({ id, breaks, also = [] }: Defect, seed: number): string[] {
   return all.filter((rule) => breaks.includes(rule) || also.includes(rule) || isDrawn(rule))
 }
 
-function told(finding: Finding): string {
+export function told(finding: Finding): string {
   const [breach] = finding.breaches
   return `${finding.id}${breach === undefined ? because(finding) : `, expected ${breach.expected}, seen ${breach.seen}`}`
 }
