@@ -16,7 +16,7 @@ const NONE: Answers = { submit: '', poll: '' }
 /** Starts ours, with money that no load can spend. */
 export async function serveOurs(extra: readonly string[] = [], nodeOptions: readonly string[] = []): Promise<Served> {
   const served = await serve(OURS, NONE, extra, nodeOptions)
-  await control(served, '/worlds/default/accounts/alice/deposit', { amount: '1000000000.00' })
+  await control(served, '/worlds/default/accounts/alice/deposit', { amount: '999999999.00' })
   return served
 }
 

@@ -66,7 +66,7 @@ async function once(all: readonly Served[], durationS: number): Promise<Measured
   const requests: Asked[] = []
   for (let i = 0; i < WORLDS; i++) {
     const served = all[i % all.length] as Served
-    const world = await control(served, '/worlds', { accounts: [{ id: 'alice', deposit: '1000000000.00' }] })
+    const world = await control(served, '/worlds', { accounts: [{ id: 'alice', deposit: '999999999.00' }] })
     const asked = submitTo(served)
     const key = `${(JSON.parse(world) as { id: string }).id}.alice`
     requests.push({ ...asked, headers: { ...asked.headers, 'X-API-Key': key } })
