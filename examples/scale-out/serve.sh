@@ -79,6 +79,10 @@ end() {
 }
 trap 'end 1' EXIT
 trap 'end 0' INT TERM
+gone() {
+  echo 'serve.sh: one of the servers, or nginx, has ended; so the others end too.' >&2
+  exit 1
+}
 
 addresses=''
 for number in $(seq "$count"); do
@@ -87,6 +91,11 @@ for number in $(seq "$count"); do
   children="$children $!"
   addresses="$addresses 127.0.0.1:$at"
 done
+# Whoever finds nginx finds all of them.
+for address in $addresses; do
+  # shellcheck disable=SC2086 # one word for each
+  until $phota_mock wait "http://$address" --timeout 2s 2>/dev/null >&2; do kill -0 $children 2>/dev/null || gone; done
+done
 # shellcheck disable=SC2086 # one word for each
 config $addresses >"$folder/nginx.conf"
 "$nginx" -p "$folder" -e stderr -c "$folder/nginx.conf" &
@@ -94,4 +103,4 @@ children="$children $!"
 # One that ends takes the others along: its Worlds are gone.
 # shellcheck disable=SC2086 # one word for each
 while kill -0 $children 2>/dev/null; do sleep 1; done
-echo 'serve.sh: one of the servers, or nginx, has ended; so the others end too.' >&2
+gone
