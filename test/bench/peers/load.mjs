@@ -1,5 +1,5 @@
 // The load generator, a process of its own: `node load.mjs '<Load of ../load.ts>'` prints one Loaded as JSON.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import autocannon from 'autocannon'
 import { paced } from './paced.mjs'
 
@@ -32,8 +32,9 @@ const shoot = async (duration, overallRate) => {
   }
 }
 
-/** CPU time of one process so far, all its threads, in ms: ticks of 10 ms. */
+/** CPU time of one process so far, all its threads, in ms: ticks of 10 ms; null if it is gone, as a shell's `sleep` soon is. */
 const cpuMs = (pid) => {
+  if (!existsSync(`/proc/${pid}`)) return null
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ')
@@ -45,7 +46,8 @@ await shoot(warmUpS)
 if (spread) await paced({ ...load, durationS: warmUpS })
 const before = pids.map(cpuMs)
 const { durationsMs, ...shot } = spread ? await paced(load) : await shoot(durationS, rate)
-const cpu = pids.map((pid, index) => cpuMs(pid) - before[index])
+const after = pids.map(cpuMs)
+const cpu = after.map((ms, index) => (ms === null || before[index] === null ? 0 : ms - before[index]))
 durationsMs.sort((a, b) => a - b)
 const at = (share) => durationsMs[Math.floor(durationsMs.length * share)] ?? null
 console.log(JSON.stringify({ ...shot, cpuMs: cpu, p50Ms: at(0.5), p99Ms: at(0.99) }))
