@@ -1,5 +1,7 @@
 import type { Entropy } from './entropy.ts'
+import { checkFields, type Field, type Fields, isRecord } from './fields.ts'
 import type { ImageRequest } from './image-request.ts'
+import { MisuseError, shown } from './misuse-error.ts'
 import { type MicroUsd, usd } from './money.ts'
 
 /** US dollars for one output image: without identity (the floor), and with a known subject in it. */
@@ -45,6 +47,61 @@ export const DEFAULT_PRICES: PriceList = {
     'gpt-image-2': { perMillionTokens: '30', tokens: { low: 1000, medium: 2500, high: 6000 }, identity: '0.03' },
   },
   training: { standard: '2.90', fast: '1.49' },
+}
+
+const DOLLARS: Field = { expects: "dollars as a text, such as '0.09'", accepts: isAmount }
+const IMAGE_PRICE: Fields<ImagePrice> = { floor: DOLLARS, withIdentity: DOLLARS }
+const TOKENS: Field = {
+  expects: 'whole numbers of 0 or more for low, medium and high',
+  accepts: (value) =>
+    isRecord(value) &&
+    ['low', 'medium', 'high'].every((tier) => Number.isSafeInteger(value[tier]) && Number(value[tier]) >= 0),
+}
+const TOKEN_PRICE: Fields<TokenPrice> = { perMillionTokens: DOLLARS, tokens: TOKENS, identity: DOLLARS }
+const RECORD: Field = { expects: 'an object', accepts: isRecord }
+const PARTS: Fields<PriceList> = {
+  enhance: RECORD,
+  remix: RECORD,
+  models: RECORD,
+  tokenModels: RECORD,
+  training: RECORD,
+}
+
+function isAmount(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && usd(value) >= 0
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What is given, and the default for each part that is not.
+ *
+ * @throws {MisuseError} naming the price that is none
+ */
+export function resolvePrices(given: Partial<PriceList>): PriceList {
+  checkFields(given, PARTS, 'World: prices.')
+  const prices = { ...DEFAULT_PRICES, ...given }
+  checkPrice(prices.enhance, IMAGE_PRICE, 'enhance')
+  checkPrice(prices.remix, IMAGE_PRICE, 'remix')
+  checkPrice(prices.training, { standard: DOLLARS, fast: DOLLARS }, 'training')
+  for (const [model, resolutions] of Object.entries(prices.models)) {
+    checkPrice(resolutions, {}, `models.${model}`, true)
+    for (const [resolution, price] of Object.entries(resolutions))
+      checkPrice(price, IMAGE_PRICE, `models.${model}.${resolution}`)
+  }
+  for (const [model, price] of Object.entries(prices.tokenModels))
+    checkPrice(price, TOKEN_PRICE, `tokenModels.${model}`)
+  return prices
+}
+
+function checkPrice(price: unknown, fields: Readonly<Record<string, Field>>, at: string, isOpen = false): void {
+  if (!isRecord(price)) throw new MisuseError(`World: prices.${at} expects an object, received ${shown(price)}`)
+  if (isOpen) return
+  checkFields(price, fields, `World: prices.${at}.`)
+  const missing = Object.keys(fields).find((name) => price[name] === undefined)
+  if (missing !== undefined) throw new MisuseError(`World: prices.${at}.${missing} is missing`)
 }
 
 // Prices are few, and asked for by every submit.

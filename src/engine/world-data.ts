@@ -99,6 +99,10 @@ export type LoadSource = {
  * @throws {MisuseError} naming the record at fault
  */
 export function load(world: World, source: LoadSource): void {
+  if (!isRecord(source as unknown))
+    throw new MisuseError(`load: expects an object with ${Object.keys(PARTS).join(', ')}, received ${shown(source)}`)
+  if ('then' in source)
+    throw new MisuseError('load: received a Promise. Await it first: phota.load(await everyState())')
   for (const [part, items] of Object.entries(source)) {
     if (!Object.hasOwn(PARTS, part) && !isCollection(items))
       throw new MisuseError(`load: ${part} is no part of a World; expects ${Object.keys(PARTS).join(', ')}`)

@@ -1,7 +1,7 @@
 import { toBaseUrl } from './base-url.ts'
 import { isHostPattern } from './callback-target.ts'
 import { checkFields, type Field, type Fields, isRecord, NAME, oneOf, TEXT } from './fields.ts'
-import { DEFAULT_PRICES, type PriceList } from './price-list.ts'
+import { DEFAULT_PRICES, type PriceList, resolvePrices } from './price-list.ts'
 import type { KeepLimits } from './ring.ts'
 import type { Ms } from './timestamp.ts'
 
@@ -37,6 +37,7 @@ export interface WorldOptions {
   keyPrefix: string
   /** Where output images are served: an http or https URL without query, fragment and user. @default https://cache-cdn.photalabs.com */
   cdnBaseUrl: string
+  /** Each part that is left out has its default. */
   prices: PriceList
   /** How much journal and how many finished deliveries are kept; `'everything'` also keeps every ledger entry. */
   keep: KeepLimits | 'everything'
@@ -54,7 +55,8 @@ const LIMIT: Field = {
 }
 const BOOLEAN: Field = oneOf(true, false)
 
-const OPTION_FIELDS: Fields<WorldOptions> = {
+/** What each option may hold. */
+export const OPTION_FIELDS: Fields<WorldOptions> = {
   id: NAME,
   seed: TEXT,
   startMs: { expects: 'whole milliseconds since 1970', accepts: Number.isSafeInteger },
@@ -116,5 +118,9 @@ export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
     keep: { entries: 1000, bytes: 67_108_864 },
     ...Object.fromEntries(chosen),
   } as WorldOptions
-  return { ...options, cdnBaseUrl: toBaseUrl(options.cdnBaseUrl, 'World: cdnBaseUrl') }
+  return {
+    ...options,
+    prices: given.prices === undefined ? DEFAULT_PRICES : resolvePrices(given.prices),
+    cdnBaseUrl: toBaseUrl(options.cdnBaseUrl, 'World: cdnBaseUrl'),
+  }
 }
