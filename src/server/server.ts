@@ -6,6 +6,7 @@ import { postByHttp } from '../deliver/post.ts'
 import { createSender } from '../deliver/send.ts'
 import type { ClockMode, Drive } from '../drive/drive.ts'
 import { isHostPattern } from '../engine/callback-target.ts'
+import { checkFields, type Field, type Fields, isRecord, oneOf, TEXT, TEXTS } from '../engine/fields.ts'
 import { MisuseError, shown } from '../engine/misuse-error.ts'
 import type { Scenario } from '../engine/scenario.ts'
 import { World } from '../engine/world.ts'
@@ -60,6 +61,31 @@ export interface ServerOptions {
   shard?: string
 }
 
+const ANY: Field = { expects: 'anything', accepts: () => true }
+const SERVER_FIELDS: Fields<ServerOptions> = {
+  port: {
+    expects: 'a whole number from 0 to 65535',
+    accepts: (port) => Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535,
+  },
+  host: TEXT,
+  publicUrl: TEXT,
+  publicHosts: TEXTS,
+  clock: ANY,
+  speed: ANY,
+  callbackGraceMs: { expects: 'milliseconds of 0 or more', accepts: (ms) => typeof ms === 'number' && ms >= 0 },
+  world: { expects: 'an object of World options', accepts: isRecord },
+  contents: ANY,
+  scenarios: { expects: 'a list of scenarios', accepts: Array.isArray },
+  checkResponses: oneOf(true, false),
+  logger: ANY,
+  cors: TEXT,
+  control: {
+    expects: 'true, false, or an object',
+    accepts: (control) => typeof control === 'boolean' || isRecord(control),
+  },
+  shard: TEXT,
+}
+
 /** A server that listens. */
 export interface RunningServer {
   /** `http://127.0.0.1:4010`; the API is below `/v1/phota`. */
@@ -83,6 +109,9 @@ const DEFAULT_WORLD = 'default'
  * @throws {MisuseError} if the options or contents make no sense
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  if (!isRecord(options as unknown))
+    throw new MisuseError(`startServer: expects an object of options, received ${shown(options)}`)
+  checkFields(options, SERVER_FIELDS, 'startServer: ')
   const { port = 4010, clock = 'real', speed = 1, logger } = options
   // Node takes an empty host for every address there is.
   const host = options.host || '127.0.0.1'

@@ -6,7 +6,7 @@ import { describe, expect, vi } from 'vitest'
 import { connect } from '../../src/control/index.ts'
 import type { Attempt, Delivery } from '../../src/engine/delivery.ts'
 import { createLogger } from '../../src/server/logger.ts'
-import type { RunningServer } from '../../src/server/server.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { API, ASYNC, ask, SYNC, test, whileOpen } from './serving.ts'
 import { get, post } from './wire.ts'
 
@@ -288,4 +288,20 @@ describe('the log', () => {
     expect(line).toContain('token=<redacted>')
     expect(line).not.toContain(new URL(url).searchParams.get('token'))
   })
+})
+
+describe('the options of startServer', () => {
+  for (const [options, message] of [
+    [{ prt: 0 }, /^startServer: prt is no field; expects port, host, .*Did you mean port\?$/],
+    [{ port: 'x' }, 'startServer: port expects a whole number from 0 to 65535, received "x"'],
+    [{ port: 70_000 }, 'startServer: port expects a whole number from 0 to 65535, received 70000'],
+    [{ port: 0, world: 'w' }, 'startServer: world expects an object of World options, received "w"'],
+    [{ port: 0, world: { pending: 5 } }, /^World: pending is no field; .*Did you mean pendingMs\?$/],
+    [{ port: 0, contents: Promise.resolve({}) }, /^load: received a Promise\. Await it first/],
+    [null, 'startServer: expects an object of options, received null'],
+  ] as const) {
+    test(`${JSON.stringify(options)} is refused: ${message}`, async () => {
+      await expect(startServer(options as never)).rejects.toThrow(message)
+    })
+  }
 })
