@@ -17,8 +17,10 @@ const seen = signal<Seen | null>(null)
 const problem = signal<string | null>(null)
 const names = signal<string[]>([])
 
-/** The World that is shown; `null` until it first arrived. */
-export const view: ReadonlySignal<WorldView | null> = computed(() => seen.value?.view ?? null)
+/** The World that is shown; `null` until it first arrived, and never another than the one that was chosen. */
+export const view: ReadonlySignal<WorldView | null> = computed(() =>
+  seen.value?.view.id === world.value.id ? seen.value.view : null,
+)
 /** Why the World cannot be read. */
 export const worldProblem: ReadonlySignal<string | null> = problem
 /** Every World there is. */
