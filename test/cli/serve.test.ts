@@ -78,7 +78,8 @@ describe.concurrent('phota-mock serve', () => {
   })
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    test(`ends on ${signal} with 0 at once when nothing is open`, async ({ serve }) => {
+    // At once is less than the grace of two seconds; a busy machine may need that long for anything, once.
+    test(`ends on ${signal} with 0 at once when nothing is open`, { retry: 2 }, async ({ serve }) => {
       const run = await serve()
       await submit(run.url)
       const startedMs = performance.now()
