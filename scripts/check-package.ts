@@ -55,7 +55,7 @@ test('types reach the user', async ({ phota }) => {
   if (job?.status === 'succeeded') job.result.download_urls satisfies string[]
   // @ts-expect-error a pending job has no result
   if (job?.status === 'pending') job.result.download_urls
-  new Phota({ clock: 'auto' }).scenario({ effect: { fail: 'TIMEOUT', settleMicroUsd: usd('0.09') } })
+  new Phota({ clock: 'auto' }).scenario({ effect: { fail: 'TIMEOUT', settle_micro_usd: usd('0.09') } })
   void now
   contractSuite satisfies (options: { url: string; key: string }) => void
   const verdict = {} as VerifyResult['rules'][number]['verdict']

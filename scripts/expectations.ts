@@ -56,7 +56,7 @@ export function expectation(schema: Schema, schemas: Schemas): string {
 const WORDS = new Set([
   ...['type', 'enum', 'const', 'pattern', 'minimum', 'maximum', 'exclusiveMinimum', 'multipleOf', 'minLength'],
   ...['maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'properties', 'additionalProperties'],
-  ...['required', 'items', 'description', 'default', 'example', 'clipItems', 'clipLength'],
+  ...['required', 'items', 'description', 'default', 'example', 'clipItems', 'clipLength', 'x-own'],
 ])
 
 function orNull({ type }: Schema, text: string): string {

@@ -34,7 +34,10 @@ export async function compileValidators(
   { isTold }: { isTold: boolean },
 ): Promise<{ code: string; names: string[] }> {
   const { operations, callbacks } = description
-  const requests = references(operations.flatMap(({ requestBody }) => requestBody ?? []))
+  const requests = references([
+    ...operations.flatMap(({ requestBody }) => requestBody ?? []),
+    ...ownSchemas(description),
+  ])
   const responses = references([
     ...operations.flatMap(({ responses }) => responses.flatMap(({ schema }) => schema ?? [])),
     ...callbacks.map(({ schema }) => schema),
@@ -96,6 +99,11 @@ export async function compileValidators(
   }
 }
 
+/** What `x-own` marks: schemas of one API, held against parts that the description leaves open for every API. */
+function ownSchemas({ schemas }: Description): string[] {
+  return Object.entries(schemas).flatMap(([name, schema]) => ((schema as Schema)['x-own'] === true ? [name] : []))
+}
+
 function references(schemas: string[]): Record<string, object> {
   return Object.fromEntries(
     schemas.map((schema) => [validatorName(schema), { $ref: `#/components/schemas/${schema}` }]),
@@ -142,7 +150,7 @@ function compile(
   })
   addFormats.default(ajv)
   // Words of OpenAPI that say nothing about validity.
-  ajv.addVocabulary(['example', 'xml', 'externalDocs', 'x-source', 'x-expects'])
+  ajv.addVocabulary(['example', 'xml', 'externalDocs', 'x-source', 'x-expects', 'x-own'])
   for (const { keyword, type, before, clip } of CLIPS)
     ajv.addKeyword({ keyword, type, schemaType: 'number', before, code: clip })
   const told = isTold ? withExpectations(schemas, schemas) : schemas

@@ -1,20 +1,22 @@
 import { excerpt } from '../engine/excerpt.ts'
-import type { ValidationErrorItem } from '../spec/index.ts'
+import type { Problem } from './api.ts'
 import type { ApiRequest } from './http.ts'
 
 const MAX_NESTING = 64
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-export type ParsedBody = { ok: true; value: unknown } | { ok: false; items: ValidationErrorItem[] }
+export type ParsedBody = { ok: true; value: unknown } | { ok: false; problems: Problem[] }
 
 /** Why a body cannot be taken as it is encoded; `null` if it is not, as that of a request without one. */
-export function encodingProblem({ body, contentEncoding }: ApiRequest): string | null {
+export function encodingProblem({ body, header }: Pick<ApiRequest, 'body' | 'header'>): string | null {
+  const contentEncoding = body === null ? null : header('content-encoding')
   if (body === null || contentEncoding === null || /^\s*(identity)?\s*$/i.test(contentEncoding)) return null
   return `Content-Encoding: the body of a request is taken as it is, not in ${excerpt(contentEncoding, 100)}. Send it without.`
 }
 
-/** Bytes to a JSON value, or the 422 that says why not: wrong content type, bad UTF-8, malformed, nested too deep. */
-export function parseBody({ body, contentType }: ApiRequest): ParsedBody {
+/** Bytes to a JSON value, or why they are none: wrong content type, bad UTF-8, malformed, nested too deep. */
+export function parseBody({ body, header }: Pick<ApiRequest, 'body' | 'header'>): ParsedBody {
+  const contentType = header('content-type')
   if (body === null || body === 'too-large' || body.length === 0) return refused('body', 'Field required', 'missing')
   if (contentType !== null && !isJson(contentType)) {
     return invalid({
@@ -55,6 +57,6 @@ function refused(where: 'body', msg: string, type: string): ParsedBody {
   return invalid({ loc: [where], msg, type })
 }
 
-function invalid(item: ValidationErrorItem): ParsedBody {
-  return { ok: false, items: [item] }
+function invalid(problem: Problem): ParsedBody {
+  return { ok: false, problems: [problem] }
 }

@@ -11,9 +11,10 @@ export interface Call<Body = unknown> {
   /** The path parameter, decoded; empty where the operation has none. */
   readonly id: string
   readonly query: URLSearchParams
+  readonly header: (name: string) => string | null
   readonly requestId: string
-  /** Where the client finds the World's images. */
-  readonly imagesUrl: string
+  /** Where the client finds the World's files. */
+  readonly filesUrl: string
   /** Whether the client is gone. */
   readonly hasLeft: () => boolean
   /** For the journal. */
@@ -22,7 +23,3 @@ export interface Call<Body = unknown> {
 }
 
 export type OperationFunction<Body = never> = (call: Call<Body>) => ApiResponse | Promise<ApiResponse>
-
-export function json(call: Pick<Call, 'requestId'>, status: number, body: string): ApiResponse {
-  return { status, headers: { 'content-type': 'application/json', 'x-request-id': call.requestId }, body }
-}

@@ -1,37 +1,34 @@
-import { ApiError } from '../engine/api-error.ts'
-import { excerpt } from '../engine/excerpt.ts'
 import { type JournalEntry, keepBody, keepNotes, keepPath } from '../engine/journal.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
-import type { ScenarioSubject } from '../engine/scenario.ts'
+import { Refusal } from '../engine/refusal.ts'
 import type { World } from '../engine/world.ts'
-import { basePath, type OperationId, operations, type ValidationErrorItem } from '../spec/index.ts'
+import type { Api, Problem, Reason } from './api.ts'
 import { encodingProblem, parseBody } from './body.ts'
 import type { Call, OperationFunction } from './call.ts'
 import { checkResponse } from './check-response.ts'
 import { faultNote, refuseByFault, spoil } from './fault.ts'
 import { withScenario } from './header-scenario.ts'
-import { type ApiRequest, type ApiResponse, type Host, MAX_BODY_BYTES } from './http.ts'
-import { ClientLeft, NoEncoder } from './image/index.ts'
-import { callbackProblems } from './image-request.ts'
-import { implementations } from './implementations.ts'
-import { abandon, refuse, refuseInvalid } from './refusal.ts'
-import { createRouter, type Route } from './router.ts'
-import { toItems } from './validation.ts'
+import { type ApiRequest, type ApiResponse, type Host, MAX_BODY_BYTES, SCENARIO_HEADER } from './http.ts'
+import { ClientLeft, NotImplemented } from './interruptions.ts'
+import { createRouter, type Route, type Router } from './router.ts'
+import { toProblems } from './validation.ts'
 
-const route = createRouter(operations, basePath)
 const NO_QUERY = new URLSearchParams()
+const routers = new WeakMap<Api, Router<string>>()
 
 /**
- * One request through one World, in the order of judgement: route, method, size, key (403, 401), encoding (400), 422 with every offending field,
- * then what the operation itself judges: 400, a known idempotency key, 402, and the job.
+ * One request through one World, in the order of judgement: route, method, size, key, encoding, body with every offending field,
+ * then what the operation itself judges: what the request asks for, a known idempotency key, the balance, and the job.
  *
- * The answer is a promise only where it takes time: a synchronous image request, or an image to draw.
+ * The answer is a promise only where it takes time: a synchronous request, or a file to make.
  *
  * @throws {SpecViolation} if the host checks responses and ours breaks openapi.yaml: our bug
  */
 export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<ApiResponse> {
-  const to = route(request.method, request.path)
-  const owner = request.apiKey === null ? undefined : host.find(request.apiKey)
+  const { api } = host
+  const to = routerOf(api)(request.method, request.path)
+  const key = api.credential(request)
+  const owner = key === null ? undefined : host.find(key)
   const world = owner?.world ?? host.lobby
   host.enter(world)
   try {
@@ -39,23 +36,23 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
     const entry = beginEntry(world, request, requestId, to, owner?.account.id ?? null)
     const finish = (response: ApiResponse): ApiResponse => {
       note(entry, response)
-      if (host.checkResponses && to.kind === 'operation') checkResponse(to.operationId, response)
+      if (host.checkResponses && to.kind === 'operation') checkResponse(api.operations, to.operationId, response)
       return response
     }
-    const refused = (response: ApiResponse): ApiResponse => tell(world, entry, finish(response))
-    if (to.kind !== 'operation' || !owner || request.body === 'too-large') {
-      return refused(refuseAtTheDoor(host, request, to, requestId))
-    }
+    const refuse = (reason: Reason): ApiResponse => answered(world, entry, finish(api.refuse(requestId, reason)))
+    if (to.kind !== 'operation' || !owner || request.body === 'too-large')
+      return refuse(refusedAtTheDoor(host, request, to, key))
     const encoding = encodingProblem(request)
-    if (encoding !== null) return refused(refuse(requestId, 400, 'BAD_REQUEST', encoding))
-    const judged = judge(world, request, to.operationId)
-    if ('items' in judged) return refused(refuseInvalid(requestId, judged.items))
+    if (encoding !== null) return refuse({ kind: 'malformed', detail: encoding })
+    const judged = judge(api, world, request, to.operationId)
+    if ('problems' in judged) return refuse({ kind: 'invalid', problems: judged.problems })
     const call: Call = {
       world,
       account: owner.account,
       id: to.ids[0] ?? '',
+      header: request.header,
       requestId,
-      imagesUrl: host.imagesUrl(world, request.origin),
+      filesUrl: host.filesUrl(world, request.origin),
       hasLeft: request.hasLeft,
       subject: null,
       warnings: [],
@@ -63,26 +60,32 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
     }
     let letGo: () => void
     try {
-      letGo = withScenario(world, request.scenario, requestId)
+      letGo = withScenario(world, request.header(SCENARIO_HEADER), requestId)
     } catch (error) {
-      if (error instanceof MisuseError) return refused(refuse(requestId, 400, 'BAD_REQUEST', error.message))
+      if (error instanceof MisuseError) return refuse({ kind: 'malformed', detail: error.message })
       throw error
     }
     try {
-      const fault = world.scenarios.faultOf(subjectOf(to.operationId, call))
+      // Faults are matched against the request itself, so before it becomes anything else.
+      const fault = world.scenarios.faultOf({
+        operation: to.operationId,
+        account: owner.account,
+        ...api.subject(call.body, request),
+      })
       if (fault !== null) entry.warnings = keepNotes([faultNote(fault)])
-      if (fault?.when === 'before') return tell(world, entry, note(entry, refuseByFault(requestId, fault)))
-      const answer = perform(implementations[to.operationId] as OperationFunction<unknown>, call)
+      if (fault?.when === 'before') return answered(world, entry, note(entry, refuseByFault(api, requestId, fault)))
+      const answer = perform(api, to.operationId, call)
       entry.subject = call.subject
       if (call.warnings.length > 0) entry.warnings = keepNotes([...entry.warnings, ...call.warnings])
       const last = (response: ApiResponse): ApiResponse => {
         const whole = finish(response)
-        return tell(world, entry, fault === null ? whole : note(entry, spoil(whole, requestId, fault)))
+        return answered(world, entry, fault === null ? whole : note(entry, spoil(api, whole, requestId, fault)))
       }
       if (!(answer instanceof Promise)) return last(answer)
       return answer.then(last, (error) => {
-        if (error instanceof ClientLeft) return last(abandon(requestId))
-        if (error instanceof NoEncoder) return last(refuse(requestId, 501, 'NOT_IMPLEMENTED', error.message))
+        if (error instanceof ClientLeft) return last(abandoned(api, requestId))
+        if (error instanceof NotImplemented)
+          return last(api.refuse(requestId, { kind: 'not-implemented', detail: error.message }))
         throw error
       })
     } finally {
@@ -93,18 +96,22 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
   }
 }
 
-/** Faults are matched against the request itself, so before it becomes anything else. */
-function subjectOf(operation: OperationId, { account, body }: Call): ScenarioSubject {
-  const { prompt, client_request_id: clientRequestId } = (body ?? {}) as Record<string, unknown>
-  return {
-    operation,
-    account,
-    prompt: typeof prompt === 'string' ? prompt : '',
-    clientRequestId: typeof clientRequestId === 'string' ? clientRequestId : null,
-  }
+/** What becomes of an answer that nobody waits for any more: it is not sent. */
+export function abandoned(api: Api, requestId: string): ApiResponse {
+  const detail = 'The client left before its answer was there.'
+  return { ...api.refuse(requestId, { kind: 'unavailable', detail }), wire: { connection: 'drop', latencyMs: 0 } }
 }
 
-function tell(world: World, entry: JournalEntry, response: ApiResponse): ApiResponse {
+function routerOf(api: Api): Router<string> {
+  let router = routers.get(api)
+  if (router === undefined) {
+    router = createRouter(api.operations, api.basePath)
+    routers.set(api, router)
+  }
+  return router
+}
+
+function answered(world: World, entry: JournalEntry, response: ApiResponse): ApiResponse {
   world.journal.answered(entry)
   return response
 }
@@ -116,53 +123,49 @@ function note(entry: OpenEntry, response: ApiResponse): ApiResponse {
   return response
 }
 
-function refuseAtTheDoor(host: Host, request: ApiRequest, to: Route<OperationId>, requestId: string): ApiResponse {
-  if (to.kind === 'path') return refuse(requestId, 404, 'NOT_FOUND', `No such endpoint: ${excerpt(request.path, 200)}`)
-  if (to.kind === 'method') {
-    const response = refuse(
-      requestId,
-      405,
-      'METHOD_NOT_ALLOWED',
-      `${request.method} is not allowed here; allowed: ${to.allow}.`,
-    )
-    response.headers['allow'] = to.allow
-    return response
-  }
-  if (request.body === 'too-large') {
-    return refuse(requestId, 413, 'PAYLOAD_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB.`)
-  }
-  if (!request.apiKey) return refuse(requestId, 403, 'MISSING_API_KEY', 'The X-API-Key header is missing.')
-  return refuse(requestId, 401, 'INVALID_API_KEY', `The API key is unknown.${host.keyHint()}`)
+function refusedAtTheDoor(
+  host: Host,
+  { method, path, body }: ApiRequest,
+  to: Route<string>,
+  key: string | null,
+): Reason {
+  if (to.kind === 'path') return { kind: 'no-endpoint', path }
+  if (to.kind === 'method') return { kind: 'method', method, allow: to.allow }
+  if (body === 'too-large') return { kind: 'too-large', limitBytes: MAX_BODY_BYTES }
+  return key ? { kind: 'bad-key', hint: host.keyHint() } : { kind: 'no-key' }
 }
 
 /** Raw input becomes typed input here, once; past this point nothing checks its form again. */
 function judge(
+  { operations, wording, problems: furtherProblems }: Api,
   world: World,
   request: ApiRequest,
-  operationId: OperationId,
-): { body: unknown; query: URLSearchParams } | { items: ValidationErrorItem[] } {
+  operationId: string,
+): { body: unknown; query: URLSearchParams } | { problems: Problem[] } {
   const operation = operations[operationId]
-  const items: ValidationErrorItem[] = []
+  const problems: Problem[] = []
   const query = request.query === '' ? NO_QUERY : new URLSearchParams(request.query)
-  for (const [name, validate] of Object.entries(operation.queryParameters)) {
+  for (const [name, validate] of Object.entries(operation?.queryParameters ?? {})) {
     const value = query.get(name)
     if (value !== null && !validate(value)) {
-      items.push(...toItems(validate.errors ?? [], 'query').map((item) => ({ ...item, loc: ['query', name] })))
+      const found = toProblems(validate.errors ?? [], 'query', wording)
+      problems.push(...found.map((problem) => ({ ...problem, loc: ['query', name] })))
     }
   }
-  if (operation.requestBody === null) return items.length > 0 ? { items } : { body: undefined, query }
+  const validate = operation?.requestBody ?? null
+  if (validate === null) return problems.length > 0 ? { problems } : { body: undefined, query }
   const parsed = parseBody(request)
-  if (!parsed.ok) return { items: [...items, ...parsed.items] }
-  if (!operation.requestBody(parsed.value)) items.push(...toItems(operation.requestBody.errors ?? [], 'body'))
-  items.push(...callbackProblems(parsed.value, world.options, items))
-  return items.length > 0 ? { items } : { body: parsed.value, query }
+  if (!parsed.ok) return { problems: [...problems, ...parsed.problems] }
+  if (!validate(parsed.value)) problems.push(...toProblems(validate.errors ?? [], 'body', wording))
+  problems.push(...furtherProblems(parsed.value, world.options, problems))
+  return problems.length > 0 ? { problems } : { body: parsed.value, query }
 }
 
-function perform(operation: OperationFunction<unknown>, call: Call): ApiResponse | Promise<ApiResponse> {
+function perform(api: Api, operationId: string, call: Call): ApiResponse | Promise<ApiResponse> {
   try {
-    return operation(call)
+    return (api.implementations[operationId] as OperationFunction<unknown>)(call)
   } catch (error) {
-    if (error instanceof ApiError) return refuse(call.requestId, error.status, error.code, error.message)
+    if (error instanceof Refusal) return api.refuse(call.requestId, error.reason)
     throw error
   }
 }
@@ -173,7 +176,7 @@ function beginEntry(
   world: World,
   request: ApiRequest,
   requestId: string,
-  to: Route<OperationId>,
+  to: Route<string>,
   accountId: string | null,
 ): OpenEntry {
   const entry: OpenEntry = {

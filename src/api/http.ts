@@ -1,31 +1,28 @@
 import type { World } from '../engine/world.ts'
 import type { KeyOwner } from '../engine/worlds.ts'
-import type { RangeRequest } from './range.ts'
+import type { Api } from './api.ts'
 
 /** A request as every door hands it over. */
 export interface ApiRequest {
   method: string
-  /** From `/v1/phota` on, still percent-encoded, without the query. */
+  /** From the API's base path on, still percent-encoded, without the query. */
   path: string
   /** Without the `?`; empty if there is none. */
   query: string
-  apiKey: string | null
-  contentType: string | null
-  /** The origin that the client used, if download URLs may follow it; `null` if they keep to the host's own. */
+  /** A header's value, by its name in lowercase; `null` if it has none. */
+  header: (name: string) => string | null
+  /** The origin that the client used, if the URLs of files may follow it; `null` if they keep to the host's own. */
   origin: string | null
-  /** `null` if it has none. */
-  contentEncoding: string | null
-  /** `X-Mock-Scenario`: what becomes of this request alone; `null` if it has none. */
-  scenario: string | null
   /** The raw bytes; `null` if there are none; `'too-large'` if a door stopped reading at `MAX_BODY_BYTES`. */
   body: Uint8Array | 'too-large' | null
   /** Hex SHA-256 of a long body, if the door took it while it read; else `null`. */
   bodySha256: string | null
-  /** Of a download: `Range` and `If-Range`. */
-  part?: RangeRequest
   /** Whether the client is gone, so that nobody will read the answer. */
   hasLeft: () => boolean
 }
+
+/** The header by which a request brings a scenario for itself alone. */
+export const SCENARIO_HEADER = 'x-mock-scenario'
 
 /** An answer as every door sends it. Header names are lowercase. */
 export interface ApiResponse {
@@ -46,11 +43,12 @@ export interface WireFault {
 
 /** Whom a door serves: where requests find their World, and what happens around each command in it. */
 export interface Host {
+  readonly api: Api
   find(key: string): KeyOwner | undefined
   /** Answers, numbers and journals what finds no World: a missing or unknown key, an unknown path. */
   readonly lobby: World
-  /** Where a client that came by this origin finds a World's images. */
-  imagesUrl(world: World, origin: string | null): string
+  /** Where a client that came by this origin finds a World's files. */
+  filesUrl(world: World, origin: string | null): string
   /** Told to whoever comes with an unknown key. */
   keyHint(): string
   /** Before a command: brings the World's clock to the present. */

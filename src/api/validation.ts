@@ -1,37 +1,34 @@
-import type { ValidationErrorItem, ValidationIssue } from '../spec/index.ts'
+import type { ValidationIssue } from '../spec/operation.ts'
+import type { Api, Problem } from './api.ts'
 
 /** More than a client with honest mistakes has; each costs us time and memory. */
-const MOST_ITEMS = 1000
+const MOST_PROBLEMS = 1000
 
-/** Ajv's findings in the shape of the API's 422, each field once: submit.validation-body. */
-export function toItems(issues: readonly ValidationIssue[], where: 'body' | 'path' | 'query'): ValidationErrorItem[] {
-  const items = issues
+/** Ajv's findings as problems, each field once: submit.validation-body. */
+export function toProblems(
+  issues: readonly ValidationIssue[],
+  where: 'body' | 'path' | 'query',
+  wording: Api['wording'],
+): Problem[] {
+  const problems = issues
     .filter((issue) => issue.keyword !== 'if')
-    .slice(0, MOST_ITEMS)
-    .map((issue) => toItem(issue, where))
+    .slice(0, MOST_PROBLEMS)
+    .map((issue) => toProblem(issue, where, wording))
   const seen = new Set<string>()
-  return items.filter((item) => {
-    const key = JSON.stringify(item.loc)
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem.loc)
     return !seen.has(key) && seen.add(key)
   })
 }
 
-function toItem(issue: ValidationIssue, where: string): ValidationErrorItem {
+function toProblem(issue: ValidationIssue, where: string, wording: Api['wording']): Problem {
   const loc: (string | number)[] = [where, ...issue.instancePath.split('/').slice(1).map(toSegment)]
   if (issue.keyword === 'required') loc.push(String(issue.params['missingProperty']))
-  return { loc, ...(crossFieldMessage(issue, String(loc[1])) ?? message(issue)) }
+  return { loc, ...(wording(issue, String(loc[1])) ?? message(issue)) }
 }
 
 function toSegment(segment: string): string | number {
   return /^\d+$/.test(segment) ? Number(segment) : segment.replaceAll('~1', '/').replaceAll('~0', '~')
-}
-
-function crossFieldMessage(issue: ValidationIssue, field: string): { msg: string; type: string } | null {
-  if (field === 'response_mode' && issue.schemaPath.includes('/then/'))
-    return { msg: "async: true requires response_mode: 'urls'", type: 'value_error' }
-  if (field === 'callback_url' && issue.schemaPath.includes('/else/'))
-    return { msg: 'callback_url is only valid together with async: true', type: 'value_error' }
-  return null
 }
 
 function message({ keyword, params, message: text }: ValidationIssue): { msg: string; type: string } {

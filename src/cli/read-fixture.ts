@@ -1,6 +1,6 @@
-import { SHIPPED_FIXTURES, shippedFixture } from '../control-api/shipped-fixtures.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
-import type { LoadSource } from '../engine/world-data.ts'
+import type { LoadSource } from '../phota/load.ts'
+import { SHIPPED } from '../phota/shipped-fixtures.ts'
 import { readData } from './read-data.ts'
 
 /**
@@ -21,8 +21,8 @@ export async function readFixture(nameOrFile: string): Promise<LoadSource> {
 }
 
 async function read(nameOrFile: string): Promise<unknown> {
-  const shipped = await shippedFixture(nameOrFile)
+  const shipped = await SHIPPED[nameOrFile]?.()
   if (shipped) return shipped
-  const names = SHIPPED_FIXTURES.join(', ')
+  const names = Object.keys(SHIPPED).join(', ')
   return await readData('--fixture', nameOrFile, `Shipped: ${names}; or give a .json, .yaml, .js or .ts file.`)
 }

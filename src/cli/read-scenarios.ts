@@ -1,6 +1,6 @@
 import { MisuseError } from '../engine/misuse-error.ts'
-import type { Scenario } from '../engine/scenario.ts'
-import { World } from '../engine/world.ts'
+import type { Scenario } from '../phota/scenario.ts'
+import { World } from '../phota/world.ts'
 import { readData } from './read-data.ts'
 
 /**

@@ -1,21 +1,21 @@
-import type { Drive, DriveOptions } from '../drive/drive.ts'
+import type { Api } from '../api/api.ts'
+import type { Drive } from '../drive/drive.ts'
+import type { OwnDrive } from '../drive/world-host.ts'
 import type { World } from '../engine/world.ts'
 import type { Worlds } from '../engine/worlds.ts'
 
-/** What a World's drive may have of its own; the host has the rest. */
-export type OwnDrive = Omit<Partial<DriveOptions>, 'send'>
-
 /** Whose Worlds are controlled: a server's, or those of this process. */
 export interface ControlHost {
+  readonly api: Api
   readonly worlds: Worlds
   /** The World that there always is. */
   readonly lobby: World
   /** Where the API is reached, without its base path. */
   readonly origin: string
-  /** Where a World's images are served. */
+  /** Where a World's files are served. */
   cdnBaseUrl(worldId: string): string
-  /** Where a client that came by this origin finds a World's images. */
-  imagesUrl(world: World, origin: string | null): string
+  /** Where a client that came by this origin finds a World's files. */
+  filesUrl(world: World, origin: string | null): string
   /**
    * @param own how its clock moves, from its first moment on
    * @throws {TakenError} if the World's id or one of its keys is live already

@@ -2,7 +2,6 @@ import type { Drive } from '../drive/drive.ts'
 import { toExactTimestamp } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
 import type { ControlEvent } from '../spec/control/index.ts'
-import type { ControlHost } from './control-host.ts'
 
 /**
  * Follows a World.
@@ -14,7 +13,7 @@ import type { ControlHost } from './control-host.ts'
 export type Follow = (emit: (event: ControlEvent) => void, end: () => void) => () => void
 
 /** Everything that happens in a World, as it happens; at first, what its clock shows. */
-export function follow(host: ControlHost, world: World, drive: Drive): Follow {
+export function follow(world: World, drive: Drive): Follow {
   return (emit, end) => {
     const tell = (kind: ControlEvent['kind'], account: string | null, id: string | null, detail: string): void =>
       emit({ at: toExactTimestamp(drive.nowMs()), kind, account, id, detail })
@@ -23,16 +22,20 @@ export function follow(host: ControlHost, world: World, drive: Drive): Follow {
       tell('clock.changed', null, null, `${drive.mode}${speed}${drive.frozen ? ', frozen' : ''}`)
     }
     const listening = [
-      world.listen(({ atMs, kind, account, id, detail }) =>
-        emit({ at: toExactTimestamp(atMs), kind, account: account === '' ? null : account, id, detail }),
+      world.events.on('change', ({ atMs, kind, account, id, detail }) =>
+        emit({
+          at: toExactTimestamp(atMs),
+          kind: kind as ControlEvent['kind'],
+          account: account === '' ? null : account,
+          id,
+          detail,
+        }),
       ),
-      world.journal.listen(({ requestId, accountId, method, path, status }) =>
+      world.events.on('request.answered', ({ requestId, accountId, method, path, status }) =>
         tell('request.answered', accountId, requestId, `${status ?? 'dropped'} ${method} ${path.split('?', 1)[0]}`),
       ),
-      drive.listen(tellClock),
-      host.worlds.listen((gone) => {
-        if (gone === world) end()
-      }),
+      world.events.on('clock.changed', tellClock),
+      world.events.on('removed', end),
     ]
     tellClock()
     return () => {

@@ -1,6 +1,7 @@
 import { encodingProblem, parseBody } from '../api/body.ts'
 import type { ApiRequest } from '../api/http.ts'
 import { createRouter } from '../api/router.ts'
+import { sentences } from '../api/sentences.ts'
 import { excerpt } from '../engine/excerpt.ts'
 import { MisuseError, TakenError, TooLateError } from '../engine/misuse-error.ts'
 import { suggestion } from '../engine/nearest.ts'
@@ -10,7 +11,6 @@ import type { ControlHost } from './control-host.ts'
 import { ControlRefusal } from './control-refusal.ts'
 import type { Follow } from './events.ts'
 import { controlOperations } from './operations.ts'
-import { sentences } from './sentences.ts'
 
 export { basePath as controlBasePath }
 
@@ -26,7 +26,7 @@ export async function handleControl(host: ControlHost, request: ApiRequest): Pro
     if (to.kind === 'path') throw new ControlRefusal(404, `There is no ${request.path} in the control API.`)
     if (to.kind === 'method')
       throw new ControlRefusal(405, `${request.method} is not allowed here; allowed: ${to.allow}.`)
-    const body = readBody(to.operationId, request)
+    const body = readBody(host, to.operationId, request)
     const query = readQuery(to.operationId, request)
     return await controlOperations[to.operationId]({ host, ids: to.ids, origin: request.origin, body, query })
   } catch (error) {
@@ -38,14 +38,14 @@ export async function handleControl(host: ControlHost, request: ApiRequest): Pro
   }
 }
 
-function readBody(operationId: ControlOperationId, request: ApiRequest): unknown {
-  const validate = operations[operationId].requestBody
+function readBody({ api }: ControlHost, operationId: ControlOperationId, request: ApiRequest): unknown {
+  const validate = api.controlBodies[operationId] ?? operations[operationId].requestBody
   if (validate === null) return undefined
   const encoding = encodingProblem(request)
   if (encoding !== null) throw new ControlRefusal(400, `${operationId}: ${encoding}`)
   const parsed = parseBody(request)
   if (!parsed.ok) {
-    const problems = parsed.items.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)
+    const problems = parsed.problems.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)
     throw new ControlRefusal(400, `${operationId}: ${problems.join('; ')}`)
   }
   if (validate(parsed.value)) return parsed.value

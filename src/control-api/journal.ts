@@ -53,7 +53,7 @@ export function viewEntry(entry: JournalEntry): ControlJournalEntry {
 
 /** HTTP Archive 1.2, oldest first; keys, secrets and URL tokens are left out. */
 export function toHttpArchive(host: ControlHost, world: World, entries: readonly JournalEntry[]): HttpArchive {
-  const redactor = new Redactor(host.worlds)
+  const redactor = new Redactor(host.worlds, host.api)
   const bodyOf = ({ bytes, text, sha256 }: KeptBody): string =>
     sha256 === null ? redactor.body(text) : `<${bytes} bytes, of which the journal keeps the beginning>`
   return {

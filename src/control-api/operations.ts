@@ -1,13 +1,11 @@
 import type { Drive } from '../drive/drive.ts'
 import type { Account } from '../engine/account.ts'
-import { deliveryRecordOf } from '../engine/delivery-record.ts'
 import { toMs } from '../engine/duration.ts'
 import type { Job } from '../engine/job.ts'
-import { recordOf } from '../engine/job-record.ts'
+import { type LoadSource, withKeys } from '../engine/load.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import { usd } from '../engine/money.ts'
-import { World } from '../engine/world.ts'
-import type { LoadSource } from '../engine/world-data.ts'
+import type { World } from '../engine/world.ts'
 import type {
   ClockAdvance,
   ClockTarget,
@@ -26,9 +24,10 @@ import { version } from '../spec/version.ts'
 import type { ControlHost } from './control-host.ts'
 import { ControlRefusal, missing } from './control-refusal.ts'
 import { findDeliveries } from './deliveries.ts'
+import { deliveryRecordOf } from './delivery-record.ts'
 import { type Follow, follow } from './events.ts'
+import { recordOf } from './job-record.ts'
 import { findEntries, toHttpArchive, viewEntry } from './journal.ts'
-import { shippedFixture } from './shipped-fixtures.ts'
 import { rememberBeginning, reset, restore, snapshotOf } from './snapshots.ts'
 import {
   bySubmit,
@@ -37,7 +36,6 @@ import {
   viewJobDetail,
   viewLedger,
   viewPassage,
-  viewProfile,
   viewScenarios,
   viewTimeline,
   viewWorld,
@@ -115,9 +113,9 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
 
   listJobs: (call) => {
     const [world] = worldOf(call)
-    const imagesUrl = call.host.imagesUrl(world, call.origin)
+    const filesUrl = call.host.filesUrl(world, call.origin)
     const wanted = Object.fromEntries(call.query)
-    const jobs = bySubmit(world).map((job) => recordOf(world, job, imagesUrl))
+    const jobs = bySubmit(world).map((job) => recordOf(world, job, filesUrl))
     return ok({
       jobs: jobs.filter((job) =>
         Object.entries(wanted).every(([name, value]) => job[name as keyof typeof job] === value),
@@ -125,13 +123,13 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
     })
   },
 
-  listDeliveries: (call) => ok({ deliveries: findDeliveries(worldOf(call)[0], call.query).map(deliveryRecordOf) }),
-
-  listControlProfiles: (call) => {
-    const account = call.query.get('account')
-    const profiles = Array.from(worldOf(call)[0].profiles.all())
-    return ok({ profiles: profiles.filter((one) => account === null || one.account.id === account).map(viewProfile) })
+  listDeliveries: (call) => {
+    const [world] = worldOf(call)
+    const deliveries = findDeliveries(world, call.query)
+    return ok({ deliveries: deliveries.map((delivery) => deliveryRecordOf(world.dialect, delivery)) })
   },
+
+  listControlProfiles: (call) => ownList('listControlProfiles', call),
 
   getControlJob: (call) => ok(detailOf(call, ...jobOf(call))),
 
@@ -160,7 +158,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
       url: url ?? null,
     })
     goOn(call.host, world)
-    return created(deliveryRecordOf(delivery))
+    return created(deliveryRecordOf(world.dialect, delivery))
   },
 
   redeliver: (call) => {
@@ -174,9 +172,9 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
         id,
         deliveries.slice(-5).map((one) => one.id),
       )
-    const again = world.outbox.redeliver(delivery, world.clock.nowMs)
+    const again = world.outbox.redeliver(delivery)
     goOn(call.host, world)
-    return created(deliveryRecordOf(again))
+    return created(deliveryRecordOf(world.dialect, again))
   },
 
   listJournal: (call) => ok({ entries: findEntries(worldOf(call)[0], call.query).map(viewEntry) }),
@@ -186,7 +184,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
     return ok(toHttpArchive(call.host, world, findEntries(world, call.query)))
   },
 
-  streamEvents: (call) => ({ status: 200, follow: follow(call.host, ...worldOf(call)) }),
+  streamEvents: (call) => ({ status: 200, follow: follow(...worldOf(call)) }),
 
   listScenarios: (call) => ok({ scenarios: viewScenarios(worldOf(call)[0]) }),
 
@@ -199,7 +197,7 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
       throw missing(
         'scenario',
         id,
-        world.scenarios.list().map((scenario) => scenario.id),
+        world.scenarios.states().map((scenario) => scenario.id),
       )
     }
     return gone()
@@ -256,7 +254,7 @@ function force(call: ControlCall, by: (world: World, job: Job) => void): Control
 }
 
 function detailOf({ host, origin }: ControlCall, world: World, job: Job): ControlJobDetail {
-  return viewJobDetail(world, job, host.imagesUrl(world, origin))
+  return viewJobDetail(host, world, job, host.filesUrl(world, origin))
 }
 
 /** What is due now is due without the clock's moving. */
@@ -274,18 +272,20 @@ function derivedKey(worldId: string, accountId: string): string {
   return `${worldId}.${encodeURIComponent(accountId.toWellFormed())}`
 }
 
-/** A fixture's own keys are those of the default World. */
-function withDerivedKeys({ accounts = [], ...rest }: LoadSource, worldId: string): LoadSource {
-  const list = Array.isArray(accounts) ? accounts : accounts.all()
-  return { ...rest, accounts: list.map((account) => ({ ...account, keys: [derivedKey(worldId, account.id)] })) }
+/** What only one API has. */
+function ownList(operationId: ControlOperationId, call: ControlCall): ControlAnswer {
+  const list = call.host.api.lists[operationId]
+  if (!list) throw new ControlRefusal(404, `${operationId}: this API has none.`)
+  return ok(list(worldOf(call)[0], call.query))
 }
 
 async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World, Drive]> {
-  const fixture = wanted.fixture === undefined ? null : await shippedFixture(wanted.fixture)
+  const { dialect, fixtures } = host.api
+  const fixture = wanted.fixture === undefined ? undefined : await fixtures[wanted.fixture]?.()
   const id = wanted.id ?? host.worlds.nextId()
   const startMs = wanted.start === undefined ? Date.now() : moment(wanted.start, 'start')
   const { pendingMs, runningMs, retentionMs, allowCallbackHosts, httpsCallbacksOnly } = host.lobby.options
-  const world = new World({
+  const world = dialect.createWorld({
     id,
     keyPrefix: host.worlds.prefix,
     startMs,
@@ -299,7 +299,8 @@ async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World,
   })
   if (host.worlds.get(id)) throw new ControlRefusal(409, `A World '${id}' is already live.`)
   // Until it is known to be whole, no request can find it.
-  if (fixture) world.load(withDerivedKeys(fixture, id))
+  // A fixture's own keys are those of the default World.
+  if (fixture) world.load(withKeys(fixture, (account) => [derivedKey(id, account.id)]))
   for (const account of wanted.accounts ?? []) createAccount(world, account)
   if (wanted.contents) world.load(wanted.contents as LoadSource)
   const drive = host.add(world, {

@@ -1,6 +1,6 @@
+import type { Api } from '../api/api.ts'
 import type { Worlds } from '../engine/worlds.ts'
 import { operations as controlOperations } from '../spec/control/index.ts'
-import { operations } from '../spec/index.ts'
 
 const HIDDEN = '<redacted>'
 
@@ -9,13 +9,6 @@ const SECRET_FIELD = /(?:secrets?|tokens?|password|passwd|keys?|authorization|cr
 /** A job's, and a delivery's. */
 const CALLBACK_FIELD = /^(?:callback)?url$/
 
-/** The query parameters that are shown: those of both descriptions, and when a download URL expires. */
-const SHOWN_PARAMETERS: ReadonlySet<string> = new Set([
-  'expires',
-  ...[operations, controlOperations].flatMap((table) =>
-    Object.values(table).flatMap(({ queryParameters }) => Object.keys(queryParameters)),
-  ),
-])
 const NONE: ReadonlySet<string> = new Set()
 
 const URLS = /https?:\/\/[^\s"'<>]+/gi
@@ -34,16 +27,20 @@ const UNKNOWN_KEY = 'The API key is unknown.'
  */
 export class Redactor {
   readonly #worlds: Worlds
+  /** The query parameters that are shown: those of both descriptions, and when a download URL expires. */
+  readonly #shown: ReadonlySet<string>
 
-  constructor(worlds: Worlds) {
+  constructor(worlds: Worlds, { operations }: Api) {
     this.#worlds = worlds
+    const documented = [...Object.values(operations), ...Object.values(controlOperations)]
+    this.#shown = new Set(['expires', ...documented.flatMap(({ queryParameters }) => Object.keys(queryParameters))])
   }
 
   /** A path and its query, as asked for. */
   path(pathAndQuery: string): string {
     const at = pathAndQuery.indexOf('?')
     const path = at < 0 ? pathAndQuery : pathAndQuery.slice(0, at)
-    return this.#segments(path) + (at < 0 ? '' : this.#query(pathAndQuery.slice(at), SHOWN_PARAMETERS))
+    return this.#segments(path) + (at < 0 ? '' : this.#query(pathAndQuery.slice(at), this.#shown))
   }
 
   /** A callback URL: nobody but its receiver knows what of its query is secret, so none of it is shown. */
@@ -64,7 +61,7 @@ export class Redactor {
   /** A sentence. */
   prose(text: string): string {
     return text
-      .replace(URLS, (url) => this.#url(url, SHOWN_PARAMETERS))
+      .replace(URLS, (url) => this.#url(url, this.#shown))
       .replace(QUOTED, (whole, value: string) => (this.#worlds.find(value) ? `'${this.#named(value)}'` : whole))
       .replace(WORDS, (word) => (word.length < SHORTEST_WORD ? word : this.#named(word)))
   }

@@ -1,13 +1,9 @@
 import type { Drive, Passage, Settled } from '../drive/drive.ts'
 import type { Account } from '../engine/account.ts'
 import type { Attempt, Delivery } from '../engine/delivery.ts'
-import { deliveryRecordOf } from '../engine/delivery-record.ts'
 import { excerpt } from '../engine/excerpt.ts'
 import type { Job } from '../engine/job.ts'
-import { recordOf } from '../engine/job-record.ts'
 import type { LedgerEntry } from '../engine/ledger-entries.ts'
-import type { Profile } from '../engine/profile.ts'
-import { toControlSpelling } from '../engine/scenario-spelling.ts'
 import { toTimestamp } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
 import type {
@@ -17,11 +13,13 @@ import type {
   ControlJobDetail,
   ControlLedger,
   ControlPassage,
-  ControlProfile,
   ControlTimeline,
   ControlTimelineJob,
   ControlWorld,
 } from '../spec/control/index.ts'
+import type { ControlHost } from './control-host.ts'
+import { deliveryRecordOf } from './delivery-record.ts'
+import { recordOf } from './job-record.ts'
 
 /** Of thousands of prompts, as much as a list shows and a search is for. */
 const TIMELINE_PROMPT = 200
@@ -50,7 +48,7 @@ export function viewPassage(passage: Passage | Settled): ControlPassage {
       id,
       detail,
     })),
-    counts: passage.counts,
+    counts: passage.counts as ControlPassage['counts'],
     ...('stuck' in passage && { stuck: passage.stuck }),
   }
 }
@@ -67,28 +65,20 @@ export function viewAccount(account: Account): ControlAccount {
   }
 }
 
-export function viewProfile(profile: Profile): ControlProfile {
-  const { id, account, tag, tier, status, message, createdMs, reservation, steps } = profile
-  return {
-    profile_id: id,
-    account: account.id,
-    tag,
-    training_tier: tier,
-    status,
-    message,
-    created_at: toTimestamp(createdMs),
-    reserved_micro_usd: reservation?.amountMicroUsd ?? 0,
-    steps: steps.map((step) => ({ at: toTimestamp(step.atMs), status: step.status })),
-  }
+export function viewScenarios(world: World): ControlActiveScenario[] {
+  return world.scenarios.states().map(({ id, match, effect, left }) => ({
+    id,
+    match: printable(match) as NonNullable<ControlActiveScenario['match']>,
+    effect: effect as ControlActiveScenario['effect'],
+    times_left: Number.isFinite(left) ? left : null,
+  }))
 }
 
-export function viewScenarios(world: World): ControlActiveScenario[] {
-  return world.scenarios.list().map(({ id, match, effect, timesLeft }) => ({
-    id,
-    match: toControlSpelling(match) as NonNullable<ControlActiveScenario['match']>,
-    effect: toControlSpelling(effect) as ControlActiveScenario['effect'],
-    times_left: timesLeft,
-  }))
+/** JSON holds no patterns; one is told as its text. */
+function printable(match: object): object {
+  return Object.fromEntries(
+    Object.entries(match).map(([name, value]) => [name, typeof value === 'object' ? String(value) : value]),
+  )
 }
 
 export function viewLedger(account: Account): ControlLedger {
@@ -108,34 +98,20 @@ function viewEntry(entry: LedgerEntry): ControlLedger['entries'][number] {
   }
 }
 
-export function viewJobDetail(world: World, job: Job, imagesUrl: string): ControlJobDetail {
-  const { request } = job
+export function viewJobDetail({ api }: ControlHost, world: World, job: Job, filesUrl: string): ControlJobDetail {
   const deliveries = [...world.outbox.all()].filter(({ jobId }) => jobId === job.id)
   return {
-    job: recordOf(world, job, imagesUrl),
+    job: recordOf(world, job, filesUrl),
     mode: job.mode,
-    request: {
-      operation: request.operation,
-      prompt: request.prompt,
-      profile_ids: request.profileIds,
-      num_output_images: request.outputs,
-      model: request.model,
-      quality: request.quality,
-      resolution: request.resolution,
-      width: request.width,
-      height: request.height,
-      output_format: request.format,
-      callback_url: request.callbackUrl,
-      client_request_id: request.clientRequestId,
-    },
+    request: api.viewRequest(job),
     timeline: viewTimelineJob(job, deliveries),
     scenario: job.scenarioId,
     cost: {
       reserved_micro_usd: job.reservation.amountMicroUsd,
-      final_micro_usd: job.completedMs === null ? null : job.failure ? 0 : job.finalMicroUsd,
+      final_micro_usd: job.completedMs === null ? null : job.status === 'succeeded' ? job.work.finalMicroUsd : 0,
     },
     ledger: [job.reservation, job.closing].flatMap((entry) => (entry ? [viewEntry(entry)] : [])),
-    deliveries: deliveries.map(deliveryRecordOf),
+    deliveries: deliveries.map((delivery) => deliveryRecordOf(world.dialect, delivery)),
   }
 }
 
@@ -159,10 +135,10 @@ function viewTimelineJob(job: Job, deliveries: readonly Delivery[]): ControlTime
   return {
     job_id: job.id,
     account: job.account.id,
-    operation: job.request.operation,
-    prompt: excerpt(job.request.prompt, TIMELINE_PROMPT),
-    client_request_id: job.request.clientRequestId,
-    status: job.status,
+    operation: job.work.operation as ControlTimelineJob['operation'],
+    prompt: excerpt(job.work.label, TIMELINE_PROMPT),
+    client_request_id: job.work.idempotencyKey,
+    status: job.status as ControlTimelineJob['status'],
     error_code: job.status === 'failed' ? (job.failure?.code ?? null) : null,
     created_ms: job.createdMs,
     starts_ms: job.startsMs,

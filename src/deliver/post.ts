@@ -3,7 +3,6 @@ import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { DueAttempt } from '../engine/delivery.ts'
-import { SIGNATURE_HEADER } from '../engine/signature.ts'
 import { version } from '../spec/version.ts'
 import { plainDispatcher } from './plain-dispatcher.ts'
 
@@ -20,12 +19,8 @@ export type Post = (due: DueAttempt, signal: AbortSignal, connected: () => void)
 const READ_BYTES = 64 * 1024
 
 /** The headers of a callback: callback.signature. */
-export function callbackHeaders({ delivery }: DueAttempt): Record<string, string> {
-  return {
-    'content-type': 'application/json',
-    'user-agent': `phota-mock/${version}`,
-    [SIGNATURE_HEADER.toLowerCase()]: delivery.signature,
-  }
+export function callbackHeaders({ headers }: DueAttempt): Record<string, string> {
+  return { 'content-type': 'application/json', 'user-agent': `phota-mock/${version}`, ...headers }
 }
 
 /** By the global `fetch` of the moment, so that a user's own interception sees it. */
@@ -53,14 +48,15 @@ export const postByFetch: Post = async (due, signal, connected) => {
 }
 
 /** Over a connection of its own: any port, and one knows when the receiver has taken it. */
-export const postByHttp: Post = ({ delivery, attempt }, signal, connected) => {
+export const postByHttp: Post = (due, signal, connected) => {
+  const { delivery } = due
   const { url, authorization } = withoutUser(delivery.url)
   const isSecure = url.protocol === 'https:'
   return new Promise((resolve, reject) => {
     const request = (isSecure ? https : http).request(url, {
       method: 'POST',
       headers: {
-        ...callbackHeaders({ delivery, attempt }),
+        ...callbackHeaders(due),
         ...authorization,
         'content-length': Buffer.byteLength(delivery.body),
       },

@@ -2,10 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Sender } from '../deliver/send.ts'
 import type { AttemptOutcome, DueAttempt } from '../engine/delivery.ts'
 import { type Duration, toMs } from '../engine/duration.ts'
-import type { Happening, HappeningKind } from '../engine/happening.ts'
-import type { Job } from '../engine/job.ts'
+import type { ChangeKind, WorldEvent } from '../engine/events.ts'
 import { MisuseError, shown } from '../engine/misuse-error.ts'
-import type { Profile } from '../engine/profile.ts'
+import type { Step } from '../engine/step.ts'
 import { assertMoment, LAST_MOMENT_MS, type Ms, toExactTimestamp } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
 import { REAL_WALL, SYSTEM_WALL, type Wall } from './wall.ts'
@@ -37,8 +36,8 @@ export interface DriveOptions {
 export interface Passage {
   /** What the clock shows afterwards, to the millisecond; `set` takes it back. */
   now: string
-  happenings: Happening[]
-  counts: Partial<Record<HappeningKind, number>>
+  happenings: WorldEvent[]
+  counts: Partial<Record<ChangeKind, number>>
 }
 
 /** How `settle` ended. */
@@ -75,7 +74,7 @@ export class Drive {
   #timer: { cancel(): void; atMs: Ms } | null = null
   #jumpToMs: Ms | null = null
   readonly #sending = new Set<Promise<void>>()
-  readonly #listeners = new Set<() => void>()
+  readonly #unlisten: () => void
 
   constructor(world: World, options: DriveOptions) {
     this.world = world
@@ -89,7 +88,7 @@ export class Drive {
     // A World that begins at the present shares it to the millisecond, however long it took to be made.
     const isPresent = Math.abs(wallMs - world.clock.nowMs) < PRESENT_MS
     this.#anchor = { wallMs, worldMs: isPresent ? Math.max(wallMs, world.clock.nowMs) : world.clock.nowMs }
-    world.onWait = (subject) => this.#noteWait(subject)
+    this.#unlisten = world.events.on('client.waits', (subject) => this.#noteWait(subject))
     this.#arm()
   }
 
@@ -174,7 +173,7 @@ export class Drive {
     this.enter()
     this.#frozen = true
     this.#disarm()
-    this.#tell()
+    this.world.events.emit('clock.changed')
   }
 
   /** Lets it go on from what it shows; the wall time in between is left out. */
@@ -184,7 +183,7 @@ export class Drive {
     this.#frozen = false
     this.#rebase()
     this.#arm()
-    this.#tell()
+    this.world.events.emit('clock.changed')
   }
 
   /** Another mode, from what the clock shows now. @throws {MisuseError} for a mode that there is not, or a speed that is no number above 0 */
@@ -199,13 +198,7 @@ export class Drive {
     this.#rebase()
     this.#disarm()
     this.#arm()
-    this.#tell()
-  }
-
-  /** Tells of every change of the clock's mode, speed or standstill, and of every move that was asked for. @returns a function that ends it */
-  listen(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.world.events.emit('clock.changed')
   }
 
   /** Resolves once no attempt is on its way. */
@@ -218,7 +211,7 @@ export class Drive {
   close(): void {
     this.#closed = true
     this.#disarm()
-    this.world.onWait = null
+    this.#unlisten()
   }
 
   #followsWall(): boolean {
@@ -255,7 +248,7 @@ export class Drive {
         this.#moving = false
         this.#rebase()
         this.#arm()
-        this.#tell()
+        this.world.events.emit('clock.changed')
       }
     })
     this.#queue = result.catch(() => undefined)
@@ -274,13 +267,13 @@ export class Drive {
 
   /** One instant after the other, each with the attempts it starts, until `next` has none. */
   async #pass(next: () => Ms | undefined): Promise<Passage> {
-    const happenings: Happening[] = []
-    const counts: Partial<Record<HappeningKind, number>> = {}
-    const uncount = this.world.count((kind) => {
+    const happenings: WorldEvent[] = []
+    const counts: Partial<Record<ChangeKind, number>> = {}
+    const uncount = this.world.events.on('change.kind', (kind) => {
       counts[kind] = (counts[kind] ?? 0) + 1
     })
-    const unlisten = this.world.listen((happening) => {
-      if (happenings.push(happening) === LISTED) unlisten()
+    const unlisten = this.world.events.on('change', (event) => {
+      if (happenings.push(event) === LISTED) unlisten()
     })
     try {
       for (;;) {
@@ -314,7 +307,7 @@ export class Drive {
 
   #record(attempt: DueAttempt, outcome: AttemptOutcome): void {
     if (this.#followsWall()) this.enter()
-    this.world.outbox.record(attempt, outcome, this.world.clock.nowMs)
+    this.world.outbox.conclude(attempt, outcome)
   }
 
   #track(sending: Promise<void>): void {
@@ -345,9 +338,9 @@ export class Drive {
     return this.callbackGraceMs
   }
 
-  #noteWait(subject: Job | Profile): void {
+  #noteWait(subject: Step): void {
     if (this.#mode !== 'auto') return
-    const nextMs = nextMoment(subject)
+    const nextMs = subject.worthWaitingMs()
     if (nextMs !== null) this.#jumpToMs = Math.max(this.#jumpToMs ?? 0, nextMs)
   }
 
@@ -388,24 +381,10 @@ export class Drive {
     this.#arm()
   }
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener()
-  }
-
   #disarm(): void {
     this.#timer?.cancel()
     this.#timer = null
   }
-}
-
-function nextMoment(subject: Job | Profile): Ms | null {
-  if (subject.kind === 'profile') return subject.steps[0]?.atMs ?? null
-  if (subject.status === 'pending') return subject.mode === 'sync' ? finite(subject.endsMs) : subject.startsMs
-  return subject.status === 'running' ? finite(subject.endsMs) : null
-}
-
-function finite(ms: Ms): Ms | null {
-  return Number.isFinite(ms) ? ms : null
 }
 
 function checkMode(mode: ClockMode): ClockMode {

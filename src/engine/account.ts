@@ -19,7 +19,7 @@ export interface Account {
   /** How many entries were folded away; their sums live on in the four totals. */
   foldedEntries: number
   /** Live jobs by idempotency key: idem.same-job, idem.scoped. */
-  readonly jobsByClientRequestId: Map<string, Job>
+  readonly jobsByIdempotencyKey: Map<string, Job>
 }
 
 export interface AccountInit {
@@ -38,6 +38,6 @@ export function createAccount(init: AccountInit): Account {
     spent: 0,
     entries: new LedgerEntries(),
     foldedEntries: 0,
-    jobsByClientRequestId: new Map(),
+    jobsByIdempotencyKey: new Map(),
   }
 }

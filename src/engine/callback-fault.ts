@@ -1,5 +1,4 @@
 import { type Duration, toMs } from './duration.ts'
-import { checkFields, DURATION, type Field, type Fields, isRecord, oneOf } from './fields.ts'
 import { MisuseError } from './misuse-error.ts'
 import type { Ms } from './timestamp.ts'
 
@@ -12,22 +11,14 @@ export interface CallbackFault {
 }
 
 /** A callback fault ready to use. */
-export interface CallbackFate {
+export interface PlannedCallbackFault {
   readonly fault: 'never' | 'duplicate' | 'wrong-signature' | null
   readonly delayMs: Ms
 }
 
-const FIELDS: Fields<CallbackFault> = { fault: oneOf('never', 'duplicate', 'wrong-signature'), delay: DURATION }
-
-export const CALLBACK: Field = { expects: "an object such as { fault: 'duplicate' }", accepts: isRecord }
-
 /** @throws {MisuseError} if it makes no sense */
-export function checkCallbackFault(fault: CallbackFault, at: string): void {
-  checkFields(fault, FIELDS, at)
-  if (fault.fault === undefined && fault.delay === undefined)
+export function toPlannedCallbackFault({ fault, delay }: CallbackFault, at: string): PlannedCallbackFault {
+  if (fault === undefined && delay === undefined)
     throw new MisuseError(`${at}fault or ${at}delay is missing; a callback fault is one or both`)
-}
-
-export function toCallbackFate({ fault, delay }: CallbackFault): CallbackFate {
-  return { fault: fault ?? null, delayMs: delay === undefined ? 0 : toMs(delay, 'scenario.effect.callback.delay') }
+  return { fault: fault ?? null, delayMs: delay === undefined ? 0 : toMs(delay, `${at}delay`) }
 }

@@ -1,8 +1,9 @@
 import type { Account } from './account.ts'
+import type { Step } from './step.ts'
 import type { Ms } from './timestamp.ts'
 
 /** `waiting` for its next attempt, `in-flight`, or over: `delivered` by a 2xx, `exhausted` after the last attempt, `refused` because its host may not be called. */
-export type DeliveryState = 'waiting' | 'in-flight' | 'delivered' | 'exhausted' | 'refused'
+export type DeliveryStage = 'waiting' | 'in-flight' | 'delivered' | 'exhausted' | 'refused'
 
 /** One POST to the receiver, and what came of it. */
 export interface Attempt {
@@ -19,25 +20,28 @@ export interface Attempt {
   wallMs: number | null
 }
 
-/** The callback of one job: bytes and signature made once and kept, sent in one or more attempts: callback.retry. */
-export interface Delivery {
-  readonly kind: 'delivery'
+/** Everything about a delivery that a snapshot keeps. */
+export interface DeliveryState {
   readonly id: string
   readonly jobId: string
   readonly account: Account
   readonly url: string
-  /** The exact bytes that are signed and sent, as text. */
+  /** The exact text that is signed and sent. */
   readonly body: string
-  readonly signature: string
+  /** What each attempt is signed with: the account's secret as it was, or another if a scenario has it so. */
+  readonly secret: string
   readonly createdMs: Ms
   readonly attempts: Attempt[]
-  state: DeliveryState
+  state: DeliveryStage
   /** When the next attempt is due; `null` when none is. */
   nextAttemptMs: Ms | null
   /** What the attempt in flight came to, where that counts only from a later moment of the World: a time-out. */
   pendingOutcome: Extract<AttemptOutcome, { kind: 'timed-out' }> | null
   dueSeq: number
 }
+
+/** The callback of one job: its text is made once and kept, and sent in one or more attempts: callback.retry. */
+export interface Delivery extends DeliveryState, Step {}
 
 /**
  * What `src/deliver/` tells the World about an attempt. `wallMs` is real time, for people to read; nothing depends on it. With
@@ -52,6 +56,10 @@ export type AttemptOutcome =
 export interface DueAttempt {
   readonly delivery: Delivery
   readonly attempt: Attempt
+  /** Those of the API's own, the signature among them. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The one of them that is the signature. */
+  readonly signature: string
 }
 
 export function isSuccess(outcome: AttemptOutcome): boolean {

@@ -1,5 +1,4 @@
-import { type Duration, isDuration, toMs } from './duration.ts'
-import { checkFields, type Field, type Fields, isRecord, oneOf } from './fields.ts'
+import { type Duration, toMs } from './duration.ts'
 import { MisuseError, shown } from './misuse-error.ts'
 import type { Ms } from './timestamp.ts'
 
@@ -16,7 +15,7 @@ export interface HttpFault {
   /** Left out, it is the true answer, only later. */
   answer?: FaultyAnswer
   /** Whole seconds, told by `Retry-After`; only with a status. */
-  retryAfter?: number
+  retry_after?: number
   /** Real time that the answer is held back, at most 24 days, as no timer waits longer than 2^31 ms; for `trickle`, that it takes. */
   latency?: Duration
 }
@@ -30,57 +29,22 @@ export interface Fault {
   readonly latencyMs: Ms
 }
 
-const WORDS = ['drop', 'truncate', 'trickle']
-
-// `1e21` would be printed with an exponent, and Retry-After is a whole number.
-const MAX_RETRY_AFTER = 1_000_000_000
 // Node's timers fire at once beyond 2^31 ms.
 const MAX_LATENCY_MS = 24 * 86_400_000
 
-const FAULT_FIELDS: Fields<HttpFault> = {
-  when: oneOf('before', 'after'),
-  answer: {
-    expects: `a status from 400 to 599, ${WORDS.join(', ')}`,
-    accepts: (value) => WORDS.includes(value as string) || isStatus(value),
-  },
-  retryAfter: {
-    expects: `whole seconds up to ${MAX_RETRY_AFTER}`,
-    accepts: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_RETRY_AFTER,
-  },
-  latency: {
-    expects: "a duration of at most '24d', such as '2s', '1h30m' or milliseconds as a number",
-    accepts: (value) => isDuration(value) && toMs(value, 'latency') <= MAX_LATENCY_MS,
-  },
-}
-
-export const FAULT: Field = { expects: 'an object such as { answer: 503 }', accepts: isRecord }
-
 /** @throws {MisuseError} if it makes no sense */
-export function checkFault(fault: HttpFault, at: string): void {
-  checkFields(fault, FAULT_FIELDS, at)
-  const { when, answer, retryAfter, latency } = fault
-  if (answer === undefined && latency === undefined)
+export function toFault(scenarioId: string, fault: HttpFault, at: string): Fault {
+  const { when = 'after', answer = null, retry_after: retryAfter = null, latency } = fault
+  if (answer === null && latency === undefined)
     throw new MisuseError(`${at}answer or ${at}latency is missing; a fault is one or both`)
-  if (when === 'before' && (answer === undefined || answer === 'truncate' || answer === 'trickle'))
+  if (when === 'before' && (answer === null || answer === 'truncate' || answer === 'trickle'))
     throw new MisuseError(
-      `${at}when: 'before' leaves nothing to answer with; expects answer to be a status or drop, received ${shown(answer)}`,
+      `${at}when: 'before' leaves nothing to answer with; expects answer to be a status or drop, received ${shown(fault.answer)}`,
     )
-  if (retryAfter !== undefined && typeof answer !== 'number')
-    throw new MisuseError(`${at}retryAfter stands beside a status, such as { answer: 429, retryAfter: 2 }`)
-}
-
-export function toFault(scenarioId: string, fault: HttpFault): Fault {
-  const { when = 'after', answer = null, retryAfter = null, latency } = fault
-  return {
-    scenarioId,
-    when,
-    answer,
-    retryAfter,
-    latencyMs:
-      latency === undefined ? (answer === 'trickle' ? 1_000 : 0) : toMs(latency, 'scenario.effect.fault.latency'),
-  }
-}
-
-function isStatus(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 400 && (value as number) <= 599
+  if (retryAfter !== null && typeof answer !== 'number')
+    throw new MisuseError(`${at}retry_after stands beside a status, such as { answer: 429, retry_after: 2 }`)
+  const latencyMs = latency === undefined ? (answer === 'trickle' ? 1_000 : 0) : toMs(latency, `${at}latency`)
+  if (latencyMs > MAX_LATENCY_MS)
+    throw new MisuseError(`${at}latency expects a duration of at most '24d', received ${shown(latency)}`)
+  return { scenarioId, when, answer, retryAfter, latencyMs }
 }

@@ -1,34 +1,28 @@
-import type { JobError, JobStatus, Job as JobView } from '../spec/index.ts'
 import type { Account } from './account.ts'
-import type { CallbackFate } from './callback-fault.ts'
-import { signDownloadUrl } from './download-url.ts'
-import type { ImageRequest } from './image-request.ts'
+import type { PlannedCallbackFault } from './callback-fault.ts'
 import type { Reservation } from './ledger.ts'
 import type { LedgerEntry } from './ledger-entries.ts'
-import type { MicroUsd } from './money.ts'
-import { type Ms, toTimestamp } from './timestamp.ts'
+import type { Step } from './step.ts'
+import type { Ms } from './timestamp.ts'
+import type { Failure, Work } from './work.ts'
 
-/**
- * One piece of image work, asynchronous or behind a synchronous request.
- *
- * Its timeline and outcome are fixed at submit; only the clock moves it, and whoever forces it: poll.monotonic.
- */
-export interface Job {
-  readonly kind: 'job'
+/** How far a job is. Not every API has one that can be `canceled`. */
+export type JobStatus = 'pending' | 'running' | EndedStatus
+export type EndedStatus = 'succeeded' | 'failed' | 'canceled'
+
+/** Everything about a job that a snapshot keeps. */
+export interface JobState {
   readonly id: string
   readonly account: Account
   readonly mode: 'async' | 'sync'
-  /** Of a long prompt only the beginning. */
-  readonly request: ImageRequest
+  readonly work: Work
   readonly scenarioId: string | null
   readonly createdMs: Ms
   startsMs: Ms
   /** When it ends; infinite if a scenario keeps it stuck forever. */
   endsMs: Ms
   /** How it will have failed; `null` if it succeeds. */
-  failure: JobError | null
-  readonly knownSubjects: Readonly<Record<string, number>>
-  readonly finalMicroUsd: MicroUsd
+  failure: Failure | null
   readonly reservation: Reservation
   /** The settlement or release; `null` until it ends. */
   closing: LedgerEntry | null
@@ -40,79 +34,78 @@ export interface Job {
   /** The delivery of its callback, once there is one. */
   deliveryId: string | null
   /** How its callback goes wrong; `null` if it does not. */
-  readonly callbackFate: CallbackFate | null
-  /** Where its callback says that images are; `null` where the World says. Not in snapshots, which may go elsewhere. */
-  readonly imagesUrl: string | null
-  /** The moment on the schedule that is still meant; anything else that surfaces is stale. */
+  readonly callbackFault: PlannedCallbackFault | null
   dueSeq: number
+}
+
+/**
+ * One piece of work, asynchronous or behind a synchronous request.
+ *
+ * Its timeline and outcome are fixed at submit; only the clock moves it, and whoever forces it: poll.monotonic.
+ */
+export class Job implements JobState, Step {
+  readonly id: string
+  readonly account: Account
+  readonly mode: 'async' | 'sync'
+  readonly work: Work
+  readonly scenarioId: string | null
+  readonly createdMs: Ms
+  startsMs: Ms
+  endsMs: Ms
+  failure: Failure | null
+  readonly reservation: Reservation
+  closing: LedgerEntry | null
+  status: JobStatus
+  completedMs: Ms | null
+  expiresMs: Ms | null
+  deliveryId: string | null
+  readonly callbackFault: PlannedCallbackFault | null
+  dueSeq: number
+  /** Where its callback says that files are; `null` where the World says. Not in snapshots, which may go elsewhere. */
+  readonly filesUrl: string | null
   /** Told once, when it ends: the synchronous request that waits for it. `null` if it never will, as its World is gone. */
-  waiter: ((job: Job | null) => void) | null
-}
+  waiter: ((job: Job | null) => void) | null = null
+  readonly #move: (job: Job) => void
 
-export function isTerminal(job: Job): boolean {
-  return job.status === 'succeeded' || job.status === 'failed'
-}
-
-/** Where and with which key a World signs the URLs of its images. */
-export interface UrlSigner {
-  cdnBaseUrl: string
-  urlKey: string
-}
-
-/** What a poll, and the callback, say of a job: poll.shape, callback.payload. */
-export function viewJob(job: Job, signer: UrlSigner): JobView {
-  const created_at = toTimestamp(job.createdMs)
-  switch (job.status) {
-    case 'pending':
-    case 'running':
-      return {
-        job_id: job.id,
-        status: job.status,
-        operation: job.request.operation,
-        result: null,
-        error: null,
-        created_at,
-        completed_at: null,
-      }
-    case 'succeeded':
-      return {
-        job_id: job.id,
-        status: 'succeeded',
-        operation: job.request.operation,
-        result: {
-          images: [],
-          download_urls: downloadUrls(job, signer),
-          known_subjects: { counts: { ...job.knownSubjects } },
-        },
-        error: null,
-        created_at,
-        completed_at: toTimestamp(job.completedMs as Ms),
-      }
-    case 'failed':
-      return {
-        job_id: job.id,
-        status: 'failed',
-        operation: job.request.operation,
-        result: null,
-        error: { ...(job.failure as JobError) },
-        created_at,
-        completed_at: toTimestamp(job.completedMs as Ms),
-      }
-    default:
-      return job.status satisfies never
+  /** @param move what becomes of it when its moment has come */
+  constructor(state: JobState, filesUrl: string | null, move: (job: Job) => void) {
+    this.id = state.id
+    this.account = state.account
+    this.mode = state.mode
+    this.work = state.work
+    this.scenarioId = state.scenarioId
+    this.createdMs = state.createdMs
+    this.startsMs = state.startsMs
+    this.endsMs = state.endsMs
+    this.failure = state.failure
+    this.reservation = state.reservation
+    this.closing = state.closing
+    this.status = state.status
+    this.completedMs = state.completedMs
+    this.expiresMs = state.expiresMs
+    this.deliveryId = state.deliveryId
+    this.callbackFault = state.callbackFault
+    this.dueSeq = state.dueSeq
+    this.filesUrl = filesUrl
+    this.#move = move
   }
-}
 
-/** One signed URL for each output, working until the job expires: result.distinct, result.expiry. */
-export function downloadUrls(job: Job, signer: UrlSigner): string[] {
-  const { operation, outputs, width, height, format } = job.request
-  return Array.from({ length: outputs }, (_, i) =>
-    signDownloadUrl(
-      signer.cdnBaseUrl,
-      signer.urlKey,
-      { operation, jobId: job.id, output: i + 1, width, height, format },
-      job.completedMs as Ms,
-      job.expiresMs as Ms,
-    ),
-  )
+  get isEnded(): boolean {
+    return this.status !== 'pending' && this.status !== 'running'
+  }
+
+  step(): void {
+    this.#move(this)
+  }
+
+  nextStepMs(): Ms | null {
+    if (this.status === 'pending') return this.startsMs
+    return this.status === 'running' && Number.isFinite(this.endsMs) ? this.endsMs : null
+  }
+
+  /** A synchronous request has nothing to see of its work until it ends. */
+  worthWaitingMs(): Ms | null {
+    if (this.mode === 'async' || this.isEnded) return this.nextStepMs()
+    return Number.isFinite(this.endsMs) ? this.endsMs : null
+  }
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { Events } from './events.ts'
 import { beginningOf, excerpt } from './excerpt.ts'
 import { type KeepLimits, Ring } from './ring.ts'
 import type { Ms } from './timestamp.ts'
@@ -43,9 +44,10 @@ const decoder = new TextDecoder()
 /** The requests of a World, newest kept. */
 export class Journal {
   readonly #ring: Ring<JournalEntry>
-  readonly #listeners = new Set<(entry: JournalEntry) => void>()
+  readonly #events: Events
 
-  constructor(keep: KeepLimits) {
+  constructor(keep: KeepLimits, events: Events) {
+    this.#events = events
     this.#ring = new Ring(keep, sizeOf)
   }
 
@@ -56,13 +58,7 @@ export class Journal {
   /** The answer of this entry is known now. */
   answered(entry: JournalEntry): void {
     this.#ring.recount(entry)
-    for (const listener of this.#listeners) listener(entry)
-  }
-
-  /** @returns a function that ends the listening */
-  listen(listener: (entry: JournalEntry) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.#events.emit('request.answered', entry)
   }
 
   /** Oldest first. */

@@ -1,7 +1,9 @@
 import type { Account } from './account.ts'
+import type { Events } from './events.ts'
 import { LedgerEntry, type LedgerEntryKind } from './ledger-entries.ts'
 import { MisuseError } from './misuse-error.ts'
 import { assertMicroUsd, formatUsd, type MicroUsd } from './money.ts'
+import { Refusal } from './refusal.ts'
 import type { Ms } from './timestamp.ts'
 
 /** Money held for one piece of work, from submit until it is settled or released: the entry that says so. */
@@ -17,10 +19,10 @@ export function assertDeposit(amount: MicroUsd): MicroUsd {
 /** Books every change of money in a World. */
 export class Ledger {
   #seq = 0
-  readonly #onEntry: (account: Account, entry: LedgerEntry) => void
+  readonly #events: Events
 
-  constructor(onEntry: (account: Account, entry: LedgerEntry) => void) {
-    this.#onEntry = onEntry
+  constructor(events: Events) {
+    this.#events = events
   }
 
   /** The sequence number of the last entry. */
@@ -41,9 +43,19 @@ export class Ledger {
     return this.#book(account, 'deposit', amount, null, atMs)
   }
 
-  /** Holds the floor cost, or answers `null` and changes nothing if it is above what is available: bill.reserve, bill.insufficient. */
-  reserve(account: Account, amount: MicroUsd, subject: string, atMs: Ms): Reservation | null {
-    if (amount > account.available) return null
+  /**
+   * @param what it is for, in the refusal
+   * @throws {Refusal} `unaffordable` if it is above what is available: bill.insufficient
+   */
+  assertCovered(account: Account, neededMicroUsd: MicroUsd, what: string): void {
+    const { available: availableMicroUsd } = account
+    if (neededMicroUsd > availableMicroUsd)
+      throw new Refusal({ kind: 'unaffordable', what, neededMicroUsd, availableMicroUsd })
+  }
+
+  /** Holds the floor cost: bill.reserve. @throws {Refusal} as `assertCovered` */
+  reserve(account: Account, amount: MicroUsd, subject: string, atMs: Ms): Reservation {
+    this.assertCovered(account, amount, 'work')
     account.available -= amount
     account.reserved += amount
     return this.#book(account, 'reservation', amount, subject, atMs) as Reservation
@@ -91,7 +103,8 @@ export class Ledger {
       spentMicroUsd: account.spent,
     })
     account.entries.add(entry)
-    this.#onEntry(account, entry)
+    const detail = this.#events.areHeard ? `${kind} ${formatUsd(amount)}` : ''
+    this.#events.changed('ledger.booked', account.id, subject, detail)
     return entry
   }
 }

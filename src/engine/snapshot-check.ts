@@ -1,10 +1,9 @@
+import type { Dialect } from './dialect.ts'
 import { MisuseError, shown } from './misuse-error.ts'
-import type { WorldSnapshot } from './snapshot.ts'
 import { LAST_MOMENT_MS, wholeSecond } from './timestamp.ts'
+import type { WorldSnapshot } from './world-snapshot.ts'
 
 type Entry = WorldSnapshot['accounts'][number]['entries'][number]
-
-const IN_TRAINING = ['VALIDATING', 'QUEUING', 'IN_PROGRESS']
 
 /**
  * Whether the parts of a snapshot fit together, beyond what its schema says: whoever is referred to is there, money adds up, and
@@ -12,9 +11,10 @@ const IN_TRAINING = ['VALIDATING', 'QUEUING', 'IN_PROGRESS']
  *
  * @throws {MisuseError} naming the first field that cannot be so
  */
-export function checkSnapshot(snapshot: WorldSnapshot): void {
+export function checkSnapshot(snapshot: WorldSnapshot, dialect: Dialect): void {
   const { nowMs, options } = snapshot
   expects(nowMs >= options.startMs, 'nowMs', `no moment before options.startMs, ${options.startMs}`, nowMs)
+  dialect.assertOwnOptions(options.own, 'options.own')
   const ledgers = new Map<string, Ledger>()
   const keys = new Distinct('the key of one account')
   for (const [i, account] of snapshot.accounts.entries()) {
@@ -40,8 +40,15 @@ export function checkSnapshot(snapshot: WorldSnapshot): void {
     expects(seq >= 1 && seq <= snapshot.dueSeq, at, `a number from 1 to dueSeq, ${snapshot.dueSeq}`, seq)
     seqs.add(seq, at)
   }
-  checkProfiles(snapshot, ledgerOf, due)
-  const owners = checkJobs(snapshot, ledgerOf, due)
+  dialect.checkOwn(snapshot.own, {
+    nowMs,
+    expects,
+    notAfter: (atMs, at) => notAfter(atMs, nowMs, at),
+    isAccount: (account, at) => void ledgerOf(account, at),
+    holds: (account, reservation, subject, at) => ledgerOf(account, at).hold(reservation, subject, at),
+    isDue: due,
+  })
+  const owners = checkJobs(snapshot, dialect, ledgerOf, due)
   for (const ledger of ledgers.values()) ledger.checkReserved()
   checkDeliveries(snapshot, owners, due)
   const scenarios = new Distinct('an id that no other scenario has')
@@ -52,55 +59,35 @@ export function checkSnapshot(snapshot: WorldSnapshot): void {
 type LedgerOf = (account: string, at: string) => Ledger
 type DueAt = (seq: number, at: string) => void
 
-function checkProfiles({ profiles, nowMs }: WorldSnapshot, ledgerOf: LedgerOf, due: DueAt): void {
-  const ids = new Distinct('an id that no other profile has')
-  for (const [i, profile] of profiles.entries()) {
-    const at = `profiles.${i}`
-    const { status, steps, reservation } = profile
-    ids.add(profile.id, `${at}.id`)
-    notAfter(profile.createdMs, nowMs, `${at}.createdMs`)
-    const ledger = ledgerOf(profile.account, at)
-    const isTraining = IN_TRAINING.includes(status)
-    expects(
-      steps.length > 0 === isTraining,
-      `${at}.steps`,
-      `${isTraining ? 'steps' : 'none'}, as it is ${status}`,
-      steps,
-    )
-    for (const [s, { atMs }] of steps.entries()) notBefore(atMs, steps[s - 1]?.atMs ?? nowMs, `${at}.steps.${s}.atMs`)
-    expects(
-      (reservation !== null) === isTraining,
-      `${at}.reservation`,
-      `${isTraining ? 'a seq' : 'null'}, as it is ${status}`,
-      reservation,
-    )
-    if (reservation === null) continue
-    ledger.hold(reservation, profile.id, `${at}.reservation`)
-    due(profile.dueSeq, `${at}.dueSeq`)
-  }
-}
-
 /** @returns whose each job is or was */
-function checkJobs(snapshot: WorldSnapshot, ledgerOf: LedgerOf, due: DueAt): Map<string, string> {
+function checkJobs(snapshot: WorldSnapshot, dialect: Dialect, ledgerOf: LedgerOf, due: DueAt): Map<string, string> {
   const { nowMs, options } = snapshot
   const owners = new Map<string, string>()
   const ids = new Distinct('an id that no other job has or had')
-  const requestIds = new Distinct('an idempotency key that no other job of the account has')
+  const idempotencyKeys = new Distinct('an idempotency key that no other job of the account has')
   const expiring = new Set<string>()
   for (const [i, job] of snapshot.jobs.entries()) {
     const at = `jobs.${i}`
-    const { status, startsMs, completedMs, request } = job
+    const { status, startsMs, completedMs, work } = job
     const endsMs = job.endsMs ?? Number.POSITIVE_INFINITY
     ids.add(job.id, `${at}.id`)
     owners.set(job.id, job.account)
     const ledger = ledgerOf(job.account, at)
-    if (job.mode === 'async' && request.clientRequestId !== null)
-      requestIds.add(shown([job.account, request.clientRequestId]), `${at}.request.clientRequestId`)
-    if (request.callbackUrl !== null) checkUrl(request.callbackUrl, `${at}.request.callbackUrl`)
+    if (job.mode === 'async' && work.idempotencyKey !== null)
+      idempotencyKeys.add(shown([job.account, work.idempotencyKey]), `${at}.work.idempotencyKey`)
+    if (work.callbackUrl !== null) checkUrl(work.callbackUrl, `${at}.work.callbackUrl`)
+    dialect.assertDetail(work.detail, `${at}.work.detail`)
+    if (job.failure !== null)
+      expects(
+        Object.hasOwn(dialect.failures, job.failure.code),
+        `${at}.failure.code`,
+        `one of ${Object.keys(dialect.failures).join(', ')}`,
+        job.failure.code,
+      )
     notAfter(job.createdMs, nowMs, `${at}.createdMs`)
     notBefore(startsMs, job.createdMs, `${at}.startsMs`)
     notBefore(endsMs, startsMs, `${at}.endsMs`)
-    const isOver = status === 'succeeded' || status === 'failed'
+    const isOver = status !== 'pending' && status !== 'running'
     for (const field of ['completedMs', 'expiresMs', 'closing'] as const)
       expects(
         (job[field] !== null) === isOver,
@@ -108,7 +95,7 @@ function checkJobs(snapshot: WorldSnapshot, ledgerOf: LedgerOf, due: DueAt): Map
         `${isOver ? 'a number' : 'null'}, as it is ${status}`,
         job[field],
       )
-    if (status === 'failed' || status === 'succeeded')
+    if (isOver)
       expects(
         (job.failure !== null) === (status === 'failed'),
         `${at}.failure`,
@@ -197,7 +184,7 @@ function checkDeliveries({ deliveries, nowMs, options }: WorldSnapshot, owners: 
   }
 }
 
-/** The books of one account, gone through once, and what its jobs and profiles say of them. */
+/** The books of one account, gone through once, and what all that holds money of it says of them. */
 class Ledger {
   readonly #account: WorldSnapshot['accounts'][number]
   readonly #at: string
@@ -244,7 +231,7 @@ class Ledger {
     if (account.foldedEntries === 0) this.#checkChain()
   }
 
-  /** Takes note of a reservation that is open. */
+  /** Takes note of an open reservation. */
   hold(seq: number, subject: string, at: string): void {
     this.#heldMicroUsd += this.#reservation(seq, subject, at).amountMicroUsd
   }
@@ -252,7 +239,8 @@ class Ledger {
   /** Takes note of a job that has ended. */
   close(job: WorldSnapshot['jobs'][number], at: string): void {
     const { amountMicroUsd } = this.#reservation(job.reservation, job.id, `${at}.reservation`)
-    const [kind, amount] = job.status === 'failed' ? ['release', amountMicroUsd] : ['settlement', job.finalMicroUsd]
+    const [kind, amount] =
+      job.status === 'succeeded' ? ['settlement', job.work.finalMicroUsd] : ['release', amountMicroUsd]
     const entry = this.#entries.get(job.closing ?? 0)
     expects(
       entry?.kind === kind && entry.subject === job.id && entry.amountMicroUsd === amount,

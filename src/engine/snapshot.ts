@@ -1,21 +1,24 @@
-import type { ControlSnapshot } from '../spec/control/index.ts'
 import { type Account, createAccount } from './account.ts'
-import type { Delivery } from './delivery.ts'
-import type { Job } from './job.ts'
+import type { DeliveryState } from './delivery.ts'
+import type { Dialect } from './dialect.ts'
+import type { Job, JobState } from './job.ts'
 import { LedgerEntry } from './ledger-entries.ts'
-import type { Profile } from './profile.ts'
+import { MisuseError, shown } from './misuse-error.ts'
 import type { Due } from './schedule.ts'
 import { checkSnapshot } from './snapshot-check.ts'
-import { World } from './world.ts'
-import type { WorldOptions } from './world-options.ts'
-
-/** A World to the last bit, as plain JSON; what moves it stands beside. */
-export type WorldSnapshot = Omit<ControlSnapshot, 'clock'>
+import type { Step } from './step.ts'
+import type { World } from './world.ts'
+import { OPTION_FIELDS, type WorldOptions } from './world-options.ts'
+import {
+  type PackedDelivery,
+  type PackedJob,
+  type PackedOptions,
+  SNAPSHOT_FORMAT,
+  type WorldSnapshot,
+} from './world-snapshot.ts'
 
 /** What is otherwise where a World is restored. */
 type Place = Pick<WorldOptions, 'id' | 'keyPrefix' | 'cdnBaseUrl'>
-
-const FORMAT = 'phota-mock-snapshot/2'
 
 /**
  * All of a World. An attempt that is on its way has no outcome in it: a restored World makes it again.
@@ -28,38 +31,21 @@ export function takeSnapshot(world: World): WorldSnapshot {
   for (const { subject } of expiries) jobs.add(subject)
   const expired = Map.groupBy(world.jobs.expired(), ([, account]) => account.id)
   return {
-    format: FORMAT,
+    format: SNAPSHOT_FORMAT,
     options: packOptions(world.options),
     nowMs: world.clock.nowMs,
     drawn: Object.fromEntries(world.entropy.drawn),
     dueSeq,
     ledgerSeq: world.ledger.lastSeq,
-    accounts: Array.from(world.accounts.values(), ({ jobsByClientRequestId: _, ...account }) => ({
+    accounts: Array.from(world.accounts.values(), ({ jobsByIdempotencyKey: _, ...account }) => ({
       ...account,
       keys: [...account.keys],
       entries: Array.from(account.entries, (entry) => ({ ...entry })),
     })),
-    profiles: Array.from(world.profiles.all(), ({ kind: _, deleted: __, ...profile }) => ({
-      ...profile,
-      account: profile.account.id,
-      steps: [...profile.steps],
-      reservation: profile.reservation?.seq ?? null,
-    })),
-    jobs: Array.from(jobs, ({ kind: _, waiter: __, imagesUrl: ___, ...job }) => ({
-      ...job,
-      account: job.account.id,
-      request: { ...job.request, profileIds: [...job.request.profileIds] },
-      endsMs: finite(job.endsMs),
-      reservation: job.reservation.seq,
-      closing: job.closing?.seq ?? null,
-    })),
+    jobs: Array.from(jobs, packJob),
     expired: Array.from(expired, ([account, jobs]) => ({ account, ids: jobs.map(([id]) => id) })),
     expiries: expiries.map(({ seq, subject }) => ({ seq, job: subject.id })),
-    deliveries: Array.from(world.outbox.all(), ({ kind: _, ...delivery }) => ({
-      ...delivery,
-      account: delivery.account.id,
-      attempts: delivery.attempts.map((attempt) => ({ ...attempt })),
-    })),
+    deliveries: Array.from(world.outbox.all(), packDelivery),
     scenarios: world.scenarios.states().map(({ match, effect, left, ...scenario }) => ({
       ...scenario,
       match: { ...match },
@@ -68,24 +54,27 @@ export function takeSnapshot(world: World): WorldSnapshot {
     })),
     scenariosMade: world.scenarios.made,
     journal: world.journal.entries().map((entry) => ({ ...entry, warnings: [...entry.warnings] })),
+    own: world.packOwn(),
   }
 }
 
 /** The id of a scenario that only the process can hold that made it, as it matches by a `RegExp`. */
-export function patternIn({ scenarios }: WorldSnapshot): string | undefined {
-  return scenarios.find(({ match }) => typeof (match['prompt'] ?? '') !== 'string')?.id
+export function patternIn({ scenarios }: WorldSnapshot, dialect: Dialect): string | undefined {
+  return scenarios.find(({ match }) => !dialect.isPlain(match))?.id
 }
 
 /**
  * A World that goes on where the snapshot was taken.
  *
  * @param snapshot as control.yaml describes it
- * @param place what is otherwise here: the World's name, and where its images are served
+ * @param place what is otherwise here: the World's name, and where its files are served
  * @throws {MisuseError} naming the field that cannot be so
  */
-export function restoreWorld(snapshot: WorldSnapshot, place: Place): World {
-  checkSnapshot(snapshot)
-  const world = new World({ ...unpackOptions(snapshot.options), ...place })
+export function restoreWorld(dialect: Dialect, snapshot: WorldSnapshot, place: Place): World {
+  if (snapshot.format !== SNAPSHOT_FORMAT)
+    throw new MisuseError(`snapshot.format expects ${SNAPSHOT_FORMAT}, received ${shown(snapshot.format)}`)
+  checkSnapshot(snapshot, dialect)
+  const world = dialect.createWorld({ ...unpackOptions(snapshot.options), ...place })
   world.clock.moveTo(snapshot.nowMs)
   const booked = new Map<number, LedgerEntry>()
   for (const { id, keys, webhookSecret, entries, ...sums } of snapshot.accounts) {
@@ -103,56 +92,38 @@ export function restoreWorld(snapshot: WorldSnapshot, place: Place): World {
     if (!entry.isReservation()) throw new Error(`entry ${seq} is no reservation; this is a bug of phota-mock`)
     return entry
   }
-  const steps: Due<Job | Profile | Delivery>[] = []
-  const plan = (subject: Job | Profile | Delivery): void => {
-    const atMs = nextStepMs(subject, world.options.callbackTimeoutMs)
+  const steps: Due<Step>[] = []
+  const plan = (subject: Step): void => {
+    const atMs = subject.nextStepMs()
     if (atMs !== null) steps.push({ atMs, seq: subject.dueSeq, subject })
   }
-  for (const packed of snapshot.profiles) {
-    const profile: Profile = {
-      ...packed,
-      kind: 'profile',
-      account: ownerOf(packed),
-      steps: [...packed.steps],
-      reservation: packed.reservation === null ? null : reservationOf(packed.reservation),
-      deleted: false,
-    }
-    world.profiles.adopt(profile)
-    plan(profile)
-  }
+  world.restoreOwn(snapshot.own, { accountOf: (account) => ownerOf({ account }), reservationOf, plan })
   const jobs = new Map<string, Job>()
   for (const packed of snapshot.jobs) {
-    const job: Job = {
+    const job = world.jobs.adopt({
       ...packed,
-      kind: 'job',
       account: ownerOf(packed),
       endsMs: packed.endsMs ?? Number.POSITIVE_INFINITY,
       reservation: reservationOf(packed.reservation),
       closing: packed.closing === null ? null : found(booked.get(packed.closing)),
-      waiter: null,
-      // The World may be restored elsewhere.
-      imagesUrl: null,
-    }
+    })
     jobs.set(job.id, job)
-    world.jobs.adopt(job)
     plan(job)
   }
   for (const { account, ids } of snapshot.expired)
     for (const id of ids) world.jobs.seedExpired(ownerOf({ account }), id)
   let { dueSeq } = snapshot
   for (const packed of snapshot.deliveries) {
-    const delivery: Delivery = {
+    const state: DeliveryState = {
       ...packed,
-      kind: 'delivery',
       account: ownerOf(packed),
       attempts: packed.attempts.map((attempt) => ({ ...attempt })),
     }
-    if (delivery.state === 'in-flight' && delivery.pendingOutcome === null) {
-      delivery.attempts.pop()
-      Object.assign(delivery, { state: 'waiting', nextAttemptMs: snapshot.nowMs, dueSeq: ++dueSeq })
+    if (state.state === 'in-flight' && state.pendingOutcome === null) {
+      state.attempts.pop()
+      Object.assign(state, { state: 'waiting', nextAttemptMs: snapshot.nowMs, dueSeq: ++dueSeq })
     }
-    world.outbox.adopt(delivery)
-    plan(delivery)
+    plan(world.outbox.adopt(state))
   }
   const expiries = snapshot.expiries.map(({ seq, job: id }) => {
     const job = found(jobs.get(id))
@@ -170,37 +141,79 @@ export function restoreWorld(snapshot: WorldSnapshot, place: Place): World {
   return world
 }
 
-/** When the clock brings a subject's next step; `null` if it brings none. */
-function nextStepMs(subject: Job | Profile | Delivery, callbackTimeoutMs: number): number | null {
-  switch (subject.kind) {
-    case 'job':
-      if (subject.status === 'pending') return subject.startsMs
-      return subject.status === 'running' ? finite(subject.endsMs) : null
-    case 'profile':
-      return subject.steps[0]?.atMs ?? null
-    case 'delivery':
-      if (subject.pendingOutcome === null) return subject.nextAttemptMs
-      return found(subject.attempts.at(-1)).atMs + callbackTimeoutMs
-    default:
-      return subject satisfies never
+/** Field by field: one that is forgotten does not compile. */
+function packJob(job: Job): PackedJob {
+  const state: Complete<JobState> = {
+    id: job.id,
+    account: job.account,
+    mode: job.mode,
+    work: job.work,
+    scenarioId: job.scenarioId,
+    createdMs: job.createdMs,
+    startsMs: job.startsMs,
+    endsMs: job.endsMs,
+    failure: job.failure,
+    reservation: job.reservation,
+    closing: job.closing,
+    status: job.status,
+    completedMs: job.completedMs,
+    expiresMs: job.expiresMs,
+    deliveryId: job.deliveryId,
+    callbackFault: job.callbackFault,
+    dueSeq: job.dueSeq,
+  }
+  return {
+    ...state,
+    account: job.account.id,
+    work: { ...job.work, detail: structuredClone(job.work.detail) },
+    endsMs: finite(job.endsMs),
+    reservation: job.reservation.seq,
+    closing: job.closing?.seq ?? null,
   }
 }
 
-function packOptions({ prices, keep, ...options }: WorldOptions): WorldSnapshot['options'] {
+type Complete<State> = { [Key in keyof Required<State>]: State[Key] }
+
+function packDelivery({
+  step: _,
+  nextStepMs: __,
+  worthWaitingMs: ___,
+  ...delivery
+}: DeliveryState & Step): PackedDelivery {
   return {
-    ...options,
-    callbackRetryMs: [...options.callbackRetryMs],
-    allowCallbackHosts: [...options.allowCallbackHosts],
+    ...delivery,
+    account: delivery.account.id,
+    attempts: delivery.attempts.map((attempt) => ({ ...attempt })),
+  }
+}
+
+function packOptions(options: WorldOptions): PackedOptions {
+  const own = Object.entries(options).filter(([name]) => !Object.hasOwn(OPTION_FIELDS, name))
+  const { keep } = options
+  return {
+    id: options.id,
+    seed: options.seed,
+    startMs: options.startMs,
+    pendingMs: options.pendingMs,
+    runningMs: options.runningMs,
+    retentionMs: options.retentionMs,
     syncLimitMs: finite(options.syncLimitMs),
     asyncLimitMs: finite(options.asyncLimitMs),
-    prices: structuredClone(prices),
+    callbackRetryMs: [...options.callbackRetryMs],
+    callbackTimeoutMs: options.callbackTimeoutMs,
+    allowCallbackHosts: [...options.allowCallbackHosts],
+    httpsCallbacksOnly: options.httpsCallbacksOnly,
+    keyPrefix: options.keyPrefix,
+    cdnBaseUrl: options.cdnBaseUrl,
     keep: keep === 'everything' ? null : { entries: finite(keep.entries), bytes: finite(keep.bytes) },
+    own: structuredClone(Object.fromEntries(own)),
   }
 }
 
-function unpackOptions({ keep, syncLimitMs, asyncLimitMs, ...options }: WorldSnapshot['options']): WorldOptions {
+function unpackOptions({ keep, syncLimitMs, asyncLimitMs, own, ...options }: PackedOptions): WorldOptions {
   return {
     ...options,
+    ...own,
     syncLimitMs: syncLimitMs ?? Number.POSITIVE_INFINITY,
     asyncLimitMs: asyncLimitMs ?? Number.POSITIVE_INFINITY,
     keep:

@@ -1,11 +1,11 @@
 import { toBaseUrl } from './base-url.ts'
 import { isHostPattern } from './callback-target.ts'
+import type { Dialect } from './dialect.ts'
 import { checkFields, type Field, type Fields, isRecord, NAME, oneOf, TEXT } from './fields.ts'
-import { DEFAULT_PRICES, type PriceList, resolvePrices } from './price-list.ts'
 import type { KeepLimits } from './ring.ts'
 import type { Ms } from './timestamp.ts'
 
-/** Everything about a World that can be chosen, at its start and never after. */
+/** What can be chosen about every World, at its start and never after; an API may have more. */
 export interface WorldOptions {
   /** Names the World among others. */
   id: string
@@ -31,19 +31,13 @@ export interface WorldOptions {
   allowCallbackHosts: readonly string[]
   /** Refuse `http:` callback URLs even to loopback. @default false: submit.callback-https */
   httpsCallbacksOnly: boolean
-  /** Answer 404 for a profile id that is unknown or not READY, instead of ignoring it. @default false */
-  strictProfiles: boolean
   /** What keys begin with that nobody named, for a router to go by. @default '' */
   keyPrefix: string
-  /** Where output images are served: an http or https URL without query, fragment and user. @default https://cache-cdn.photalabs.com */
+  /** Where files are served: an http or https URL without query, fragment and user. @default the API's own */
   cdnBaseUrl: string
-  /** Each part that is left out has its default. */
-  prices: PriceList
   /** How much journal and how many finished deliveries are kept; `'everything'` also keeps every ledger entry. */
   keep: KeepLimits | 'everything'
 }
-
-export const DEFAULT_CDN_BASE_URL = 'https://cache-cdn.photalabs.com'
 
 const MS: Field = {
   expects: 'whole milliseconds of 0 or more',
@@ -78,10 +72,8 @@ export const OPTION_FIELDS: Fields<WorldOptions> = {
     accepts: (value) => Array.isArray(value) && value.every(isHostPattern),
   },
   httpsCallbacksOnly: BOOLEAN,
-  strictProfiles: BOOLEAN,
   keyPrefix: TEXT,
   cdnBaseUrl: TEXT,
-  prices: { expects: 'a price list, such as DEFAULT_PRICES', accepts: isRecord },
   keep: {
     expects: "'everything' or an object with entries and bytes",
     accepts: (value) =>
@@ -90,37 +82,33 @@ export const OPTION_FIELDS: Fields<WorldOptions> = {
   },
 }
 
+/** What a World has where nothing is said. */
+export const DEFAULT_OPTIONS: Readonly<WorldOptions> = {
+  id: 'world',
+  seed: 'phota-mock',
+  startMs: 1_782_129_600_000,
+  pendingMs: 2000,
+  runningMs: 16_000,
+  retentionMs: 86_400_000,
+  syncLimitMs: 600_000,
+  asyncLimitMs: 1_800_000,
+  callbackRetryMs: [1000, 5000, 25_000],
+  callbackTimeoutMs: 10_000,
+  allowCallbackHosts: [],
+  httpsCallbacksOnly: false,
+  keyPrefix: '',
+  cdnBaseUrl: 'https://files.invalid',
+  keep: { entries: 1000, bytes: 67_108_864 },
+}
+
 /**
- * What is given, and the default for all that is not; `undefined` counts as not given.
+ * What is given, and the default for all that is not; `undefined` counts as not given. Those of the API are among them.
  *
  * @throws {MisuseError} for an option that there is not, or a value that it cannot have
  */
-export function resolveOptions(given: Partial<WorldOptions>): WorldOptions {
-  checkFields(given, OPTION_FIELDS, 'World: ')
-  const chosen = Object.entries(given).filter(([, value]) => value !== undefined)
-  const options = {
-    id: 'world',
-    seed: 'phota-mock',
-    startMs: 1_782_129_600_000,
-    pendingMs: 2000,
-    runningMs: 16_000,
-    retentionMs: 86_400_000,
-    syncLimitMs: 600_000,
-    asyncLimitMs: 1_800_000,
-    callbackRetryMs: [1000, 5000, 25_000],
-    callbackTimeoutMs: 10_000,
-    allowCallbackHosts: [],
-    httpsCallbacksOnly: false,
-    strictProfiles: false,
-    keyPrefix: '',
-    cdnBaseUrl: DEFAULT_CDN_BASE_URL,
-    prices: DEFAULT_PRICES,
-    keep: { entries: 1000, bytes: 67_108_864 },
-    ...Object.fromEntries(chosen),
-  } as WorldOptions
-  return {
-    ...options,
-    prices: given.prices === undefined ? DEFAULT_PRICES : resolvePrices(given.prices),
-    cdnBaseUrl: toBaseUrl(options.cdnBaseUrl, 'World: cdnBaseUrl'),
-  }
+export function resolveOptions(given: Partial<WorldOptions>, dialect: Dialect): WorldOptions {
+  checkFields(given, { ...OPTION_FIELDS, ...dialect.optionFields }, 'World: ')
+  const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const options: WorldOptions = { ...DEFAULT_OPTIONS, ...chosen, ...dialect.resolveOptions(chosen) }
+  return { ...options, cdnBaseUrl: toBaseUrl(options.cdnBaseUrl, 'World: cdnBaseUrl') }
 }

@@ -1,24 +1,22 @@
-import type { ControlScenario } from '../spec/control/index.ts'
 import { type Account, createAccount } from './account.ts'
 import { Clock } from './clock.ts'
-import type { Attempt, Delivery } from './delivery.ts'
+import type { WorldContext } from './context.ts'
+import type { Dialect } from './dialect.ts'
 import { Entropy } from './entropy.ts'
-import type { Ground } from './ground.ts'
-import type { Happening, HappeningKind } from './happening.ts'
+import { Events } from './events.ts'
 import type { Job } from './job.ts'
 import { Jobs } from './jobs.ts'
 import { Journal } from './journal.ts'
 import { assertDeposit, Ledger } from './ledger.ts'
+import { type LoadSource, load, type Part } from './load.ts'
 import { MisuseError, shown, TakenError } from './misuse-error.ts'
-import { formatUsd, type MicroUsd } from './money.ts'
+import type { MicroUsd } from './money.ts'
 import { Outbox } from './outbox.ts'
-import type { Profile } from './profile.ts'
-import { Profiles } from './profiles.ts'
 import { type Scenario, Scenarios } from './scenario.ts'
-import { toScenario } from './scenario-spelling.ts'
 import { type Due, Schedule } from './schedule.ts'
+import type { RestoreOwn } from './snapshot-own.ts'
+import type { Step } from './step.ts'
 import { LAST_MOMENT_MS, type Ms } from './timestamp.ts'
-import { type LoadSource, load } from './world-data.ts'
 import { resolveOptions, type WorldOptions } from './world-options.ts'
 
 /** What an account starts with. Whatever is left out is derived from the World's seed. */
@@ -35,7 +33,7 @@ export interface NewAccount {
 
 /** What falls due in a World, and the last number given out for it. */
 export interface Agenda {
-  steps: Due<Job | Profile | Delivery>[]
+  steps: Due<Step>[]
   expiries: Due<Job>[]
   seq: number
 }
@@ -43,68 +41,61 @@ export interface Agenda {
 const EVERYTHING = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
 /**
- * One isolated universe: its own clock, seed, accounts, and everything they own.
+ * One isolated universe: its own clock, seed, accounts, and everything they own. Of which API it is, its dialect says; an API that
+ * owns more than jobs extends it.
  *
  * Pure and synchronous: each command runs to its end, so no two requests interleave inside one. It calls nobody;
- * callbacks that are due are handed out as data (`outbox.takeDue`), and whoever performed one reports back (`outbox.record`).
+ * callbacks that are due are handed out as data (`outbox.takeDue`), and whoever performed one reports back (`outbox.conclude`).
  */
-export class World implements Ground {
+export class World implements WorldContext {
+  readonly dialect: Dialect
   readonly options: WorldOptions
   readonly clock: Clock
   readonly entropy: Entropy
+  readonly events: Events
   readonly ledger: Ledger
   readonly scenarios: Scenarios
   readonly journal: Journal
   readonly outbox: Outbox
-  readonly profiles: Profiles
   readonly jobs: Jobs
   readonly accounts: Map<string, Account> = new Map()
-  /** Asked before keys are given to an account; throws to refuse them all. Set by `Worlds`, which keeps keys apart between Worlds. */
-  claimKeys: ((keys: readonly string[], account: Account) => void) | null = null
-  /** Told of each callback attempt that is over; set by the server's log. */
-  onAttempt: ((delivery: Delivery, attempt: Attempt) => void) | null = null
-  /** Told of each wait; set by the automatic clock. */
-  onWait: ((subject: Job | Profile) => void) | null = null
   readonly #accountsByKey = new Map<string, Account>()
-  readonly #steps = new Schedule<Job | Profile | Delivery>()
+  readonly #steps = new Schedule<Step>()
   // Apart from the steps, so that time can go on to the next step without ever going on to an expiry.
   readonly #expiries = new Schedule<Job>()
-  readonly #listeners = new Set<(happening: Happening) => void>()
-  readonly #counters = new Set<(kind: HappeningKind) => void>()
   #seq = 0
 
-  constructor(options: Partial<WorldOptions> = {}) {
-    this.options = resolveOptions(options)
+  constructor(dialect: Dialect, options: Partial<WorldOptions> = {}) {
+    this.dialect = dialect
+    this.options = resolveOptions(options, dialect)
     const keep = this.options.keep === 'everything' ? EVERYTHING : this.options.keep
     this.clock = new Clock(this.options.startMs)
     this.entropy = new Entropy(this.options.seed)
-    this.ledger = new Ledger((account, entry) => {
-      const detail = this.#listeners.size === 0 ? '' : `${entry.kind} ${formatUsd(entry.amountMicroUsd)}`
-      this.tell('ledger.booked', account.id, entry.subject, detail)
-    })
-    this.scenarios = new Scenarios(this.entropy)
-    this.journal = new Journal(keep)
-    this.outbox = new Outbox(
-      {
-        policy: this.options,
-        retryMs: this.options.callbackRetryMs,
-        timeoutMs: this.options.callbackTimeoutMs,
-        keep,
-      },
-      this.entropy,
-      (delivery, atMs) => this.#schedule(delivery, atMs),
-      (delivery, attempt) => {
-        this.tell(
-          'delivery.attempted',
-          delivery.account.id,
-          delivery.id,
-          `${attempt.status ?? attempt.error} (attempt ${attempt.n})`,
-        )
-        this.onAttempt?.(delivery, attempt)
-      },
-    )
-    this.profiles = new Profiles(this)
-    this.jobs = new Jobs(this, this.profiles, this.outbox)
+    this.events = new Events(this.clock)
+    this.ledger = new Ledger(this.events)
+    this.scenarios = new Scenarios(this.entropy, dialect)
+    this.journal = new Journal(keep, this.events)
+    this.outbox = new Outbox(this, keep)
+    this.jobs = new Jobs(this, this.outbox)
+  }
+
+  /** What a fixture may hold besides accounts and scenarios. */
+  get parts(): readonly Part[] {
+    return []
+  }
+
+  /** What an API owns besides jobs, as plain JSON; `null` if nothing. */
+  packOwn(): object | null {
+    return null
+  }
+
+  /**
+   * Goes on with what `packOwn` gave.
+   *
+   * @throws {MisuseError} naming the field that cannot be so
+   */
+  restoreOwn(own: object | null, _: RestoreOwn): void {
+    if (own !== null) throw new MisuseError(`snapshot.own expects null, received ${shown(own)}`)
   }
 
   /**
@@ -123,7 +114,7 @@ export class World implements Ground {
     })
     this.#giveKeys(account, keys)
     this.accounts.set(account.id, account)
-    this.tell('account.created', account.id, null)
+    this.events.changed('account.created', account.id, null)
     if (deposit > 0) this.deposit(account, deposit)
     return account
   }
@@ -131,7 +122,7 @@ export class World implements Ground {
   /** Another secret; what is signed already keeps its signature. */
   rotateWebhookSecret(account: Account): void {
     account.webhookSecret = this.entropy.secret(`webhook ${account.id} ${this.entropy.nextId('secret')}`)
-    this.tell('account.changed', account.id, null, 'another webhook secret')
+    this.events.changed('account.changed', account.id, null, 'another webhook secret')
   }
 
   /**
@@ -161,7 +152,7 @@ export class World implements Ground {
   }
 
   /**
-   * Puts accounts, profiles, jobs and scenarios into this World: plain data, or @msw/data Collections.
+   * Puts accounts, scenarios, and what else the API has into this World: plain data, or @msw/data Collections.
    *
    * @throws {MisuseError} naming the record at fault
    */
@@ -173,22 +164,22 @@ export class World implements Ground {
    * @returns the scenario's id
    * @throws {MisuseError} if it makes no sense
    */
-  scenario(scenario: Scenario | ControlScenario): string {
-    const id = this.scenarios.add(toScenario(scenario))
-    this.tell('scenario.added', '', id)
+  scenario(scenario: Scenario): string {
+    const id = this.scenarios.add(scenario)
+    this.events.changed('scenario.added', '', id)
     return id
   }
 
   /** @returns whether there was such a scenario */
   removeScenario(id: string): boolean {
     const isRemoved = this.scenarios.remove(id)
-    if (isRemoved) this.tell('scenario.removed', '', id)
+    if (isRemoved) this.events.changed('scenario.removed', '', id)
     return isRemoved
   }
 
   /** A client has just been told that this is not finished, so it waits: under an automatic clock, time may go on to the next step. */
-  waitedFor(subject: Job | Profile): void {
-    this.onWait?.(subject)
+  waitedFor(subject: Step): void {
+    this.events.emit('client.waits', subject)
   }
 
   /** When anything falls due next, an expiry included. */
@@ -224,7 +215,7 @@ export class World implements Ground {
       this.jobs.expire(expiry.subject)
     } else if (step) {
       this.#steps.take()
-      this.#run(step)
+      if (step.subject.dueSeq === step.seq) step.subject.step()
     }
     return true
   }
@@ -254,27 +245,9 @@ export class World implements Ground {
     this.#seq = seq
   }
 
-  /** @returns a function that ends the listening */
-  listen(listener: (happening: Happening) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  /** Tells of the kinds alone, which halves what a day over a million jobs costs. @returns a function that ends the counting */
-  count(counter: (kind: HappeningKind) => void): () => void {
-    this.#counters.add(counter)
-    return () => this.#counters.delete(counter)
-  }
-
-  tell(kind: HappeningKind, account: string, id: string | null, detail = ''): void {
-    if (this.#counters.size > 0) for (const counter of this.#counters) counter(kind)
-    if (this.#listeners.size === 0) return
-    const happening: Happening = { atMs: this.clock.nowMs, kind, account, id, detail }
-    for (const listener of this.#listeners) listener(happening)
-  }
-
-  scheduleStep(subject: Job | Profile, atMs: Ms): void {
-    this.#schedule(subject, atMs)
+  scheduleStep(subject: Step, atMs: Ms): void {
+    subject.dueSeq = ++this.#seq
+    if (atMs <= LAST_MOMENT_MS) this.#steps.add(atMs, subject.dueSeq, subject)
   }
 
   scheduleExpiry(job: Job, atMs: Ms): void {
@@ -290,32 +263,10 @@ export class World implements Ground {
     }
     const taken = keys.find((key) => this.#accountsByKey.has(key))
     if (taken !== undefined) throw new TakenError(`the key '${taken}' already belongs to another account`)
-    this.claimKeys?.(keys, account)
+    this.events.emit('keys.asked', keys, account)
     for (const key of new Set(keys)) {
       account.keys.push(key)
       this.#accountsByKey.set(key, account)
-    }
-  }
-
-  #schedule(subject: Job | Profile | Delivery, atMs: Ms): void {
-    subject.dueSeq = ++this.#seq
-    if (atMs <= LAST_MOMENT_MS) this.#steps.add(atMs, subject.dueSeq, subject)
-  }
-
-  #run({ subject, seq }: Due<Job | Profile | Delivery>): void {
-    if (subject.dueSeq !== seq) return
-    switch (subject.kind) {
-      case 'job':
-        this.jobs.step(subject)
-        break
-      case 'profile':
-        this.profiles.step(subject)
-        break
-      case 'delivery':
-        this.outbox.step(subject, this.clock.nowMs)
-        break
-      default:
-        subject satisfies never
     }
   }
 }

@@ -13,7 +13,7 @@ export class Worlds {
   readonly prefix: string
   readonly #byId = new Map<string, World>()
   readonly #byKey = new Map<string, KeyOwner>()
-  readonly #listeners = new Set<(gone: World) => void>()
+  readonly #endings = new Map<World, () => void>()
   #made = 0
 
   constructor(prefix = '') {
@@ -31,11 +31,12 @@ export class Worlds {
     for (const [key] of keys) this.#assertFree(key, world)
     for (const [key, account] of keys) this.#byKey.set(key, { world, account })
     this.#byId.set(world.options.id, world)
-    world.claimKeys = (keys, account) => {
+    const unlisten = world.events.on('keys.asked', (keys, account) => {
       for (const key of keys) this.#assertOwn('key', key)
       for (const key of keys) this.#assertFree(key, world)
       for (const key of keys) this.#byKey.set(key, { world, account })
-    }
+    })
+    this.#endings.set(world, unlisten)
   }
 
   /** Takes a World out of service; whoever still waits for it is told. */
@@ -43,15 +44,10 @@ export class Worlds {
     if (this.#byId.get(world.options.id) !== world) return
     this.#byId.delete(world.options.id)
     for (const [key] of world.keys()) this.#byKey.delete(key)
-    world.claimKeys = null
+    this.#endings.get(world)?.()
+    this.#endings.delete(world)
     world.jobs.abandonRequests()
-    for (const listener of this.#listeners) listener(world)
-  }
-
-  /** Tells of each World that is taken out of service. @returns a function that ends the listening */
-  listen(listener: (gone: World) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    world.events.emit('removed')
   }
 
   /** The first of w1, w2 … that was not given out and is free, behind the door's prefix. */

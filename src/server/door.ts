@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import type { Api } from '../api/api.ts'
 import { corsHeaders, isPreflight, preflight } from '../api/cors.ts'
 import { type ApiRequest, type ApiResponse, MAX_BODY_BYTES } from '../api/http.ts'
-import { refuse } from '../api/refusal.ts'
 import { controlBasePath } from '../control-api/handle-control.ts'
 import type { Redactor } from '../control-api/redactor.ts'
 import { visible } from '../text/printable.ts'
@@ -11,7 +11,7 @@ import type { ClientOrigin } from './client-origin.ts'
 import { type Dashboard, openDashboard } from './dashboard-files.ts'
 import { describe } from './descriptions.ts'
 import { streamEvents } from './event-stream.ts'
-import { type ControlAccess, denyCallback, denyName, denySite, denyStranger } from './guard.ts'
+import { type ControlAccess, type Denial, denyCallback, denyName, denySite, denyStranger } from './guard.ts'
 import type { Logger } from './logger.ts'
 import { kindOf, type PathKind } from './path-kind.ts'
 import { BodyReader, type Read } from './read-body.ts'
@@ -20,6 +20,7 @@ import { rootPage } from './root-page.ts'
 import { spoil } from './spoil.ts'
 
 export interface DoorOptions {
+  readonly api: Api
   readonly publicUrl: string
   /** Which client's name download URLs follow. */
   readonly originOf: ClientOrigin
@@ -38,12 +39,8 @@ export interface DoorOptions {
 /** Answers what a request asks, once it may be asked. */
 export type Answer = (kind: PathKind, request: ApiRequest) => Outcome | Promise<Outcome>
 
-const BUSY: ApiResponse = refuse(
-  '0'.repeat(32),
-  503,
-  'SERVICE_UNAVAILABLE',
-  'The bodies of too many requests are being read at once. Nothing happened; try again.',
-)
+const NO_REQUEST_ID = '0'.repeat(32)
+const BUSY = 'The bodies of too many requests are being read at once. Nothing happened; try again.'
 
 /** Translates between the socket and the API. What need not wait does not: a poll is answered in the turn in which it came. */
 export class Door {
@@ -73,11 +70,12 @@ export class Door {
       if (request.destroyed && !request.complete) return
       // Whatever gets here is a bug of ours; the client learns that, and no more.
       console.error(visible(inspect(error)))
-      send(refuse('0'.repeat(32), 500, 'INTERNAL', 'phota-mock failed to answer; its log says why.'))
+      const detail = 'phota-mock failed to answer; its log says why.'
+      send(this.#options.api.refuse(NO_REQUEST_ID, { kind: 'internal', detail }))
     }
     const respond = (body: Read, bodySha256: string | null): void => {
       if (body === 'one-too-many') {
-        send(BUSY)
+        send(this.#options.api.refuse(NO_REQUEST_ID, { kind: 'unavailable', detail: BUSY }))
         return
       }
       try {
@@ -103,13 +101,13 @@ export class Door {
 
   /** What stands for a body that need not be sent, because nothing in it could change the answer; else `undefined`. */
   #unread(request: IncomingMessage, url: string): 'too-large' | null | undefined {
-    const { control, isKnown } = this.#options
-    const kind = kindOf(request.method as string, url.split('?', 1)[0] as string)
+    const { api, control, isKnown } = this.#options
+    const kind = kindOf(api, request.method as string, url.split('?', 1)[0] as string)
     if (kind === 'control' && control !== null) {
-      const denial = denyCallback(request) ?? denySite(request, control) ?? denyStranger(request, control)
+      const denial = denyControl(api, request, control)
       return denial ? null : undefined
     }
-    const key = header(request, 'x-api-key')
+    const key = api.credential({ header: (name) => header(request, name) })
     if (key === null || !isKnown(key)) return null
     return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? 'too-large' : undefined
   }
@@ -123,20 +121,20 @@ export class Door {
     const method = request.method as string
     const at = url.indexOf('?')
     const path = at < 0 ? url : url.slice(0, at)
+    const { api, control, cors } = this.#options
     // RFC 9112, 3.2: nobody could say which of the two the control API is to go by.
     if (hostsOf(request) > 1)
-      return refuse('0'.repeat(32), 400, 'BAD_REQUEST', 'The request has more than one Host header.')
-    const { control, cors } = this.#options
+      return api.refuse(NO_REQUEST_ID, { kind: 'malformed', detail: 'The request has more than one Host header.' })
     const origin = this.#options.originOf(request.headers.host)
     const file = control === null ? null : (describeControl(method, path) ?? this.#dashboard(method, path))
     if (file) return this.#show(request, file, control as ControlAccess)
-    const kind = kindOf(method, path)
+    const kind = kindOf(api, method, path)
     if (cors !== null && kind !== 'control') {
-      raw.setHeaders(new Headers(corsHeaders(cors)))
-      if (isPreflight(method, request.headers['access-control-request-method'])) return preflight()
+      raw.setHeaders(new Headers(corsHeaders(api, cors)))
+      if (isPreflight(method, request.headers['access-control-request-method'])) return preflight(api)
     }
     if (kind === 'control' && control !== null) {
-      const denial = denyCallback(request) ?? denySite(request, control) ?? denyStranger(request, control)
+      const denial = denyControl(api, request, control)
       if (denial) return json(denial.status, { message: denial.message })
     }
     const open = kind === 'api' ? this.#open(method, path, request, origin) : null
@@ -145,14 +143,8 @@ export class Door {
       method,
       path,
       query: at < 0 ? '' : url.slice(at + 1),
-      apiKey: header(request, 'x-api-key'),
-      contentType: header(request, 'content-type'),
+      header: (name) => header(request, name),
       origin,
-      contentEncoding: header(request, 'content-encoding'),
-      scenario: header(request, 'x-mock-scenario'),
-      // RFC 9110, 14.2: only of a GET.
-      ...(kind === 'image' &&
-        method === 'GET' && { part: { range: header(request, 'range'), ifRange: header(request, 'if-range') } }),
       body: read.body,
       bodySha256: read.bodySha256,
       hasLeft: () => request.socket.destroyed,
@@ -196,6 +188,10 @@ export class Door {
     else if (wire.connection) spoil(raw, outcome, wire)
     else sleep(wire.latencyMs).then(() => write(raw, outcome))
   }
+}
+
+function denyControl({ dialect }: Api, request: IncomingMessage, access: ControlAccess): Denial | null {
+  return denyCallback(request, dialect.signatureHeader) ?? denySite(request, access) ?? denyStranger(request, access)
 }
 
 function describeControl(method: string, path: string): Promise<ApiResponse> | null {

@@ -1,7 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isLoopback } from '../engine/callback-target.ts'
-import { SIGNATURE_HEADER } from '../engine/signature.ts'
 
 /** Who may use the control API. */
 export interface ControlAccess {
@@ -66,11 +65,12 @@ export function denySite(caller: Caller, access: ControlAccess): Denial | null {
  * Whoever submits a job chooses where its callback goes, and no more. A callback is known by its signature header, so that no
  * spelling of our own address, no DNS name and no proxy leads one here.
  *
+ * @param signatureHeader as the API spells it
  * @returns `null` if the request may go on
  */
-export function denyCallback({ headers }: Caller): Denial | null {
-  if (headers[SIGNATURE_HEADER.toLowerCase()] === undefined) return null
-  return { status: 403, message: `The control API takes no callbacks; this request has an ${SIGNATURE_HEADER} header.` }
+export function denyCallback({ headers }: Caller, signatureHeader: string): Denial | null {
+  if (headers[signatureHeader.toLowerCase()] === undefined) return null
+  return { status: 403, message: `The control API takes no callbacks; this request has an ${signatureHeader} header.` }
 }
 
 /** @returns `null` if the request may go on */

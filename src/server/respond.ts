@@ -1,10 +1,8 @@
-import { download } from '../api/download.ts'
 import { handle } from '../api/handle.ts'
 import type { ApiRequest, ApiResponse } from '../api/http.ts'
-import { WHOLE } from '../api/range.ts'
 import type { Follow } from '../control-api/events.ts'
 import { handleControl } from '../control-api/handle-control.ts'
-import { type PathKind, worldOfImage } from './path-kind.ts'
+import type { PathKind } from './path-kind.ts'
 import type { ServerHost } from './server-host.ts'
 
 export type Outcome = ApiResponse | { readonly follow: Follow }
@@ -12,11 +10,12 @@ export type Outcome = ApiResponse | { readonly follow: Follow }
 /** Answers what this process' Worlds are asked, however it came here. Whether it may be asked is judged before. */
 export function respond(host: ServerHost, kind: PathKind, request: ApiRequest): Outcome | Promise<Outcome> {
   if (kind === 'control') return steer(host, request)
-  const world = kind === 'image' ? host.worlds.get(worldOfImage(request.path)) : undefined
-  if (!world) return handle(host, request)
+  const { files } = host.api
+  const world = kind === 'file' && files !== null ? host.worlds.get(files.worldOf(request.path) ?? '') : undefined
+  if (!world || files === null) return handle(host, request)
   host.enter(world)
   const query = request.query === '' ? '' : `?${request.query}`
-  return download([world], host.origin + request.path + query, request.hasLeft, request.part ?? WHOLE)
+  return files.answer([world], host.origin + request.path + query, request)
 }
 
 async function steer(host: ServerHost, request: ApiRequest): Promise<Outcome> {

@@ -1,12 +1,14 @@
+import type { Api } from '../api/api.ts'
 import type { Host } from '../api/http.ts'
-import type { ControlHost, OwnDrive } from '../control-api/control-host.ts'
+import type { ControlHost } from '../control-api/control-host.ts'
 import { Redactor } from '../control-api/redactor.ts'
-import { Drive, type DriveOptions } from '../drive/drive.ts'
+import type { Drive, DriveOptions } from '../drive/drive.ts'
+import { type OwnDrive, WorldHost } from '../drive/world-host.ts'
 import type { World } from '../engine/world.ts'
-import { type KeyOwner, Worlds } from '../engine/worlds.ts'
 import type { Logger } from './logger.ts'
 
 export interface ServerHostOptions {
+  api: Api
   drive: DriveOptions
   publicUrl: string
   checkResponses: boolean
@@ -16,19 +18,19 @@ export interface ServerHostOptions {
 }
 
 /** The Worlds behind one server. What finds no World is answered and journaled by the default one. */
-export class ServerHost implements Host, ControlHost {
-  readonly worlds: Worlds
+export class ServerHost extends WorldHost implements Host, ControlHost {
+  readonly api: Api
   readonly redactor: Redactor
   readonly checkResponses: boolean
   readonly #lobbyId: string
   readonly #publicUrl: string
   readonly #driveOptions: DriveOptions
   readonly #logger: Logger | undefined
-  readonly #drives = new Map<World, Drive>()
 
   constructor(defaultWorld: World, options: ServerHostOptions) {
-    this.worlds = new Worlds(options.prefix)
-    this.redactor = new Redactor(this.worlds)
+    super(options.prefix)
+    this.api = options.api
+    this.redactor = new Redactor(this.worlds, this.api)
     this.#lobbyId = defaultWorld.options.id
     this.checkResponses = options.checkResponses
     this.#publicUrl = options.publicUrl
@@ -54,63 +56,28 @@ export class ServerHost implements Host, ControlHost {
    * @throws {TakenError} if the World's id or one of its keys is live already
    */
   add(world: World, own: OwnDrive = {}): Drive {
-    this.worlds.add(world)
-    world.onAttempt = (delivery, attempt) => {
+    const drive = this.serve(world, { ...this.#driveOptions, ...own })
+    world.events.on('attempt.ended', (delivery, attempt) => {
       if (delivery.state !== 'delivered') this.#logger?.failedAttempt(delivery, attempt, this.redactor)
-    }
-    const drive = new Drive(world, { ...this.#driveOptions, ...own })
-    this.#drives.set(world, drive)
+    })
     return drive
-  }
-
-  remove(world: World): void {
-    this.worlds.remove(world)
-    this.#drives.get(world)?.close()
-    this.#drives.delete(world)
   }
 
   isReplaceable(): boolean {
     return true
   }
 
-  /** Where a World's images are served; the first segment names the World. */
+  /** Where a World's files are served; the first segment names the World. */
   cdnBaseUrl(worldId: string): string {
     return `${this.#publicUrl}/${worldId}`
   }
 
-  driveOf(world: World): Drive {
-    const drive = this.#drives.get(world)
-    if (!drive) throw new Error(`World ${world.options.id} is not served here`)
-    return drive
-  }
-
-  find(key: string): KeyOwner | undefined {
-    return this.worlds.find(key)
-  }
-
-  imagesUrl(world: World, origin: string | null): string {
+  filesUrl(world: World, origin: string | null): string {
     return origin === null ? world.options.cdnBaseUrl : `${origin}/${world.options.id}`
   }
 
   keyHint(): string {
     const keys = Array.from(this.lobby.keys(), ([key]) => key)
     return keys.length === 0 ? '' : ` Keys of the default world: ${keys.slice(0, 5).join(', ')}.`
-  }
-
-  enter(world: World): void {
-    this.#drives.get(world)?.enter()
-  }
-
-  leave(world: World): void {
-    this.#drives.get(world)?.leave()
-  }
-
-  /** Resolves once no callback attempt is on its way. */
-  async idle(): Promise<void> {
-    await Promise.all(Array.from(this.#drives.values(), (drive) => drive.idle()))
-  }
-
-  close(): void {
-    for (const drive of this.#drives.values()) drive.close()
   }
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { warmUpImages } from '../api/image/index.ts'
+import type { Api } from '../api/api.ts'
 import { controlBasePath } from '../control-api/handle-control.ts'
 import { rememberBeginning } from '../control-api/snapshots.ts'
 import { postByHttp } from '../deliver/post.ts'
@@ -7,12 +7,14 @@ import { createSender } from '../deliver/send.ts'
 import type { ClockMode, Drive } from '../drive/drive.ts'
 import { isHostPattern } from '../engine/callback-target.ts'
 import { checkFields, type Field, type Fields, isRecord, oneOf, TEXT, TEXTS } from '../engine/fields.ts'
+import { withKeys } from '../engine/load.ts'
 import { MisuseError, shown } from '../engine/misuse-error.ts'
-import type { Scenario } from '../engine/scenario.ts'
-import { World } from '../engine/world.ts'
-import type { LoadSource } from '../engine/world-data.ts'
-import type { WorldOptions } from '../engine/world-options.ts'
-import type { ControlScenario } from '../spec/control/index.ts'
+import type { World } from '../engine/world.ts'
+import { phota } from '../phota/api.ts'
+import type { LoadSource } from '../phota/load.ts'
+import type { PhotaWorldOptions } from '../phota/options.ts'
+import type { Scenario } from '../phota/scenario.ts'
+import type { World as PhotaWorld } from '../phota/world.ts'
 import { clientOrigins } from './client-origin.ts'
 import { Connections } from './connections.ts'
 import { Door } from './door.ts'
@@ -45,11 +47,11 @@ export interface ServerOptions {
   /** How long, in wall ms, a callback attempt may stay unanswered while the clock does not follow the wall. @default 250 */
   callbackGraceMs?: number
   /** Options of the default World; its `cdnBaseUrl` is the server's own. */
-  world?: Partial<WorldOptions>
+  world?: Partial<PhotaWorldOptions>
   /** What the default World holds. */
   contents?: LoadSource
   /** What becomes of which requests to the default World. */
-  scenarios?: readonly (Scenario | ControlScenario)[]
+  scenarios?: readonly Scenario[]
   /** Hold each answer against openapi.yaml before it leaves. @default false */
   checkResponses?: boolean
   logger?: Logger
@@ -59,6 +61,8 @@ export interface ServerOptions {
   control?: boolean | Partial<ControlAccess>
   /** What the ids of its Worlds and their keys begin with, and a dash, so that a proxy before several servers can go by them. */
   shard?: string
+  /** Which API it serves. @default that of Phota */
+  api?: Api
 }
 
 const ANY: Field = { expects: 'anything', accepts: () => true }
@@ -84,16 +88,17 @@ const SERVER_FIELDS: Fields<ServerOptions> = {
     accepts: (control) => typeof control === 'boolean' || isRecord(control),
   },
   shard: TEXT,
+  api: ANY,
 }
 
 /** A server that listens. */
-export interface RunningServer {
+export interface RunningServer<Served extends World = PhotaWorld> {
   /** `http://127.0.0.1:4010`; the API is below `/v1/phota`. */
   readonly url: string
   readonly publicUrl: string
   /** The page that shows and moves it all; `null` without the control API. */
   readonly dashboardUrl: string | null
-  readonly world: World
+  readonly world: Served
   readonly drive: Drive
   readonly host: ServerHost
   /** Stops accepting, lets what runs end for up to `graceMs` wall ms, then closes. @default 2000 */
@@ -108,11 +113,13 @@ const DEFAULT_WORLD = 'default'
  * @throws {Error} with code EADDRINUSE or EACCES if it cannot listen
  * @throws {MisuseError} if the options or contents make no sense
  */
-export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer<Served extends World = PhotaWorld>(
+  options: ServerOptions = {},
+): Promise<RunningServer<Served>> {
   if (!isRecord(options as unknown))
     throw new MisuseError(`startServer: expects an object of options, received ${shown(options)}`)
   checkFields(options, SERVER_FIELDS, 'startServer: ')
-  const { port = 4010, clock = 'real', speed = 1, logger } = options
+  const { port = 4010, clock = 'real', speed = 1, logger, api = phota } = options
   // Node takes an empty host for every address there is.
   const host = options.host || '127.0.0.1'
   const { publicUrl: wantedUrl = 'auto', publicHosts = [] } = options
@@ -137,16 +144,20 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const publicUrl = givenUrl ?? url
     const prefix = options.shard === undefined ? '' : shardPrefix(options.shard)
     const id = `${prefix}${DEFAULT_WORLD}`
-    const world = new World({
+    const world = api.dialect.createWorld({
       ...options.world,
       startMs: options.world?.startMs ?? Date.now(),
       id,
       keyPrefix: prefix,
       cdnBaseUrl: `${publicUrl}/${id}`,
     })
-    if (options.contents) world.load(withPrefix(options.contents, prefix))
-    for (const scenario of options.scenarios ?? []) world.scenario(scenario)
+    const { contents } = options
+    // The keys that the contents name are those of the first shard.
+    if (contents)
+      world.load(prefix === '' ? contents : withKeys(contents, ({ keys }) => keys?.map((key) => prefix + key)))
+    for (const scenario of options.scenarios ?? []) world.scenario(scenario as never)
     const serverHost = new ServerHost(world, {
+      api,
       drive: {
         mode: clock,
         speed,
@@ -160,6 +171,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     })
     rememberBeginning(world, serverHost.driveOf(world))
     door = new Door((kind, request) => respond(serverHost, kind, request), {
+      api,
       publicUrl,
       originOf: givenUrl === null ? clientOrigins([...publicHosts, ...(access?.hosts ?? [])]) : () => null,
       logger,
@@ -172,7 +184,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     // Once the first requests are through: nobody should wait for it, neither a start nor a download.
     let warmUp: Promise<void> | undefined
     const soon = setTimeout(() => {
-      warmUp = warmUpImages(() => closing.signal.aborted).catch(() => undefined)
+      warmUp = api.files?.warmUp(() => closing.signal.aborted).catch(() => undefined)
     }, 250).unref()
     return {
       url,
@@ -180,7 +192,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       // By the name that it listens on, because that one is let in.
       dashboardUrl: options.control === false ? null : `${url}${controlBasePath}/`,
       get world() {
-        return serverHost.lobby
+        return serverHost.lobby as Served
       },
       get drive() {
         return serverHost.driveOf(serverHost.lobby)
@@ -247,18 +259,5 @@ function assertPublicHosts(hosts: readonly string[], givenUrl: string | null): v
     throw new MisuseError(
       `publicHosts (--allow-public-host) are names that download URLs may follow, and publicUrl (--public-url) says ${givenUrl} for all; expects one of the two`,
     )
-  }
-}
-
-/** The keys that the contents name are those of the first shard. */
-function withPrefix(contents: LoadSource, prefix: string): LoadSource {
-  if (prefix === '') return contents
-  const { accounts = [], ...rest } = contents
-  const list = Array.isArray(accounts) ? accounts : accounts.all()
-  return {
-    ...rest,
-    accounts: list.map((account) =>
-      account.keys ? { ...account, keys: account.keys.map((key) => prefix + key) } : account,
-    ),
   }
 }

@@ -1,31 +1,28 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiResponse, WireFault } from '../api/http.ts'
-
-const PIECES = 10
+import { BrokenOff, piecesOf } from '../api/wire-fault.ts'
 
 /** Sends an answer that goes wrong on its way: its connection drops, breaks off in the body, or brings the body in drops. */
-export async function spoil(
-  raw: ServerResponse,
-  response: ApiResponse,
-  { connection, latencyMs }: WireFault,
-): Promise<void> {
-  if (connection !== 'trickle') await sleep(latencyMs)
+export async function spoil(raw: ServerResponse, response: ApiResponse, fault: WireFault): Promise<void> {
+  if (fault.connection !== 'trickle') await sleep(fault.latencyMs)
   if (raw.destroyed) return
-  if (connection === 'drop') {
+  if (fault.connection === 'drop') {
     raw.destroy()
     return
   }
   const bytes = Buffer.from(response.body as Uint8Array)
   raw.writeHead(response.status, { ...response.headers, 'content-length': bytes.length })
-  if (connection === 'truncate') {
-    raw.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => raw.destroy())
-    return
+  try {
+    for await (const piece of piecesOf(bytes, fault)) {
+      if (raw.destroyed) return
+      // Of a body that breaks off, what was sent must have left.
+      if (fault.connection === 'truncate') await new Promise((resolve) => raw.write(piece, resolve))
+      else raw.write(piece)
+    }
+    raw.end()
+  } catch (error) {
+    if (!(error instanceof BrokenOff)) throw error
+    raw.destroy()
   }
-  const size = Math.ceil(bytes.length / PIECES)
-  for (let at = 0; at < bytes.length && !raw.destroyed; at += size) {
-    raw.write(bytes.subarray(at, at + size))
-    await sleep(latencyMs / PIECES)
-  }
-  raw.end()
 }

@@ -60,7 +60,7 @@ export interface Operation<Id extends string = string> {
   readonly responses: Readonly<Record<number, DocumentedResponse>>
 }
 
-export type OperationTable<Id extends string> = { readonly [Key in Id]: Operation<Key> }
+export type OperationTable<Id extends string = string> = { readonly [Key in Id]: Operation<Key> }
 
 /** One request that the service sends to its client. */
 export interface Callback {

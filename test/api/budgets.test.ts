@@ -19,7 +19,7 @@ behindEachDoor('what is kept of a request', (test) => {
     door.world.scenario({ match: { prompt: 'doomed' }, effect: { running: '1m' } })
     const { body: handle } = await submit(door, { prompt })
     const job = door.world.jobs.find(handle.job_id)
-    expect(job?.request.prompt).toBe(`${prompt.slice(0, 4096)}… (${prompt.length} characters)`)
+    expect(job?.work.label).toBe(`${prompt.slice(0, 4096)}… (${prompt.length} characters)`)
     await door.clock.advance('30s')
     expect((await poll(door, handle.job_id)).body.status).toBe('running')
     await door.clock.settle()

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { HttpFault } from '../../src/engine/http-fault.ts'
-import { signBody } from '../../src/engine/signature.ts'
+import { signBody } from '../../src/phota/signature.ts'
 import { type Answer, API, balance, behindEachDoor, type Door, MINIMAL, poll, submit } from '../support/doors.ts'
 
 /** What a client sees: a status of a whole answer, or that the connection was lost; anything else is a fault of ours. */
@@ -31,7 +31,7 @@ async function retrying(door: Door, id: string): Promise<string> {
 
 const FAULTS: { name: string; fault: HttpFault; sees: number | 'no answer'; jobs: number }[] = [
   { name: 'a 503 before the commit', fault: { when: 'before', answer: 503 }, sees: 503, jobs: 0 },
-  { name: 'a 429 before the commit', fault: { when: 'before', answer: 429, retryAfter: 2 }, sees: 429, jobs: 0 },
+  { name: 'a 429 before the commit', fault: { when: 'before', answer: 429, retry_after: 2 }, sees: 429, jobs: 0 },
   {
     name: 'a connection dropped before the commit',
     fault: { when: 'before', answer: 'drop' },
@@ -78,7 +78,7 @@ behindEachDoor('HTTP faults', (test) => {
   })
 
   test('a 429 tells Retry-After', async ({ door }) => {
-    door.world.scenario({ effect: { fault: { when: 'before', answer: 429, retryAfter: 7 } }, times: 1 })
+    door.world.scenario({ effect: { fault: { when: 'before', answer: 429, retry_after: 7 } }, times: 1 })
     const { status, headers, body } = await submit(door)
     expect([status, headers.get('retry-after')]).toEqual([429, '7'])
     expect(body).toEqual({
@@ -130,7 +130,7 @@ behindEachDoor('X-Mock-Scenario', (test) => {
     })
     await door.clock.settle()
     expect((await poll(door, fine.job_id)).body.status).toBe('succeeded')
-    expect(door.world.scenarios.list()).toEqual([])
+    expect(door.world.scenarios.states()).toEqual([])
   })
 
   test('can have the request itself go wrong', async ({ door }) => {
@@ -142,13 +142,16 @@ behindEachDoor('X-Mock-Scenario', (test) => {
 
   test.for([
     ['nonsense', /expects name=value, several by semicolon, received "nonsense"/],
-    ['fail=NOPE', /scenario\.effect\.fail expects one of GENERATION_FAILED/],
+    ['fail=NOPE', /scenario\.effect\.fail expects one of 'GENERATION_FAILED'/],
     ['fial=TIMEOUT', /scenario\.effect\.fial is no field/],
     ['fault=99', /scenario\.effect\.fault\.answer expects a status from 400 to 599/],
     ['fault=truncate; when=before', /leaves nothing to answer with/],
-    ['fault=drop; retry_after=3', /retryAfter stands beside a status/],
-    ['fault=500; retry_after=1.5', /retryAfter expects whole seconds up to 1000000000, received "1\.5"/],
-    [`fault=500; retry_after=${'9'.repeat(22)}`, /retryAfter expects whole seconds up to 1000000000, received 1e\+22/],
+    ['fault=drop; retry_after=3', /retry_after stands beside a status/],
+    ['fault=500; retry_after=1.5', /retry_after expects a whole number from 0 to 1000000000, received "1\.5"/],
+    [
+      `fault=500; retry_after=${'9'.repeat(22)}`,
+      /retry_after expects a whole number from 0 to 1000000000, received 1e\+22/,
+    ],
     ['latency=30d', /fault\.latency expects a duration of at most '24d'.*, received "30d"/],
     ['fault=500; fail=TIMEOUT', /fault stands alone; fail belongs in a scenario of its own/],
   ] as const)('%s is 400, and nothing happens', async ([header, detail], { door }) => {

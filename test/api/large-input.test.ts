@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer'
 import { expect, test as plain } from 'vitest'
 import { parseScenarioHeader } from '../../src/api/header-scenario.ts'
-import { inputProblem } from '../../src/api/input-image.ts'
-import { toItems } from '../../src/api/validation.ts'
+import { toProblems } from '../../src/api/validation.ts'
 import { callbackUrlProblem } from '../../src/engine/callback-target.ts'
 import { isDuration } from '../../src/engine/duration.ts'
 import { keepBody } from '../../src/engine/journal.ts'
+import { inputProblem } from '../../src/phota/input-image.ts'
 import { operations, type Validate } from '../../src/spec/index.ts'
 import { type Answer, API, ASYNC, behindEachDoor, type Door } from '../support/doors.ts'
 
@@ -107,7 +107,7 @@ plain('2 million items of the wrong type cost less than 50 ms', () => {
   expect(
     cost(() => {
       EDIT({ profile_ids: lists.pop() })
-      toItems(EDIT.errors ?? [], 'body')
+      toProblems(EDIT.errors ?? [], 'body', () => null)
     }),
   ).toBeLessThan(50)
 })

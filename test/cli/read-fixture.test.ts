@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readFixture } from '../../src/cli/read-fixture.ts'
 import { readScenarios } from '../../src/cli/read-scenarios.ts'
 import { MisuseError } from '../../src/engine/misuse-error.ts'
-import { World } from '../../src/engine/world.ts'
+import { World } from '../../src/phota/world.ts'
 
 let folder: string
 beforeAll(async () => {

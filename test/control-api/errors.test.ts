@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { ApiRequest } from '../../src/api/http.ts'
 import { controlBasePath, handleControl } from '../../src/control-api/handle-control.ts'
+import { phota } from '../../src/phota/api.ts'
 import { operations as controlOperations } from '../../src/spec/control/index.ts'
 import { type Operation, operations } from '../../src/spec/index.ts'
 import { test as withServer } from '../server/serving.ts'
@@ -15,7 +16,7 @@ const document = parse(await readFile('src/control-api/control.yaml', 'utf8')) a
 }
 
 /** Who has no World is refused before it needs one. */
-const NO_HOST = null as never
+const NO_HOST = { api: phota } as never
 
 /** The message of the 400 that this body or query gets. */
 async function refusalOf(operationId: keyof typeof controlOperations, body: unknown, query = ''): Promise<string> {
@@ -25,10 +26,7 @@ async function refusalOf(operationId: keyof typeof controlOperations, body: unkn
     path: controlBasePath + path.replaceAll(/\{\w+\}/g, 'x'),
     query,
     origin: null,
-    contentEncoding: null,
-    apiKey: null,
-    contentType: 'application/json',
-    scenario: null,
+    header: (name) => (name === 'content-type' ? 'application/json' : null),
     body: body === undefined ? null : Buffer.from(JSON.stringify(body)),
     bodySha256: null,
     hasLeft: () => false,
@@ -62,7 +60,7 @@ const BROKEN = {
   const: [
     'restoreSnapshot',
     { format: 'other/2' },
-    /^restoreSnapshot: format expects 'phota-mock-snapshot\/2', received "other\/2"; clock is missing/,
+    /^restoreSnapshot: format expects 'phota-mock-snapshot\/3', received "other\/2"; clock is missing/,
   ],
   pattern: [
     'deposit',
@@ -124,10 +122,15 @@ const BROKEN = {
     { accounts: ['alice'] },
     'createWorld: accounts[0] expects an object with id, received "alice"',
   ],
+  anyOf: [
+    'restoreSnapshot',
+    { format: 'phota-mock-snapshot/3', own: 'nothing' },
+    /^restoreSnapshot: own expects an object/,
+  ],
   oneOf: [
     'addScenario',
     { effect: { fault: { answer: 200 } } },
-    "addScenario: effect.fault.answer expects a whole number from 400 to 599, or one of 'drop', 'truncate', 'trickle', received 200",
+    "addScenario: effect.fault.answer expects a status from 400 to 599, or one of 'drop', 'truncate', 'trickle', received 200",
   ],
   allOf: [
     'createWorld',
@@ -137,7 +140,7 @@ const BROKEN = {
 } as const satisfies Record<string, readonly [keyof typeof controlOperations, unknown, string | RegExp]>
 
 /** Keywords that break nothing by themselves. */
-const SILENT = new Set(['description', 'default', 'example', 'examples', 'properties', 'x-expects', '$ref'])
+const SILENT = new Set(['x-own', 'description', 'default', 'example', 'examples', 'properties', 'x-expects', '$ref'])
 
 /** Every keyword that a schema or a schema inside it has. */
 function keywordsOf(schema: Schema, seen: Set<Schema> = new Set()): string[] {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Redactor } from '../../src/control-api/redactor.ts'
-import { World } from '../../src/engine/world.ts'
 import { Worlds } from '../../src/engine/worlds.ts'
+import { phota } from '../../src/phota/api.ts'
+import { World } from '../../src/phota/world.ts'
 
 const SECRET = 'a1b2c3d4'.repeat(8)
 
@@ -12,7 +13,7 @@ function redactorOf(...keys: string[]): Redactor {
     world.createAccount({ id: 'ann', keys: [key] })
     worlds.add(world)
   }
-  return new Redactor(worlds)
+  return new Redactor(worlds, phota)
 }
 
 const HIDDEN_FIELDS = {

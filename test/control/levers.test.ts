@@ -182,7 +182,7 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (place, { open,
     expect(hook.received[3]).toEqual(genuine)
     const other = await submit()
     await world.clock.settle()
-    await expect(world.deliveries.inject(other)).rejects.toThrow('the job has no callback_url; expects url')
+    await expect(world.deliveries.inject(other)).rejects.toThrow('the job has no callback URL of its own; expects url')
     await expect(world.deliveries.inject(other, { url: 'nowhere' })).rejects.toThrow(
       'url expects an http or https URL, received',
     )
@@ -235,7 +235,7 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (place, { open,
     const [account] = snapshot.accounts as [control.ControlSnapshot['accounts'][number]]
     const [job] = snapshot.jobs as [control.ControlSnapshot['jobs'][number]]
     const damaged: [unknown, string][] = [
-      [{ ...snapshot, format: 'other/2' }, 'format expects \'phota-mock-snapshot/2\', received "other/2"'],
+      [{ ...snapshot, format: 'other/2' }, 'format expects \'phota-mock-snapshot/3\', received "other/2"'],
       [{ ...snapshot, expiries: undefined }, 'expiries is missing; expects a list'],
       [
         { ...snapshot, clock: { ...snapshot.clock, speed: 1e9 } },
@@ -256,9 +256,11 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (place, { open,
       [
         {
           ...snapshot,
-          scenarios: [{ id: 's', match: { prompt: { source: '(a+)+$' } }, effect: {}, left: 1, matched: 0 }],
+          scenarios: [
+            { id: 's', match: { prompt: { source: '(a+)+$' } }, effect: { running: 0 }, left: 1, matched: 0 },
+          ],
         },
-        'scenario.match.prompt expects a text or a pattern, received {"source":"(a+)+$"}',
+        'scenario.match.prompt expects a text of at most 4096 characters, received {"source":"(a+)+$"}',
       ],
     ]
     for (const [bad, why] of damaged) {

@@ -19,7 +19,11 @@ async function headersOf(post: Post, path = ''): Promise<IncomingHttpHeaders> {
     receiver.close()
   })
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/${path}`
-  const due = { attempt: 1, delivery: { url, body: '{}', signature: 'sha256=0' } } as unknown as DueAttempt
+  const due = {
+    attempt: 1,
+    delivery: { url, body: '{}' },
+    headers: { 'x-phota-signature': 'sha256=0' },
+  } as unknown as DueAttempt
   expect(await post(due, new AbortController().signal, () => undefined)).toBe(204)
   return seen[0] as IncomingHttpHeaders
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { describe, expect, onTestFinished } from 'vitest'
 import type { Delivery } from '../../src/engine/delivery.ts'
+import type { Outbox } from '../../src/engine/outbox.ts'
 import { Phota } from '../../src/index.ts'
 import type { RunningServer, ServerOptions } from '../../src/server/server.ts'
 import { freePort } from '../cli/cli.ts'
@@ -26,9 +27,13 @@ async function submitTo(server: RunningServer, callbackUrl: string, count = 1): 
 async function delivered(server: RunningServer): Promise<Delivery[]> {
   if (server.drive.mode === 'manual') await server.drive.advance('1h')
   await expect
-    .poll(() => server.world.outbox.openCount + server.world.jobs.unfinishedCount, { timeout: 25_000 })
+    .poll(() => open(server.world.outbox).length + server.world.jobs.unfinishedCount, { timeout: 25_000 })
     .toBe(0)
   return [...server.world.outbox.all()]
+}
+
+function open(outbox: Outbox): Delivery[] {
+  return Array.from(outbox.all()).filter(({ state }) => state === 'waiting' || state === 'in-flight')
 }
 
 async function receiver(answer: RequestListener, port = 0): Promise<string> {

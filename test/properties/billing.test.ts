@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Account } from '../../src/engine/account.ts'
-import type { ImageRequest } from '../../src/engine/image-request.ts'
-import { World } from '../../src/engine/world.ts'
 import { Phota } from '../../src/fixture/phota.ts'
+import type { ImageRequest } from '../../src/phota/image-request.ts'
+import { World } from '../../src/phota/world.ts'
 import { attempt, course, courseEffect, courseOf, holds, imageRequest, LIMITS, OPERATIONS, step } from './support.ts'
 
 const CENT = 10_000
@@ -34,7 +34,7 @@ const submit = fc.record({
   /** Says in how many outputs somebody appears, instead of the profiles. */
   appears: fc.option(fc.nat({ max: 6 }), { freq: 8 }),
   /** Charged instead of the price. */
-  settleMicroUsd: fc.option(fc.oneof(fc.constantFrom(0, 1), fc.nat({ max: 6_000_000 })), { freq: 4 }),
+  settle_micro_usd: fc.option(fc.oneof(fc.constantFrom(0, 1), fc.nat({ max: 6_000_000 })), { freq: 4 }),
 })
 
 const command = fc.oneof(
@@ -218,7 +218,7 @@ function train(
 ): void {
   const price = tier === 'fast' ? 149 * CENT : 290 * CENT
   const scenario = world.scenario({
-    effect: end === 'ERROR' || end === 'INACTIVE' ? { profileStatus: end } : {},
+    effect: end === 'ERROR' || end === 'INACTIVE' ? { profile_status: end } : { running: 0 },
   })
   const image_urls = [`https://${end === 'unreadable' ? 'nowhere.invalid' : 'example.com'}/1.jpg`]
   const answer = attempt(() => world.profiles.add(account, { image_urls, training_tier: tier, tag: null }))
@@ -227,7 +227,7 @@ function train(
     expect(answer).toMatchObject({ refused: { status: 402 } })
     return
   }
-  if ('refused' in answer) throw answer.refused
+  if ('refused' in answer) throw new Error(answer.refused.detail)
   const endsMs = model.nowMs + (end === 'unreadable' ? 20_000 : tier === 'fast' ? 180_000 : 480_000)
   model.profiles.push({ id: answer.value.id, account: i, endsMs, trains: end === 'READY', gone: false })
   model.of(i).held.set(answer.value.id, {
@@ -238,7 +238,7 @@ function train(
 }
 
 function takeOn(world: World, account: Account, model: Model, command: Submit): void {
-  const { account: i, mode, key, work, appears, settleMicroUsd } = command
+  const { account: i, mode, key, work, appears, settle_micro_usd } = command
   const subject = command.profile === null ? undefined : model.profiles[command.profile]
   const request: ImageRequest = imageRequest({
     ...work,
@@ -250,11 +250,11 @@ function takeOn(world: World, account: Account, model: Model, command: Submit): 
   const scenario = world.scenario({
     effect: {
       ...courseEffect(command.course),
-      ...(appears !== null && { knownSubjects: { somebody: appears } }),
-      ...(settleMicroUsd !== null && { settleMicroUsd }),
+      ...(appears !== null && { known_subjects: { somebody: appears } }),
+      ...(settle_micro_usd !== null && { settle_micro_usd }),
     },
   })
-  const answer = attempt(() => world.jobs.submit(account, request, mode))
+  const answer = attempt(() => world.submit(account, request, mode))
   world.scenarios.remove(scenario)
 
   const original = mode === 'async' && key !== null ? model.keys.get(`${i} ${key}`) : undefined
@@ -268,20 +268,20 @@ function takeOn(world: World, account: Account, model: Model, command: Submit): 
     expect(answer).toMatchObject({ refused: { status: 402 } })
     return
   }
-  if ('refused' in answer) throw answer.refused
+  if ('refused' in answer) throw new Error(answer.refused.detail)
   const { job, replayed } = answer.value
   expect(replayed).toBe(false)
   const ready = command.profile !== null && model.isReady(command.profile, i)
   const withIdentity = appears === null ? (ready ? work.outputs : 0) : Math.min(appears, work.outputs)
   const final = () =>
     costsTokens(work)
-      ? assertNear(job.finalMicroUsd, work, withIdentity)
+      ? assertNear(job.work.finalMicroUsd, work, withIdentity)
       : price.plain * (work.outputs - withIdentity) + price.identity * withIdentity
   const ends = courseOf(command.course, model.nowMs, mode === 'async' ? LIMITS.asyncLimitMs : LIMITS.syncLimitMs)
   model.of(i).held.set(job.id, {
     amount: floor,
     endsMs: ends.endsMs,
-    charge: ends.succeeds ? (settleMicroUsd ?? final()) : null,
+    charge: ends.succeeds ? (settle_micro_usd ?? final()) : null,
   })
   if (mode === 'sync') return
   const expiresMs = Math.floor(ends.endsMs / 1000) * 1000 + LIMITS.retentionMs
@@ -356,7 +356,7 @@ test('the same request costs the same, async or sync, now or later (bill.parity)
         world.runUntil(world.clock.nowMs + byMs)
         const before = account.spent
         const scenario = world.scenario({ effect: { pending: pendingMs, running: Math.min(runningMs, 20_000) } })
-        world.jobs.submit(account, imageRequest({ ...work, prompt: `[[p${profile}]]` }), mode)
+        world.submit(account, imageRequest({ ...work, prompt: `[[p${profile}]]` }), mode)
         world.scenarios.remove(scenario)
         const reserved = account.reserved
         world.runUntil(world.clock.nowMs + LIMITS.syncLimitMs)

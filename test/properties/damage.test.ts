@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { control } from '../../src/control/index.ts'
 import { checkSnapshot } from '../../src/engine/snapshot-check.ts'
+import type { WorldSnapshot } from '../../src/engine/world-snapshot.ts'
 import { fetchFrom, InProcessHost } from '../../src/fixture/host.ts'
 import { inProcess } from '../../src/fixture/in-process.ts'
 import { RECEIVER_HOST } from '../../src/fixture/receiver.ts'
+import { dialect } from '../../src/phota/world.ts'
 import { defaultBaseUrl } from '../../src/spec/index.ts'
 import { command, play } from './playing.ts'
 import { holds } from './support.ts'
@@ -47,11 +49,17 @@ const EXTRAS = {
     {
       id: 'late',
       match: { prompt: 'a', probability: 0.5 },
-      effect: { fail: { code: 'TIMEOUT', message: 'Too late.' }, pending: '2s', callback: { delay: '1s' } },
+      effect: { fail: 'TIMEOUT', message: 'Too late.', pending: '2s', callback: { delay: '1s' } },
       left: 2,
       matched: 1,
     },
-    { id: 'costly', match: { nth: 2 }, effect: { settleMicroUsd: 5, knownSubjects: { a: 1 } }, left: null, matched: 0 },
+    {
+      id: 'costly',
+      match: { nth: 2 },
+      effect: { settle_micro_usd: 5, known_subjects: { a: 1 } },
+      left: null,
+      matched: 0,
+    },
   ],
 } as const
 
@@ -86,7 +94,7 @@ async function tryRestore(text: string, where: Place, damage: Damage): Promise<v
     await world.deliveries.list()
     await world.jobs.timeline()
     const { clock: _, ...rest } = await world.snapshot()
-    checkSnapshot(rest)
+    checkSnapshot(rest as WorldSnapshot, dialect)
   }
 }
 

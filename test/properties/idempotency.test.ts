@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Account } from '../../src/engine/account.ts'
-import type { Happening } from '../../src/engine/happening.ts'
-import { World } from '../../src/engine/world.ts'
+import type { WorldEvent } from '../../src/engine/events.ts'
+import { World } from '../../src/phota/world.ts'
 import { attempt, course, courseEffect, courseOf, holds, imageRequest, LIMITS, OPERATIONS, step } from './support.ts'
 
 const command = fc.oneof(
@@ -72,8 +72,8 @@ test('every job is created once, reserved once, and settled or released at most 
   await holds(
     fc.property(fc.nat({ max: 1_000_000 }), commands, (depositMicroUsd, commands) => {
       const { world, accounts } = open(depositMicroUsd)
-      const happenings: Happening[] = []
-      world.listen((happening) => happenings.push(happening))
+      const happenings: WorldEvent[] = []
+      world.events.on('change', (happening) => happenings.push(happening))
       const answered = new Set<string>()
       for (const command of commands) {
         if (command.do !== 'submit') {
@@ -117,7 +117,7 @@ function submit(world: World, account: Account, { key, operation, outputs, cours
   const scenario = world.scenario({ effect: courseEffect(course) })
   const inputProblem = course.end === 'bad-input' ? 'Input image 1 could not be read.' : null
   const request = imageRequest({ operation, outputs, clientRequestId: key, inputProblem })
-  const answer = attempt(() => world.jobs.submit(account, request, 'async'))
+  const answer = attempt(() => world.submit(account, request, 'async'))
   world.scenarios.remove(scenario)
   return answer
 }
@@ -126,5 +126,5 @@ function perform(world: World, [account]: readonly [Account, Account], command: 
   if (command.do === 'advance') world.runUntil(world.clock.nowMs + command.byMs)
   else if (command.do === 'deposit') world.deposit(account, command.microUsd)
   // A synchronous request's key means nothing, and does not stand in the way of an async one.
-  else attempt(() => world.jobs.submit(account, imageRequest({ clientRequestId: command.key }), 'sync'))
+  else attempt(() => world.submit(account, imageRequest({ clientRequestId: command.key }), 'sync'))
 }

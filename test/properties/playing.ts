@@ -1,9 +1,10 @@
 import fc from 'fast-check'
-import { restoreWorld, takeSnapshot, type WorldSnapshot } from '../../src/engine/snapshot.ts'
-import { World } from '../../src/engine/world.ts'
-import type { WorldOptions } from '../../src/engine/world-options.ts'
+import { restoreWorld, takeSnapshot } from '../../src/engine/snapshot.ts'
+import type { WorldSnapshot } from '../../src/engine/world-snapshot.ts'
 import { fetchFrom, InProcessHost } from '../../src/fixture/host.ts'
 import { RECEIVER_HOST, Receivers } from '../../src/fixture/receiver.ts'
+import type { PhotaWorldOptions as WorldOptions } from '../../src/phota/options.ts'
+import { dialect, photaWorld, World } from '../../src/phota/world.ts'
 import { defaultBaseUrl } from '../../src/spec/index.ts'
 import { type Course, course, courseEffect, LIMITS, OPERATIONS, step } from './support.ts'
 
@@ -111,7 +112,7 @@ export async function play(
       const { id, keyPrefix, cdnBaseUrl } = world.options
       const snapshot: WorldSnapshot = JSON.parse(JSON.stringify(takeSnapshot(world)))
       host.remove(world)
-      world = restoreWorld(snapshot, { id, keyPrefix, cdnBaseUrl })
+      world = photaWorld(restoreWorld(dialect, snapshot, { id, keyPrefix, cdnBaseUrl }))
       clock = serve(world)
     }
     switch (command.do) {

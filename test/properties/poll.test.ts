@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Account } from '../../src/engine/account.ts'
-import { World } from '../../src/engine/world.ts'
-import type { JobData } from '../../src/engine/world-data.ts'
+import type { JobData } from '../../src/phota/load.ts'
+import { World } from '../../src/phota/world.ts'
 import { attempt, course, courseEffect, courseOf, holds, imageRequest, LIMITS, OPERATIONS, step } from './support.ts'
 
 const NEVER_ISSUED = 'f'.repeat(32)
@@ -57,7 +57,7 @@ function poll(world: World, account: Account, id: string): Answer {
   const answer = attempt(() => world.jobs.body(world.jobs.poll(account, id)))
   return 'value' in answer
     ? { status: 200, text: answer.value }
-    : { status: answer.refused.status, text: `${answer.refused.code} ${answer.refused.message}` }
+    : { status: answer.refused.status, text: `${answer.refused.code} ${answer.refused.detail}` }
 }
 
 function open(startMs: number): { world: World; accounts: readonly [Account, Account] } {
@@ -124,7 +124,7 @@ test('a status never steps back, the body of a terminal job never changes until 
         }
       }
       // After each single thing that happens, and after each command.
-      world.listen(look)
+      world.events.on('change', look)
       for (const command of commands) {
         if (command.do === 'advance') world.runUntil(world.clock.nowMs + command.byMs)
         else ids.push(submit(world, [accounts[0], accounts[0]], command).id)
@@ -168,7 +168,7 @@ function submit(
   const account = accounts[i] as Account
   const scenario = world.scenario({ effect: courseEffect(course) })
   const inputProblem = course.end === 'bad-input' ? 'Input image 1 could not be read.' : null
-  const { job } = world.jobs.submit(account, imageRequest({ operation, outputs, inputProblem }), 'async')
+  const { job } = world.submit(account, imageRequest({ operation, outputs, inputProblem }), 'async')
   world.scenarios.remove(scenario)
   return { id: job.id, account, ...courseOf(course, world.clock.nowMs, LIMITS.asyncLimitMs) }
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, vi } from 'vitest'
-import { ApiError } from '../../src/engine/api-error.ts'
-import type { ImageRequest } from '../../src/engine/image-request.ts'
-import type { ScenarioEffect } from '../../src/engine/scenario.ts'
+import { Refusal } from '../../src/engine/refusal.ts'
+import type { ImageRequest } from '../../src/phota/image-request.ts'
+import { refuse } from '../../src/phota/refusals.ts'
+import type { PhotaEffect } from '../../src/phota/scenario.ts'
 
 /** On how many cases each property is tried. */
 export const RUNS: number = process.env['CI'] ? 1000 : 200
@@ -57,12 +58,22 @@ export function imageRequest(given: Partial<ImageRequest> = {}): ImageRequest {
   }
 }
 
+/** A refusal as a client is told of it. */
+export interface Refused {
+  status: number
+  code: string
+  detail: string
+}
+
 /** What came of a command: its value, or the API's refusal. Any other error goes on. */
-export function attempt<Value>(command: () => Value): { value: Value } | { refused: ApiError } {
+export function attempt<Value>(command: () => Value): { value: Value } | { refused: Refused } {
   try {
     return { value: command() }
   } catch (error) {
-    if (error instanceof ApiError) return { refused: error }
+    if (error instanceof Refusal) {
+      const { status, body } = refuse('', error.reason)
+      return { refused: { ...(JSON.parse(String(body)) as Omit<Refused, 'status'>), status } }
+    }
     throw error
   }
 }
@@ -75,12 +86,12 @@ export interface Course {
 }
 
 /** The scenario's part of a course; that of `bad-input` stands in the request. */
-export function courseEffect({ pendingMs, runningMs, end }: Course): ScenarioEffect {
+export function courseEffect({ pendingMs, runningMs, end }: Course): PhotaEffect {
   return {
     pending: pendingMs,
     running: runningMs,
     ...(end === 'fails' && { fail: 'GENERATION_FAILED' }),
-    ...(end === 'stuck' && { stuck: true }),
+    ...(end === 'stuck' && { stuck: 'until-limit' }),
     ...(end === 'stuck-forever' && { stuck: 'forever' }),
   }
 }

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Account } from '../../src/engine/account.ts'
 import type { AttemptOutcome } from '../../src/engine/delivery.ts'
-import type { Happening } from '../../src/engine/happening.ts'
-import { signBody } from '../../src/engine/signature.ts'
-import { World } from '../../src/engine/world.ts'
+import type { WorldEvent } from '../../src/engine/events.ts'
 import { Phota } from '../../src/fixture/phota.ts'
 import type { Receiver } from '../../src/fixture/receiver.ts'
+import { signBody } from '../../src/phota/signature.ts'
+import { World } from '../../src/phota/world.ts'
 import { attempt, type Course, course, courseEffect, holds, imageRequest, LIMITS, OPERATIONS, step } from './support.ts'
 
 /** A status for each attempt in turn; the last goes on. */
@@ -51,7 +51,7 @@ async function live({ receivers: scripts, phases, ...options }: Life, steps: (ph
   const receivers = scripts.map((script) => openReceiver(phota, script))
   const account = phota.world.accounts.get('tester') as Account
   const jobs: string[] = []
-  const happenings: Happening[] = []
+  const happenings: WorldEvent[] = []
   const polled: string[][] = []
   for (const phase of phases) {
     for (const { operation, outputs, course, receiver } of phase.submits) {
@@ -76,8 +76,8 @@ async function live({ receivers: scripts, phases, ...options }: Life, steps: (ph
     received: receivers.map(({ received }) => received.map(({ rawBody, headers }) => ({ rawBody, headers }))),
     deliveries: Array.from(
       phota.world.outbox.all(),
-      ({ id, jobId, url, body, signature, createdMs, state, attempts }) => ({
-        ...{ id, jobId, url, body, signature, createdMs, state },
+      ({ id, jobId, url, body, secret, createdMs, state, attempts }) => ({
+        ...{ id, jobId, url, body, secret, createdMs, state },
         // The wall's time, that of people, is the one thing that may differ.
         attempts: attempts.map(({ n, atMs, status, error, durationMs }) => ({ n, atMs, status, error, durationMs })),
       }),
@@ -104,7 +104,7 @@ function poll(world: World, account: Account, id: string): string {
 function submit(world: World, account: Account, course: Course, request: Parameters<typeof imageRequest>[0]): string {
   const scenario = world.scenario({ effect: courseEffect(course) })
   const inputProblem = course.end === 'bad-input' ? 'Input image 1 could not be read.' : null
-  const { job } = world.jobs.submit(account, imageRequest({ ...request, inputProblem }), 'async')
+  const { job } = world.submit(account, imageRequest({ ...request, inputProblem }), 'async')
   world.scenarios.remove(scenario)
   return job.id
 }
@@ -129,9 +129,10 @@ test('time that passes at once and time that passes in any pieces leave the same
 test('every attempt comes when the one before ended and its wait is over, with the same body and signature, and none after a 2xx (callback.retry, callback.stops, callback.not-before, callback.signature)', async () => {
   await holds(
     fc.asyncProperty(life, async (life) => {
-      const { deliveries, polled, nowMs, secret } = await live(life, pieces)
-      for (const { body, signature, createdMs, state, attempts } of deliveries) {
-        expect(signature).toBe(signBody(secret, body))
+      const { deliveries, received, polled, nowMs, secret } = await live(life, pieces)
+      for (const { rawBody, headers } of received.flat())
+        expect(headers).toMatchObject({ 'x-phota-signature': signBody(secret, rawBody) })
+      for (const { body, createdMs, state, attempts } of deliveries) {
         const job = JSON.parse(body)
         expect(['succeeded', 'failed']).toContain(job.status)
         expect(job.completed_at).toBe(`${new Date(createdMs).toISOString().slice(0, 19)}Z`)
@@ -221,7 +222,7 @@ test('time never goes back: nothing happens earlier than what happened before it
         const account = world.createAccount({ id: 'a', depositMicroUsd: 1_000_000_000 })
         const onTheirWay: ReturnType<typeof world.outbox.takeDue> = []
         let lastMs = world.clock.nowMs
-        world.listen(({ atMs }) => {
+        world.events.on('change', ({ atMs }) => {
           expect(atMs).toBeGreaterThanOrEqual(lastMs)
           expect(atMs).toBe(world.clock.nowMs)
           lastMs = atMs
@@ -260,13 +261,13 @@ function perform(
       const { mode, course, callback } = command
       const scenario = world.scenario({ effect: courseEffect(course) })
       const callbackUrl = callback ? 'https://localhost/callback' : null
-      world.jobs.submit(account, imageRequest({ callbackUrl }), mode)
+      world.submit(account, imageRequest({ callbackUrl }), mode)
       world.scenarios.remove(scenario)
       break
     }
     case 'record': {
       const due = command.oldest ? onTheirWay.shift() : onTheirWay.pop()
-      if (due) world.outbox.record(due, command.outcome, world.clock.nowMs)
+      if (due) world.outbox.conclude(due, command.outcome)
       break
     }
     case 'train':

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { checkDownload, type ImageName, signDownloadUrl } from '../../src/engine/download-url.ts'
 import { formatUsd, usd } from '../../src/engine/money.ts'
 import { Schedule } from '../../src/engine/schedule.ts'
 import { toDayStamp, toTimestamp } from '../../src/engine/timestamp.ts'
+import { checkDownload, type ImageName, signDownloadUrl } from '../../src/phota/download-url.ts'
 import { holds, OPERATIONS } from './support.ts'
 
 test('a schedule hands out what falls due by moment, and by its number at one moment, as a sorted list does', async () => {

@@ -109,7 +109,7 @@ behindEachDoor('billing', (test) => {
   })
 
   test('deposits = available + reserved + spent at every moment (bill.conserved)', async ({ door }) => {
-    door.world.listen(() => conserved(door))
+    door.world.events.on('change', () => conserved(door))
     await submit(door)
     await submit(door, { ...FAILING, callback_url: (await door.receiver(500)).url })
     await submit(door, { prompt: '[[abc123]]' }, 'bob')
@@ -126,7 +126,7 @@ behindEachDoor('billing', (test) => {
 
   test('a settlement above the balance is paid all the same (bill.settle)', async ({ door }) => {
     door.world.deposit(door.account('broke'), 90_000)
-    door.world.scenario({ match: { account: 'broke' }, effect: { settleMicroUsd: 120_000 } })
+    door.world.scenario({ match: { account: 'broke' }, effect: { settle_micro_usd: 120_000 } })
     const { body } = await door.request('POST', `${API}/edit`, { as: 'broke', body: { ...MINIMAL.edit, ...ASYNC } })
     await door.clock.settle()
     expect((await poll(door, body.job_id, 'broke')).body.status).toBe('succeeded')

@@ -5,7 +5,7 @@ import { API, test, whileOpen } from './serving.ts'
 // How many pictures are drawn, and how many at once.
 const drawn = vi.hoisted(() => ({ all: 0, now: 0, most: 0 }))
 
-vi.mock(import('../../src/api/image/draw.ts'), async (original) => {
+vi.mock(import('../../src/phota/image/draw.ts'), async (original) => {
   const { drawImage } = await original()
   return {
     drawImage: async (spec) => {

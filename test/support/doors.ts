@@ -5,11 +5,11 @@ import { test as base, describe, type TestAPI } from 'vitest'
 import defaultWorld from '../../fixtures/worlds/default.ts'
 import type { Drive } from '../../src/drive/drive.ts'
 import type { Account } from '../../src/engine/account.ts'
-import { World } from '../../src/engine/world.ts'
-import type { WorldOptions } from '../../src/engine/world-options.ts'
 import { InProcessHost } from '../../src/fixture/host.ts'
 import { photaHandlers } from '../../src/fixture/msw.ts'
 import { RECEIVER_HOST, Receivers } from '../../src/fixture/receiver.ts'
+import type { PhotaWorldOptions as WorldOptions } from '../../src/phota/options.ts'
+import { World } from '../../src/phota/world.ts'
 import { startServer } from '../../src/server/server.ts'
 
 /** An answer as a client sees it. */

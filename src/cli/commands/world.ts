@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { WorldControl } from '../../control/control.ts'
-import { SHIPPED_FIXTURES } from '../../control-api/shipped-fixtures.ts'
 import { MisuseError } from '../../engine/misuse-error.ts'
+import { SHIPPED } from '../../phota/shipped-fixtures.ts'
 import type { ControlSnapshot, ControlWorld, NewAccount, NewWorld } from '../../spec/control/index.ts'
 import { jsonText, printable } from '../../text/printable.ts'
 import { readText } from '../read-text.ts'
@@ -33,7 +33,7 @@ export function worldCommand(): Command {
       .option('--seed <text>', 'same seed, same requests: same bytes')
       .option('--start <moment>', 'what its clock shows at first, RFC 3339')
       .addOption(new Option('--clock <mode>', 'what moves it').choices(['real', 'auto', 'manual']))
-      .addOption(new Option('--fixture <name>', 'a World to begin with').choices(SHIPPED_FIXTURES))
+      .addOption(new Option('--fixture <name>', 'a World to begin with').choices(Object.keys(SHIPPED)))
       .addOption(
         new Option('--account <id[:dollars]>', 'an account, and what is on it; repeatable')
           .default([])

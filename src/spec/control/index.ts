@@ -1,8 +1,17 @@
+import type { Validate } from '../operation.ts'
 import type { components } from './types.ts'
+import { snapshotImage, snapshotOwn, snapshotOwnOptions } from './validators.js'
 
 type Schemas = components['schemas']
 
 export { basePath, type OperationId as ControlOperationId, operations } from './operations.ts'
+
+/** Of what a snapshot holds of this API's own. */
+export const schemas: Readonly<Record<'snapshotImage' | 'snapshotOwn' | 'snapshotOwnOptions', Validate>> = {
+  snapshotImage,
+  snapshotOwn,
+  snapshotOwnOptions,
+}
 
 export type ControlAccount = Schemas['Account']
 export type ControlActiveScenario = Schemas['ActiveScenario']

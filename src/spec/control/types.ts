@@ -1269,7 +1269,7 @@ export interface components {
              * @description What this is.
              * @constant
              */
-            format: "phota-mock-snapshot/2";
+            format: "phota-mock-snapshot/3";
             clock: components["schemas"]["SnapshotClock"];
             options: components["schemas"]["SnapshotOptions"];
             nowMs: components["schemas"]["SnapshotMoment"];
@@ -1281,8 +1281,6 @@ export interface components {
             ledgerSeq: components["schemas"]["SnapshotCount"];
             /** @description The accounts. */
             accounts: components["schemas"]["SnapshotAccount"][];
-            /** @description The profiles. */
-            profiles: components["schemas"]["SnapshotProfile"][];
             /** @description In the order of their submits; then synchronous requests, open or with entries that are not folded away yet. */
             jobs: components["schemas"]["SnapshotJob"][];
             /** @description Jobs of which only the 410 is left, by account. */
@@ -1304,6 +1302,10 @@ export interface components {
             scenariosMade: components["schemas"]["SnapshotCount"];
             /** @description Oldest first. */
             journal: components["schemas"]["SnapshotJournalEntry"][];
+            /** @description What the API owns besides jobs; null if nothing. */
+            own: components["schemas"]["SnapshotOwn"] | ({
+                [key: string]: unknown;
+            } | null);
         };
         /** @description What was taken before. */
         SnapshotToRestore: components["schemas"]["Snapshot"];
@@ -1356,13 +1358,14 @@ export interface components {
             allowCallbackHosts: string[];
             /** @description Whether http is refused. */
             httpsCallbacksOnly: boolean;
-            /** @description Whether unknown profiles are 404. */
-            strictProfiles: boolean;
             /** @description What derived keys begin with. */
             keyPrefix: string;
-            /** @description Where images are served. */
+            /** @description Where files are served. */
             cdnBaseUrl: string;
-            prices: components["schemas"]["SnapshotPrices"];
+            /** @description What was chosen of the API's own. */
+            own: components["schemas"]["SnapshotOwnOptions"] | {
+                [key: string]: unknown;
+            };
             /** @description How much history is kept; null for everything. */
             keep: {
                 /** @description How many; null for no limit. */
@@ -1370,6 +1373,17 @@ export interface components {
                 /** @description How large; null for no limit. */
                 bytes: number | null;
             } | null;
+        };
+        /** @description What was chosen of this API's own. */
+        SnapshotOwnOptions: {
+            /** @description Whether unknown profiles are 404. */
+            strictProfiles: boolean;
+            prices: components["schemas"]["SnapshotPrices"];
+        };
+        /** @description What this API owns besides jobs. */
+        SnapshotOwn: {
+            /** @description The profiles. */
+            profiles: components["schemas"]["SnapshotProfile"][];
         };
         /** @description The price of an image. */
         SnapshotImagePrice: {
@@ -1484,8 +1498,8 @@ export interface components {
              * @enum {string}
              */
             mode: "async" | "sync";
-            request: components["schemas"]["SnapshotRequest"];
-            /** @description What fixed its fate. */
+            work: components["schemas"]["SnapshotWork"];
+            /** @description What planned its outcome. */
             scenarioId: string | null;
             createdMs: components["schemas"]["SnapshotMoment"];
             /** @description When it runs. */
@@ -1493,20 +1507,11 @@ export interface components {
             endsMs: components["schemas"]["SnapshotPlan"];
             /** @description How it will have failed; null if it succeeds. */
             failure: {
-                /**
-                 * @description The code.
-                 * @enum {string}
-                 */
-                code: "GENERATION_FAILED" | "CONTENT_MODERATION" | "INPUT_UNREACHABLE" | "TIMEOUT" | "INTERNAL";
+                /** @description The code. */
+                code: string;
                 /** @description For people. */
                 message: string;
             } | null;
-            /** @description Profile id to outputs it appears in. */
-            knownSubjects: {
-                [key: string]: number;
-            };
-            /** @description What its success costs. */
-            finalMicroUsd: number;
             /** @description The seq of the entry that holds its floor cost. */
             reservation: number;
             /** @description The seq of its settlement or release; null until it ends. */
@@ -1515,14 +1520,14 @@ export interface components {
              * @description How far it is.
              * @enum {string}
              */
-            status: "pending" | "running" | "succeeded" | "failed";
+            status: "pending" | "running" | "succeeded" | "failed" | "canceled";
             /** @description When it ended. */
             completedMs: number | null;
             expiresMs: components["schemas"]["SnapshotPlan"];
             /** @description Its callback. */
             deliveryId: string | null;
             /** @description How its callback goes wrong; null if it does not. */
-            callbackFate: {
+            callbackFault: {
                 /**
                  * @description How.
                  * @enum {string|null}
@@ -1533,15 +1538,25 @@ export interface components {
             } | null;
             dueSeq: components["schemas"]["SnapshotCount"];
         };
-        /** @description What was asked for. */
-        SnapshotRequest: {
-            /**
-             * @description What to do.
-             * @enum {string}
-             */
-            operation: "edit" | "generate" | "enhance" | "remix";
-            /** @description As it was given. */
-            prompt: string;
+        /** @description What is to be done. */
+        SnapshotWork: {
+            /** @description What to do. */
+            operation: string;
+            /** @description What it is about, in words; of long ones the beginning. */
+            label: string;
+            /** @description Where it calls back. */
+            callbackUrl: string | null;
+            /** @description Its idempotency key. */
+            idempotencyKey: string | null;
+            /** @description What its success costs. */
+            finalMicroUsd: number;
+            /** @description What the API keeps of it. */
+            detail: components["schemas"]["SnapshotImage"] | {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What this API keeps of image work. */
+        SnapshotImage: {
             /** @description Whose identity. */
             profileIds: string[];
             /** @description How many images. */
@@ -1567,12 +1582,10 @@ export interface components {
              * @enum {string}
              */
             format: "png" | "jpg";
-            /** @description Where it calls back. */
-            callbackUrl: string | null;
-            /** @description Its idempotency key. */
-            clientRequestId: string | null;
-            /** @description Why it cannot succeed. */
-            inputProblem: string | null;
+            /** @description Profile id to outputs it appears in. */
+            knownSubjects: {
+                [key: string]: number;
+            };
         };
         /** @description A delivery. */
         SnapshotDelivery: {
@@ -1584,8 +1597,8 @@ export interface components {
             url: string;
             /** @description The bytes that are signed. */
             body: string;
-            /** @description Their signature. */
-            signature: string;
+            /** @description What they are signed with. */
+            secret: string;
             createdMs: components["schemas"]["SnapshotMoment"];
             /** @description Oldest first. */
             attempts: {
@@ -1721,7 +1734,7 @@ export interface components {
              * @description What.
              * @enum {string}
              */
-            kind: "job.created" | "job.running" | "job.succeeded" | "job.failed" | "job.expired" | "profile.created" | "profile.changed" | "profile.deleted" | "delivery.attempted" | "ledger.booked" | "request.answered" | "clock.changed" | "account.created" | "account.changed" | "scenario.added" | "scenario.removed";
+            kind: "job.created" | "job.running" | "job.succeeded" | "job.failed" | "job.canceled" | "job.expired" | "profile.created" | "profile.changed" | "profile.deleted" | "delivery.attempted" | "ledger.booked" | "request.answered" | "clock.changed" | "account.created" | "account.changed" | "scenario.added" | "scenario.removed";
             /** @description Whose; null where it is nobody's. */
             account: string | null;
             /** @description The job, profile, delivery, scenario or request. */

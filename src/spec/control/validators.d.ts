@@ -11,6 +11,9 @@ export const deposit: Validate
 export const jobFailure: Validate
 export const newDelivery: Validate
 export const scenario: Validate
+export const snapshotOwnOptions: Validate
+export const snapshotOwn: Validate
+export const snapshotImage: Validate
 export const health: Validate
 export const controlError: Validate
 export const worldList: Validate

@@ -12,7 +12,7 @@ async function advance(size: number): Promise<Advanced> {
   const phota = way === 'phota' ? new Phota() : null
   const world = phota?.world ?? new World()
   const account = richAccount(world)
-  for (let i = 0; i < size; i++) world.jobs.submit(account, imageRequest(null), 'async')
+  for (let i = 0; i < size; i++) world.submit(account, imageRequest(null), 'async')
   const go = async (ms: number) => {
     const startMs = performance.now()
     if (phota) await phota.clock.advance(ms)

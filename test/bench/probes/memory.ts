@@ -11,7 +11,7 @@ warmUp(World)
 const world = new World()
 const account = richAccount(world)
 const beforeBytes = usedBytes()
-for (let i = 0; i < size; i++) world.jobs.submit(account, imageRequest(hasKeys ? `order-${i}` : null), 'async')
+for (let i = 0; i < size; i++) world.submit(account, imageRequest(hasKeys ? `order-${i}` : null), 'async')
 const pendingBytes = usedBytes()
 const memory: Memory = { pending: (pendingBytes - beforeBytes) / size, succeeded: 0, expired: 0 }
 if (until !== 'pending') {

@@ -1,7 +1,8 @@
 // Prints Costs of ../growth.ts: what operations cost in a World that holds so many jobs. Argument: how many.
 import type { ApiRequest, ApiResponse, Host } from '../../../src/api/http.ts'
 import type { Account } from '../../../src/engine/account.ts'
-import type { World as WorldType } from '../../../src/engine/world.ts'
+import { phota } from '../../../src/phota/api.ts'
+import type { World as WorldType } from '../../../src/phota/world.ts'
 import type { Costs } from '../growth.ts'
 import { built } from './built.ts'
 import { fresh, imageRequest, richAccount } from './requests.ts'
@@ -31,6 +32,7 @@ function fill(count: number, isByRequest: boolean): Filled {
   const account = richAccount(world)
   const key = account.keys[0] as string
   const host = new ServerHost(world, {
+    api: phota,
     drive: { mode: 'manual', send: () => Promise.reject(new Error('there are no callbacks here')) },
     publicUrl: 'http://127.0.0.1',
     checkResponses: false,
@@ -41,7 +43,7 @@ function fill(count: number, isByRequest: boolean): Filled {
   for (let i = 0; i < count; i++) {
     if (i === count / 2) startMs = performance.now()
     if (isByRequest) ask(host, toSubmit(key, `order-${i}`))
-    else world.jobs.submit(account, imageRequest(`order-${i}`), 'async')
+    else world.submit(account, imageRequest(`order-${i}`), 'async')
   }
   const submitUs = ((performance.now() - startMs) * 1000) / (count / 2)
   globalThis.gc?.()
@@ -60,15 +62,15 @@ function toSubmit(key: string, clientRequestId: string): ApiRequest {
 }
 
 function toRequest(method: string, path: string, key: string, body: Buffer | null): ApiRequest {
-  const contentType = body === null ? null : 'application/json'
+  const headers: Record<string, string> = {
+    'x-api-key': key,
+    ...(body !== null && { 'content-type': 'application/json' }),
+  }
   return {
     method,
     path: `/v1/phota${path}`,
     query: '',
-    apiKey: key,
-    contentType,
-    contentEncoding: null,
-    scenario: null,
+    header: (name) => headers[name] ?? null,
     body,
     bodySha256: null,
     origin: null,
@@ -123,7 +125,7 @@ function rounds({ world, host, account, key, ids }: Filled, calls: number): Omit
     time(
       'engineReplay',
       () => imageRequest(fresh(`order-${below(ids.length)}`)),
-      (request) => world.jobs.submit(account, request, 'async'),
+      (request) => world.submit(account, request, 'async'),
     )
   }
   if (world.jobs.unfinishedCount !== ids.length)

@@ -1,6 +1,6 @@
 import type { Account } from '../../../src/engine/account.ts'
-import type { ImageRequest } from '../../../src/engine/image-request.ts'
-import type { World } from '../../../src/engine/world.ts'
+import type { ImageRequest } from '../../../src/phota/image-request.ts'
+import type { World } from '../../../src/phota/world.ts'
 
 /** The plainest work there is. A new object for each submit, as the door makes it. */
 export function imageRequest(clientRequestId: string | null): ImageRequest {
@@ -30,7 +30,7 @@ export function richAccount(world: World): Account {
 export function warmUp(Kind: typeof World): void {
   const world = new Kind()
   const account = richAccount(world)
-  for (let i = 0; i < 5000; i++) world.jobs.submit(account, imageRequest(`order-${i}`), 'async')
+  for (let i = 0; i < 5000; i++) world.submit(account, imageRequest(`order-${i}`), 'async')
   world.runUntil(world.clock.nowMs + 2 * 86_400_000)
 }
 

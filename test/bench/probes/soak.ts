@@ -14,7 +14,7 @@ const beforeBytes = usedBytes()
 const startMs = performance.now()
 const points: Soaked['points'] = []
 for (let jobs = BATCH; jobs <= total; jobs += BATCH) {
-  for (let i = 0; i < BATCH; i++) world.jobs.submit(account, imageRequest(null), 'async')
+  for (let i = 0; i < BATCH; i++) world.submit(account, imageRequest(null), 'async')
   world.runUntil(world.clock.nowMs + 2 * 86_400_000)
   if (jobs % every === 0) points.push({ jobs, bytes: usedBytes() - beforeBytes })
 }
@@ -27,7 +27,7 @@ const soaked: Soaked = {
     'things on the schedule': steps.length + expiries.length,
     'ledger entries': account.entries.size - deposits,
     'journal entries': world.journal.entries().length,
-    'idempotency keys': account.jobsByClientRequestId.size,
+    'idempotency keys': account.jobsByIdempotencyKey.size,
     'expired jobs': world.jobs.expiredCount,
   },
 }

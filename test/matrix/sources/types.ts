@@ -5,7 +5,7 @@ import { type RunningServer, type ServerOptions, startServer } from 'phota-mock/
 import { photaInterceptor } from 'phota-mock/undici'
 
 const options: PhotaOptions = { clock: 'auto', retentionMs: 60_000 }
-const scenario: Scenario = { effect: { fail: 'TIMEOUT', settleMicroUsd: usd('0.09') }, times: 1 }
+const scenario: Scenario = { effect: { fail: 'TIMEOUT', settle_micro_usd: usd('0.09') }, times: 1 }
 
 export async function use(): Promise<JobRecord | undefined> {
   const phota = new Phota(options)

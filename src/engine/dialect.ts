@@ -1,0 +1,68 @@
+import type { WorldContext } from './context.ts'
+import type { Fields } from './fields.ts'
+import type { Job } from './job.ts'
+import type { Scenario, ScenarioMatch, ScenarioSubject } from './scenario.ts'
+import type { CheckOwn } from './snapshot-own.ts'
+import type { Ms } from './timestamp.ts'
+import type { World } from './world.ts'
+import type { WorldOptions } from './world-options.ts'
+
+/** A callback as it is signed: for each attempt, at its time. */
+export interface SignedCallback {
+  readonly deliveryId: string
+  /** The exact text that is sent. */
+  readonly body: string
+  /** The account's secret, or another one's if a scenario has it so. */
+  readonly secret: string
+  readonly atMs: Ms
+}
+
+/** What an API says, where the engine only knows that something is to be said. */
+export interface Dialect {
+  /** Every code of failure, and what people are told of it. */
+  readonly failures: Readonly<Record<string, string>>
+  /** The code of work that took longer than its limit. */
+  readonly timeout: string
+  /** What a World of this API can have chosen besides the options of every World. */
+  readonly optionFields: Fields<object>
+  /**
+   * The options of this API alone, each with its default where it is not given.
+   *
+   * @throws {MisuseError}
+   */
+  resolveOptions(given: object): object
+  createWorld(options: Partial<WorldOptions>): World
+  /** @throws {MisuseError} unless it is a scenario, by its form */
+  assertScenario(given: unknown): asserts given is Scenario
+  /** Whether the fields of a match that are this API's own fit. */
+  matches(match: ScenarioMatch, subject: ScenarioSubject): boolean
+  /** Whether a scenario can be told in JSON, which holds no patterns. */
+  isPlain(match: ScenarioMatch): boolean
+  /**
+   * The body of a poll.
+   *
+   * @param filesUrl where whoever reads it finds the World's files
+   */
+  pollBody(world: WorldContext, job: Job, filesUrl: string): string
+  /** The body of a callback; left out where it is that of a poll. */
+  callbackBody?(world: WorldContext, job: Job, filesUrl: string): string
+  /** The headers that an attempt has besides those of every POST of JSON, by their names in lowercase. */
+  callbackHeaders(callback: SignedCallback): Readonly<Record<string, string>>
+  /** The one of these headers that holds the signature. */
+  readonly signatureHeader: string
+  /**
+   * A job's detail out of a snapshot.
+   *
+   * @param at named in the error
+   * @throws {MisuseError} unless it is one
+   */
+  assertDetail(detail: object, at: string): void
+  /**
+   * What a World of this API owns besides jobs, out of a snapshot.
+   *
+   * @throws {MisuseError} naming the field that cannot be so
+   */
+  checkOwn(own: object | null, check: CheckOwn): void
+  /** @throws {MisuseError} unless these are the API's own options */
+  assertOwnOptions(options: object, at: string): void
+}

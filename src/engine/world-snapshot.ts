@@ -1,0 +1,76 @@
+import type { Account } from './account.ts'
+import type { DeliveryState } from './delivery.ts'
+import type { JobState } from './job.ts'
+import type { JournalEntry } from './journal.ts'
+import type { Booking } from './ledger-entries.ts'
+import type { MicroUsd } from './money.ts'
+import type { ScenarioEffect, ScenarioMatch } from './scenario.ts'
+import type { Ms } from './timestamp.ts'
+import type { WorldOptions } from './world-options.ts'
+
+/** Of this version. One of another is refused by its name. */
+export const SNAPSHOT_FORMAT = 'phota-mock-snapshot/3'
+
+/** JSON knows no infinity; it is `null` there. */
+type Limit = number | null
+
+/** A World to the last bit, as plain JSON; what moves it stands beside. */
+export interface WorldSnapshot {
+  format: typeof SNAPSHOT_FORMAT
+  options: PackedOptions
+  nowMs: Ms
+  /** How many ids of each kind were drawn from the seed. */
+  drawn: Record<string, number>
+  dueSeq: number
+  ledgerSeq: number
+  accounts: PackedAccount[]
+  jobs: PackedJob[]
+  expired: { account: string; ids: string[] }[]
+  expiries: { seq: number; job: string }[]
+  deliveries: PackedDelivery[]
+  scenarios: PackedScenario[]
+  scenariosMade: number
+  journal: JournalEntry[]
+  /** What the API owns besides jobs; `null` if nothing. */
+  own: object | null
+}
+
+/** Those of every World; those of the API stand in `own`. */
+export type PackedOptions = Omit<
+  WorldOptions,
+  'syncLimitMs' | 'asyncLimitMs' | 'keep' | 'callbackRetryMs' | 'allowCallbackHosts'
+> & {
+  syncLimitMs: Limit
+  asyncLimitMs: Limit
+  callbackRetryMs: Ms[]
+  allowCallbackHosts: string[]
+  keep: { entries: Limit; bytes: Limit } | null
+  own: object
+}
+
+export type PackedAccount = Pick<Account, 'id' | 'webhookSecret' | 'foldedEntries'> & {
+  keys: string[]
+  deposited: MicroUsd
+  available: MicroUsd
+  reserved: MicroUsd
+  spent: MicroUsd
+  entries: Booking[]
+}
+
+/** References are ids, and numbers of ledger entries. */
+export type PackedJob = Omit<JobState, 'account' | 'endsMs' | 'reservation' | 'closing'> & {
+  account: string
+  endsMs: Limit
+  reservation: number
+  closing: number | null
+}
+
+export type PackedDelivery = Omit<DeliveryState, 'account'> & { account: string }
+
+export interface PackedScenario {
+  id: string
+  match: ScenarioMatch
+  effect: ScenarioEffect
+  left: Limit
+  matched: number
+}

@@ -1,0 +1,36 @@
+import type { JobOperation } from '../spec/index.ts'
+
+/** A validated image request with every default filled in, the same for all four operations. */
+export interface ImageRequest {
+  readonly operation: JobOperation
+  readonly prompt: string
+  /** Candidates for identity; empty where the operation ignores them. */
+  readonly profileIds: readonly string[]
+  /** 1–4 images. */
+  readonly outputs: number
+  readonly model: string
+  readonly quality: 'auto' | 'low' | 'medium' | 'high'
+  readonly resolution: '1K' | '2K' | '4K'
+  readonly width: number
+  readonly height: number
+  readonly format: 'png' | 'jpg'
+  readonly callbackUrl: string | null
+  /** The idempotency key. */
+  readonly clientRequestId: string | null
+  /** Why the work cannot succeed, known from the inputs alone; `null` if nothing speaks against it. */
+  readonly inputProblem: string | null
+}
+
+/** Every profile id a request names, each once: in its prompt as `[[id]]`, and in its list. */
+export function namedProfileIds({ prompt, profileIds }: ImageRequest): readonly string[] {
+  const named = promptProfileIds(prompt)
+  return profileIds.length === 0 ? named : [...new Set([...named, ...profileIds])]
+}
+
+const NONE: readonly string[] = []
+
+/** Profile ids named in a prompt as `[[id]]`, in order, each once. */
+export function promptProfileIds(prompt: string): readonly string[] {
+  if (!prompt.includes('[[')) return NONE
+  return [...new Set(Array.from(prompt.matchAll(/\[\[([^[\]]+)\]\]/g), (match) => match[1] as string))]
+}

@@ -1,0 +1,63 @@
+import { sentences } from '../api/sentences.ts'
+import { MisuseError } from '../engine/misuse-error.ts'
+import type { CheckOwn } from '../engine/snapshot-own.ts'
+import { schemas } from '../spec/control/index.ts'
+import type { Validate } from '../spec/index.ts'
+import type { ProfileState } from './profile.ts'
+
+/** A profile as a snapshot keeps it: references are ids, and numbers of ledger entries. */
+export type PackedProfile = Omit<ProfileState, 'account' | 'reservation'> & {
+  account: string
+  reservation: number | null
+}
+
+/** What a World of this API owns besides jobs. */
+export interface PackedOwn {
+  profiles: PackedProfile[]
+}
+
+/** @throws {MisuseError} unless it is an image job's own part */
+export function assertDetail(detail: object, at: string): void {
+  assertForm(schemas.snapshotImage, detail, at)
+}
+
+/** @throws {MisuseError} unless it is the World's own part */
+export function assertOwn(own: object | null, at: string): asserts own is PackedOwn {
+  assertForm(schemas.snapshotOwn, own, at)
+}
+
+/** @throws {MisuseError} unless they are the World's own options */
+export function assertOwnOptions(options: object, at: string): void {
+  assertForm(schemas.snapshotOwnOptions, options, at)
+}
+
+function assertForm(validate: Validate, value: unknown, at: string): void {
+  if (!validate(value))
+    throw new MisuseError(sentences(validate.errors ?? [], value, `snapshot.${at}`, `snapshot.${at}.`))
+}
+
+const IN_TRAINING: readonly string[] = ['VALIDATING', 'QUEUING', 'IN_PROGRESS']
+
+/** Whether profiles fit to the rest of their snapshot. @throws {MisuseError} naming the first field that cannot be so */
+export function checkProfiles(profiles: readonly PackedProfile[], check: CheckOwn): void {
+  const ids = new Set<string>()
+  for (const [i, profile] of profiles.entries()) {
+    const at = `own.profiles.${i}`
+    const { id, account, status, steps, reservation, dueSeq, createdMs } = profile
+    check.expects(!ids.has(id), `${at}.id`, 'an id that no other profile has', id)
+    ids.add(id)
+    check.notAfter(createdMs, `${at}.createdMs`)
+    check.isAccount(account, at)
+    const isTraining = IN_TRAINING.includes(status)
+    const steppedOr = (some: string, none: string) => `${isTraining ? some : none}, as it is ${status}`
+    check.expects(steps.length > 0 === isTraining, `${at}.steps`, steppedOr('steps', 'none'), steps)
+    for (const [s, { atMs }] of steps.entries()) {
+      const beforeMs = steps[s - 1]?.atMs ?? check.nowMs
+      check.expects(atMs >= beforeMs, `${at}.steps.${s}.atMs`, `${beforeMs} or later`, atMs)
+    }
+    check.expects((reservation !== null) === isTraining, `${at}.reservation`, steppedOr('a seq', 'null'), reservation)
+    if (reservation === null) continue
+    check.holds(account, reservation, id, `${at}.reservation`)
+    check.isDue(dueSeq, `${at}.dueSeq`)
+  }
+}

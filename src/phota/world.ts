@@ -1,0 +1,97 @@
+import type { Account } from '../engine/account.ts'
+import type { WorldContext } from '../engine/context.ts'
+import type { Dialect } from '../engine/dialect.ts'
+import type { Submitted } from '../engine/jobs.ts'
+import { load, type Part } from '../engine/load.ts'
+import type { CheckOwn, RestoreOwn } from '../engine/snapshot-own.ts'
+import { World as EngineWorld } from '../engine/world.ts'
+import { FAILURE_MESSAGES } from './failures.ts'
+import { type ImageRequest, namedProfileIds } from './image-request.ts'
+import { toOrder } from './image-work.ts'
+import { viewJob } from './job-view.ts'
+import { type LoadSource, partsOf } from './load.ts'
+import { OWN_OPTION_FIELDS, type PhotaWorldOptions, resolveOwnOptions } from './options.ts'
+import { Profiles } from './profiles.ts'
+import { assertScenario, isPlain, matches, type Scenario } from './scenario.ts'
+import { SIGNATURE_HEADER, signBody } from './signature.ts'
+import { assertDetail, assertOwn, assertOwnOptions, checkProfiles } from './snapshot.ts'
+
+/** A World of the Phota API: jobs that make images, and profiles. */
+export class World extends EngineWorld {
+  declare readonly options: PhotaWorldOptions
+  readonly profiles: Profiles
+  /** Signs download URLs. */
+  readonly urlKey: string
+
+  constructor(options: Partial<PhotaWorldOptions> = {}) {
+    super(dialect, options)
+    this.profiles = new Profiles(this)
+    this.urlKey = this.entropy.secret('download-urls')
+  }
+
+  /**
+   * Takes on an image request.
+   *
+   * @param filesUrl where the callback says that images are; `null` where the World says
+   * @throws {Refusal} 404 for an unusable profile id, if the World has `strictProfiles`
+   * @throws {Refusal} as `Jobs.submit`
+   */
+  submit(account: Account, request: ImageRequest, mode: 'async' | 'sync', filesUrl: string | null = null): Submitted {
+    const isReplay = mode === 'async' && this.jobs.replayOf(account, request.clientRequestId) !== null
+    if (this.options.strictProfiles && !isReplay) this.profiles.assertUsable(account, namedProfileIds(request))
+    return this.jobs.submit(account, toOrder(this, request), mode, filesUrl)
+  }
+
+  override scenario(scenario: Scenario): string {
+    return super.scenario(scenario as never)
+  }
+
+  /**
+   * Puts accounts, profiles, jobs and scenarios into this World: plain data, or @msw/data Collections.
+   *
+   * @throws {MisuseError} naming the record at fault
+   */
+  override load(source: LoadSource): void {
+    load(this, source as never)
+  }
+
+  override get parts(): readonly Part[] {
+    return partsOf(this)
+  }
+
+  override packOwn(): object {
+    return { profiles: this.profiles.pack() }
+  }
+
+  override restoreOwn(own: object | null, restore: RestoreOwn): void {
+    assertOwn(own, 'snapshot.own')
+    for (const packed of own.profiles) this.profiles.restore(packed, restore)
+  }
+}
+
+/** A World that is known to be of this API. */
+export function photaWorld(world: WorldContext): World {
+  if (world instanceof World) return world
+  throw new Error(`World ${world.options.id} is of another API; this is a bug of phota-mock`)
+}
+
+/** What this API says. */
+export const dialect: Dialect = {
+  failures: FAILURE_MESSAGES,
+  timeout: 'TIMEOUT',
+  optionFields: OWN_OPTION_FIELDS,
+  resolveOptions: resolveOwnOptions,
+  createWorld: (options) => new World(options),
+  assertScenario,
+  matches,
+  isPlain,
+  pollBody: (world, job, baseUrl) => JSON.stringify(viewJob(job, { baseUrl, urlKey: photaWorld(world).urlKey })),
+  callbackHeaders: ({ secret, body }) => ({ [SIGNATURE_HEADER.toLowerCase()]: signBody(secret, body) }),
+  signatureHeader: SIGNATURE_HEADER,
+  assertDetail,
+  checkOwn: (own: object | null, check: CheckOwn) => {
+    assertOwn(own, 'own')
+    checkProfiles(own.profiles, check)
+  },
+  assertOwnOptions,
+}
