@@ -9,7 +9,7 @@ const rooms = {
   phota: ['spec', 'engine', 'api'],
   deliver: ['spec', 'engine'],
   drive: ['engine', 'deliver'],
-  control: ['node', 'spec'],
+  control: ['node', 'text', 'spec'],
   'control-api': ['spec', 'engine', 'api', 'deliver', 'drive', 'control'],
   fixture: ['node', 'spec', 'engine', 'api', 'phota', 'deliver', 'drive', 'control', 'control-api'],
   server: ['node', 'text', 'spec', 'engine', 'api', 'phota', 'deliver', 'drive', 'control', 'control-api'],

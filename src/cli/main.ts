@@ -53,9 +53,9 @@ try {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2)
   // People get the sentence; a stack trace only for a bug of ours.
   if (!(error instanceof MisuseError || error instanceof ControlFailure)) throw error
-  const isUnreachable = error instanceof ControlFailure && error.status === null
+  const isNobodyThere = error instanceof ControlFailure && error.status === null && /ECONNREFUSED/.test(error.message)
   console.error(
-    `phota-mock: ${printable(error.message)}${isUnreachable ? '. Is it running? phota-mock serve starts one.' : ''}`,
+    `phota-mock: ${printable(error.message)}${isNobodyThere ? '. Is it running? phota-mock serve starts one.' : ''}`,
   )
   process.exitCode = error instanceof MisuseError ? 2 : 1
 }

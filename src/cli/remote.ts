@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import type { Control, WorldControl } from '../control/control.ts'
+import { MisuseError } from '../engine/misuse-error.ts'
+import { httpUrlProblem, serverUrlProblem } from '../text/http-url.ts'
 import { allPrintable, jsonText } from '../text/printable.ts'
 import { flag } from './flags.ts'
 
@@ -35,11 +37,27 @@ export function remote(command: Command): Command {
 export async function open(command: Command): Promise<Remote> {
   const flags = command.optsWithGlobals<RemoteFlags>()
   const { connect } = await import('../control/connect.ts')
-  const levers = connect(flags.url ?? DEFAULT_URL, flags.token === undefined ? {} : { token: flags.token })
+  const url = serverUrl(flags.url ?? DEFAULT_URL, '--url')
+  const levers = connect(url, flags.token === undefined ? {} : { token: flags.token })
   return {
     levers,
     world: levers.worlds.get(flags.world ?? 'default'),
     isJson: flags.json ?? false,
     show: (answer, textOf) => console.log(flags.json ? jsonText(answer) : textOf(allPrintable(answer))),
   }
+}
+
+/** A URL of a server, that paths are appended to. @param name of the option or argument @throws {MisuseError} */
+export function serverUrl(text: string, name: string): string {
+  return checked(text, name, serverUrlProblem(text))
+}
+
+/** A URL that is asked as it is. @param name of the option or argument @throws {MisuseError} */
+export function httpUrl(text: string, name: string): string {
+  return checked(text, name, httpUrlProblem(text))
+}
+
+function checked(text: string, name: string, problem: string | null): string {
+  if (problem === null) return text
+  throw new MisuseError(`${name} ${problem}`)
 }

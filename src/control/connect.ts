@@ -1,6 +1,8 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import type { ControlEvent } from '../spec/control/index.ts'
 import { basePath } from '../spec/index.ts'
+import { fetchProblem } from '../text/fetch-problem.ts'
+import { serverUrlProblem } from '../text/http-url.ts'
 import { type ControlRequest, controlOf, refusal, type Transport } from './client.ts'
 import type { Control } from './control.ts'
 import { ControlFailure } from './control-failure.ts'
@@ -37,10 +39,13 @@ export interface ConnectOptions {
  * The control interface of a running server. A 429 of a proxy in between is waited out, as its `Retry-After` asks.
  *
  * @param url the server's origin or its `/_mock`, e.g. `http://127.0.0.1:4010`
- * @throws {ControlFailure} from every call that is refused, with the server's sentence
+ * @throws {ControlFailure} at once for what is no http or https URL, or has a user, query or fragment; and from every
+ * call that is refused, with the server's sentence
  */
 export function connect(url: string, { token, fetch }: ConnectOptions = {}): Control {
-  const origin = url.replace(/\/$/, '').replace(/\/_mock$/, '')
+  const problem = serverUrlProblem(url)
+  if (problem !== null) throw new ControlFailure(`connect ${problem}`, null)
+  const origin = new URL(url).href.replace(/\/+$/, '').replace(/\/_mock$/, '')
   // Looked up at each call, because tests replace it.
   const send: ControlFetch = fetch ?? ((...args) => globalThis.fetch(...args))
   return controlOf(overHttp(origin, token, send), { baseUrl: origin + basePath, fetch: globalThis.fetch })
@@ -120,6 +125,5 @@ function retryAfterMs({ headers }: ControlResponse): number {
 }
 
 function unreachable({ operationId }: ControlRequest, url: string, cause: unknown): ControlFailure {
-  const { code, message } = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException
-  return new ControlFailure(`${operationId}: ${url} could not be reached (${code ?? message})`, null, { cause })
+  return new ControlFailure(`${operationId}: ${url} could not be reached (${fetchProblem(cause)})`, null, { cause })
 }

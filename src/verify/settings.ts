@@ -1,3 +1,4 @@
+import { serverUrlProblem } from '../text/http-url.ts'
 import { criteria } from './criteria.ts'
 import type { MicroUsd } from './prices.ts'
 import { DEFAULT_FAILING_REQUEST, type FailingRequest } from './requests.ts'
@@ -116,7 +117,7 @@ export function settle(options: VerifyOptions): Settings {
   const isLoopback = isLoopbackHost(url.hostname)
   const { key = null, otherKey = null, brokeKey = null, control = 'auto', publicUrl = null } = options
   mustDiffer({ '--key': key, '--other-key': otherKey, '--broke-key': brokeKey })
-  if (control !== 'auto' && control !== 'none') httpUrl(control, '--control')
+  if (control !== 'auto' && control !== 'none') httpUrl(control, '--control (a URL, auto or none)')
   if (publicUrl !== null) httpUrl(publicUrl, '--public-url')
   if (publicUrl !== null && options.receiver === undefined) {
     throw new UsageProblem(
@@ -198,16 +199,9 @@ function mustDiffer(keys: Readonly<Record<string, string | null>>): void {
 }
 
 function httpUrl(text: string, what: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageProblem(
-      `${what} expects an http or https URL${what === '--control' ? ', auto or none' : ''}, received "${text}". Example: http://127.0.0.1:4010`,
-    )
-  }
-  if (url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw new UsageProblem(`${what} expects a URL without user, query and fragment. Example: http://127.0.0.1:4010`)
-  }
-  return url
+  const problem = serverUrlProblem(text)
+  if (problem !== null) throw new UsageProblem(`${what} ${problem}`)
+  return new URL(text)
 }
 
 function hostAndPort(text: string): { host: string; port: number } {

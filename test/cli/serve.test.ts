@@ -162,8 +162,8 @@ describe.concurrent('phota-mock serve with a flag that makes no sense', () => {
     [['--clock', 'warp'], /--clock.*'warp'.*real, auto, manual/],
     [['--log-level', 'loud'], /--log-level.*'loud'.*silent, error, info, debug/],
     [['--public-url', 'nowhere'], /--public-url.*"nowhere".*http:\/\//],
-    [['--public-url', 'http://mock.local/base?x=1'], /--public-url.*without password, query or fragment.*base\?x=1/],
-    [['--public-url', 'http://mock.local/#top'], /--public-url.*without password, query or fragment/],
+    [['--public-url', 'http://mock.local/base?x=1'], /--public-url.*without query and fragment.*base\?x=1/],
+    [['--public-url', 'http://mock.local/#top'], /--public-url.*without query and fragment/],
     [['--public-url', 'ftp://mock.local'], /--public-url.*http or https URL/],
     [['--host', '192.0.2.1'], /--host 192\.0\.2\.1.*--host 127\.0\.0\.1/],
     [

@@ -57,7 +57,8 @@ test('a refusal is the server’s sentence with its status, and a server that is
   expect(failure).toBeInstanceOf(ControlFailure)
   expect(failure).toMatchObject({
     status: null,
-    message: 'listWorlds: http://127.0.0.1:1/_mock/worlds could not be reached (bad port)',
+    message:
+      'listWorlds: http://127.0.0.1:1/_mock/worlds could not be reached (fetch refuses this port, as browsers do; use another, such as 4010)',
   })
 })
 
@@ -176,3 +177,26 @@ test('a client sees jobs, deliveries with every attempt, and scenarios; it redel
     )
     receiver.close()
   }))
+
+test.each(['http://127.0.0.1:4010', ' HTTP://127.0.0.1:4010// ', 'http://127.0.0.1:4010/_mock/'])(
+  'connect to %s finds the control API',
+  async (url) => {
+    const asked: string[] = []
+    const control = connect(url, {
+      fetch: async (at) => {
+        asked.push(at)
+        return Response.json({ worlds: [] })
+      },
+    })
+    await control.worlds.list()
+    expect(asked).toEqual(['http://127.0.0.1:4010/_mock/worlds'])
+  },
+)
+
+test.each(['foo', 'localhost:4010', 'http://ann:secret@x', 'http://x/?a=b', undefined as never])(
+  'connect to %s is refused at once, in a sentence',
+  (url) => {
+    expect(() => connect(url)).toThrow(ControlFailure)
+    expect(() => connect(url)).toThrow(/^connect expects (an http or https URL|a URL without).* Example: http:/)
+  },
+)

@@ -189,7 +189,7 @@ describe.concurrent('phota-mock verify', () => {
     ['a missing ticket', ['URL', '--resume', '/no/such'], /--resume \/no\/such could not be read/],
     ['an unknown part', ['URL', '--without', 'sight'], /--without expects some of .*, received "sight"/],
     ['an unknown depth', ['URL', '--depth', 'deep'], /'--depth <depth>' argument 'deep' is invalid/],
-    ['a terminal’s controls', ['\u001b[2J\u009b'], /received "\\x1b\[2J\\x9b"/],
+    ['a terminal’s controls', ['\u001b[2J\u009b'], /received "\\u001b\[2J\\x9b"/],
   ])('with %s says what would be right, and exits 2', async ([, args, sentence], { photaMock }) => {
     const url = args.includes('URL') ? await target({ control: !args.includes('none') }) : ''
     const { code, stdout, stderr } = await ended(

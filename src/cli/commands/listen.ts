@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import { SIGNATURE_HEADER, signBody } from '../../phota/signature.ts'
+import { fetchProblem } from '../../text/fetch-problem.ts'
 import { allPrintable, jsonText } from '../../text/printable.ts'
-import { open, type Remote, remote } from '../remote.ts'
+import { httpUrl, open, type Remote, remote } from '../remote.ts'
 import { coloured } from '../text.ts'
 
 interface ListenFlags {
@@ -52,11 +53,7 @@ export function listenCommand(): Command {
       '\nExamples:\n  phota-mock listen\n  phota-mock listen --forward-to http://127.0.0.1:3000/webhooks/phota\n  phota-mock listen --status 500',
     )
     .action(async (flags: ListenFlags, command: Command) => {
-      if (flags.forwardTo !== undefined && !/^https?:$/.test(URL.parse(flags.forwardTo)?.protocol ?? '')) {
-        throw new MisuseError(
-          `--forward-to expects an http or https URL, received '${flags.forwardTo}'. Example: http://127.0.0.1:3000/webhooks`,
-        )
-      }
+      if (flags.forwardTo !== undefined) httpUrl(flags.forwardTo, '--forward-to')
       const to = await open(command)
       const secrets = await secretsOf(to, flags)
       const seen = { callbacks: 0, forged: 0 }
@@ -162,8 +159,7 @@ async function forward(
     await response.body?.cancel()
     return { answered: response.status, problem: null }
   } catch (error) {
-    const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException
-    return { answered: 502, problem: `phota-mock listen could not forward to ${to} (${code ?? message})` }
+    return { answered: 502, problem: `phota-mock listen could not forward to ${to} (${fetchProblem(error)})` }
   }
 }
 

@@ -4,7 +4,7 @@ import type { WorldControl } from '../../control/control.ts'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import type { ControlAccount, ControlDelivery, ControlJobDetail, ControlScenario } from '../../spec/control/index.ts'
 import { parseDuration } from '../flags.ts'
-import { open, type Remote, remote } from '../remote.ts'
+import { httpUrl, open, type Remote, remote } from '../remote.ts'
 import { attempted } from './deliveries.ts'
 import { JOB_ERROR_CODES, jobText } from './jobs.ts'
 
@@ -59,6 +59,7 @@ export function triggerCommand(): Command {
       '\nExamples:\n  phota-mock trigger succeeded --callback-url http://127.0.0.1:4020/\n  phota-mock trigger CONTENT_MODERATION --operation edit\n  phota-mock trigger succeeded --callback-url http://127.0.0.1:4020/ --wrong-signature',
     )
     .action(async (outcome: Outcome, flags: TriggerFlags, command: Command) => {
+      if (flags.callbackUrl !== undefined) httpUrl(flags.callbackUrl, '--callback-url')
       const to = await open(command)
       const job = await submit(to, flags)
       const ended = await bringTo(to.world, job, outcome, flags.message)

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { formatDuration } from '../../engine/duration.ts'
-import { MisuseError, shown } from '../../engine/misuse-error.ts'
+import { MisuseError } from '../../engine/misuse-error.ts'
 import { basePath as controlBasePath } from '../../spec/control/index.ts'
+import { fetchProblem, isBadPort } from '../../text/fetch-problem.ts'
 import { printable } from '../../text/printable.ts'
 import { flag, parseDuration } from '../flags.ts'
-import { DEFAULT_URL } from '../remote.ts'
+import { DEFAULT_URL, serverUrl } from '../remote.ts'
 
 interface WaitFlags {
   timeout: number
@@ -37,11 +38,7 @@ export function waitCommand(): Command {
 
 async function wait(given: string | undefined, { timeout, token }: WaitFlags): Promise<void> {
   // An empty variable is one that is not set.
-  const text = given ?? (process.env['PHOTA_MOCK_URL'] || DEFAULT_URL)
-  const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new MisuseError(`wait expects an http or https URL, received ${shown(text)}. Example: ${DEFAULT_URL}`)
-  }
+  const url = new URL(serverUrl(given ?? (process.env['PHOTA_MOCK_URL'] || DEFAULT_URL), 'wait'))
   const base = url.origin + url.pathname.replace(/\/+$/, '').replace(new RegExp(`${controlBasePath}$`), '')
   const deadlineMs = performance.now() + timeout
   for (;;) {
@@ -81,6 +78,7 @@ async function tryOnce(base: string, token: string | undefined, timeoutMs: numbe
     }
     return { isReady: true, text: (await healthOf(response)) ?? `answers (${response.status})` }
   } catch (error) {
+    if (isBadPort(error)) throw new MisuseError(`wait: ${base} cannot be asked: ${fetchProblem(error)}`)
     return { isReady: false, text: problem(error as Error) }
   }
 }
@@ -98,13 +96,13 @@ async function healthOf(response: Response): Promise<string | null> {
 
 function problem(error: Error): string {
   if (error.name === 'TimeoutError') return 'it took the connection and does not answer'
-  const cause = (error.cause ?? error) as NodeJS.ErrnoException
-  switch (cause.code) {
+  const told = fetchProblem(error)
+  switch (told) {
     case 'ECONNREFUSED':
       return 'nothing listens there (ECONNREFUSED)'
     case 'ENOTFOUND':
       return 'no such host is known (ENOTFOUND)'
     default:
-      return cause.code ?? (cause.message || error.message)
+      return told
   }
 }
