@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { ControlFailure } from '../control/control-failure.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
+import { suggestion } from '../engine/nearest.ts'
 import { version } from '../spec/version.ts'
 import { printable } from '../text/printable.ts'
 import { clockCommand } from './commands/clock.ts'
@@ -45,7 +46,11 @@ const program = new Command('phota-mock')
   .showHelpAfterError('(see --help)')
 program.addCommand(completeCommand(program), { hidden: true })
 
-for (const command of allOf(program)) command.exitOverride()
+for (const command of allOf(program)) {
+  command.exitOverride()
+  // A misspelt subcommand is one argument too many to commander, if its parent does something by itself too.
+  if (command.commands.length > 0) command.allowExcessArguments().hook('preAction', refuseUnknown)
+}
 try {
   await program.parseAsync()
 } catch (error) {
@@ -58,6 +63,15 @@ try {
     `phota-mock: ${printable(error.message)}${isNobodyThere ? '. Is it running? phota-mock serve starts one.' : ''}`,
   )
   process.exitCode = error instanceof MisuseError ? 2 : 1
+}
+
+function refuseUnknown(parent: Command, action: Command): void {
+  const [unknown] = action.args
+  if (action !== parent || unknown === undefined) return
+  const names = parent.commands.map((each) => each.name())
+  parent.error(
+    `error: unknown command '${unknown}' of ${parent.name()}; expects ${names.join(', ')}.${suggestion(unknown, names)}`,
+  )
 }
 
 function allOf(command: Command): Command[] {

@@ -108,6 +108,7 @@ describe.concurrent('a command against a running server', () => {
     const { stdout } = await outcome(photaMock, world, 'jobs')
     expect(stdout.split('\n')).toHaveLength(5)
     expect(stdout).toMatch(new RegExp(`${first} +alice +generate +pending +2026-06-22T12:00:00Z +a lighthouse\n`))
+    expect((await outcome(photaMock, world, 'jobs', 'list')).stdout).toBe(stdout)
     const { stdout: filtered } = await outcome(photaMock, world, 'jobs', '--client-request-id', 'mine', '--json')
     expect(JSON.parse(filtered)).toMatchObject([{ job_id: first, client_request_id: 'mine' }])
     expect((await outcome(photaMock, world, 'jobs', 'step', first)).stdout).toMatch(/status +running\n/)
@@ -402,6 +403,19 @@ describe.concurrent('a command against a running server', () => {
     })
     expect((await outcome(photaMock, null, 'clock', '--url', locked.url, '--token', 'open-sesame')).code).toBe(0)
     await locked.close(100)
+  })
+
+  test.for([
+    ['clock advance', 'clock', 'advnce', '24h'],
+    ['clock set', 'clock', 'st'],
+    ['jobs list', 'jobs', 'lst'],
+    ['world restore', 'world', 'restroe', 'file'],
+    ['deposit', 'depsit', 'alice', '5'],
+  ])('a misspelt command is told the nearest: %s', async ([meant = '', ...args], { photaMock, expect }) => {
+    const { code, stderr } = await outcome(photaMock, null, ...args)
+    expect(code).toBe(2)
+    expect(stderr).toContain("unknown command '")
+    expect(stderr).toContain(`Did you mean ${meant.split(' ').at(-1)}?`)
   })
 
   test('completion completes in a real bash', async ({ photaMock }) => {

@@ -31,18 +31,12 @@ export function jobsCommand(): Command {
       'after',
       '\nExamples:\n  phota-mock jobs --status failed\n  phota-mock jobs fail JOB_ID --code TIMEOUT',
     )
-    .action(async ({ account, status, operation, clientRequestId }: ListFlags, command: Command) => {
-      const { world, show } = await open(command)
-      const list = await world.jobs.list({
-        ...(account !== undefined && { account }),
-        ...(status !== undefined && { status }),
-        ...(operation !== undefined && { operation }),
-        ...(clientRequestId !== undefined && { client_request_id: clientRequestId }),
-      })
-      show(list, (all) =>
-        all.length === 0 ? 'no jobs' : table(['job', 'account', 'operation', 'status', 'since', ''], all.map(row)),
-      )
-    })
+    .action((_flags, command: Command) => list(command))
+  jobs.addCommand(
+    remote(new Command('list'))
+      .description('List them, as without a command.')
+      .action((_flags, command: Command) => list(command)),
+  )
   jobs.addCommand(one('show', 'Show everything about a job.', (levers, id) => levers.get(id)))
   jobs.addCommand(one('step', 'Force its next step: pending → running → its end.', (levers, id) => levers.step(id)))
   jobs.addCommand(one('hang', 'Let it never end by itself.', (levers, id) => levers.hang(id)))
@@ -61,6 +55,20 @@ export function jobsCommand(): Command {
       }),
   )
   return jobs
+}
+
+async function list(command: Command): Promise<void> {
+  const { account, status, operation, clientRequestId } = command.optsWithGlobals<ListFlags>()
+  const { world, show } = await open(command)
+  const jobs = await world.jobs.list({
+    ...(account !== undefined && { account }),
+    ...(status !== undefined && { status }),
+    ...(operation !== undefined && { operation }),
+    ...(clientRequestId !== undefined && { client_request_id: clientRequestId }),
+  })
+  show(jobs, (all) =>
+    all.length === 0 ? 'no jobs' : table(['job', 'account', 'operation', 'status', 'since', ''], all.map(row)),
+  )
 }
 
 type JobLevers = Awaited<ReturnType<typeof open>>['world']['jobs']
