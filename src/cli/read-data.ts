@@ -1,6 +1,8 @@
+import { stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MisuseError } from '../engine/misuse-error.ts'
+import { fileProblem } from '../text/file-problem.ts'
 import { readText } from './read-text.ts'
 
 /**
@@ -12,6 +14,8 @@ import { readText } from './read-text.ts'
  */
 export async function readData(flag: string, file: string, hint: string): Promise<unknown> {
   try {
+    // An import would look for a missing file, or a folder, as for a package.
+    if ((await stat(file)).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
     switch (extname(file)) {
       case '.json':
         return JSON.parse(await readText(file))
@@ -27,16 +31,13 @@ export async function readData(flag: string, file: string, hint: string): Promis
       }
     }
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
+    const { code } = cause as NodeJS.ErrnoException
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?ts$/.test(file)) {
       throw new MisuseError(
         `${flag} ${file}: this Node, ${process.version}, reads no TypeScript; 22.18 and newer do. Or give a .js, .json or .yaml file.`,
         { cause },
       )
     }
-    const isMissing = code === 'ENOENT' || code === 'ERR_MODULE_NOT_FOUND'
-    throw new MisuseError(`${flag} ${file} could not be read${isMissing ? ` (${message})` : `: ${message}`}. ${hint}`, {
-      cause,
-    })
+    throw new MisuseError(`${flag} ${file} could not be read: ${fileProblem(cause)}. ${hint}`, { cause })
   }
 }

@@ -1,4 +1,5 @@
 import { MisuseError } from '../engine/misuse-error.ts'
+import { suggestion } from '../engine/nearest.ts'
 import type { LoadSource } from '../phota/load.ts'
 import { SHIPPED } from '../phota/shipped-fixtures.ts'
 import { readData } from './read-data.ts'
@@ -23,6 +24,7 @@ export async function readFixture(nameOrFile: string): Promise<LoadSource> {
 async function read(nameOrFile: string): Promise<unknown> {
   const shipped = await SHIPPED[nameOrFile]?.()
   if (shipped) return shipped
-  const names = Object.keys(SHIPPED).join(', ')
-  return await readData('--fixture', nameOrFile, `Shipped: ${names}; or give a .json, .yaml, .js or .ts file.`)
+  const names = Object.keys(SHIPPED)
+  const hint = `Shipped: ${names.join(', ')}; or give a .json, .yaml, .js or .ts file.${suggestion(nameOrFile, names)}`
+  return await readData('--fixture', nameOrFile, hint)
 }

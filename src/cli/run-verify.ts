@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type JobOperation, operations } from '../spec/index.ts'
+import { fileProblem } from '../text/file-problem.ts'
 import { jsonText, printable } from '../text/printable.ts'
 import { planOf } from '../verify/plan.ts'
 import { readTicket } from '../verify/read-ticket.ts'
@@ -177,7 +178,7 @@ async function textOf(file: string, name: string): Promise<string> {
   try {
     return await readText(file)
   } catch (error) {
-    throw new UsageProblem(`${name} ${file} could not be read: ${(error as Error).message}`)
+    throw new UsageProblem(`${name} ${file} could not be read: ${fileProblem(error)}`)
   }
 }
 
@@ -188,9 +189,7 @@ async function failingRequestFrom(file: string): Promise<FailingRequest> {
   try {
     request = JSON.parse(text) as Partial<FailingRequest> | null
   } catch (error) {
-    throw new UsageProblem(
-      `--failing-request ${file}: it is no JSON (${(error as Error).message}). Example: ${example}`,
-    )
+    throw new UsageProblem(`--failing-request ${file}: it is no JSON (${fileProblem(error)}). Example: ${example}`)
   }
   const { operation, body } = request ?? {}
   const isImage =

@@ -62,7 +62,7 @@ export function serveCommand(): Command {
       flag(
         '--fixture <file>',
         'FIXTURE',
-        'what the World holds: default, every-state, half-trained, busy-afternoon, or a .json/.js/.ts file',
+        'what the World holds: default, every-state, half-trained, busy-afternoon, or a .json, .yaml, .js or .ts file',
       ).default('default'),
     )
     .addOption(

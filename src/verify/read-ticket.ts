@@ -1,3 +1,4 @@
+import { fileProblem } from '../text/file-problem.ts'
 import { criteria, criterion } from './criteria.ts'
 import type { ExchangeRecord } from './http/exchange.ts'
 import { type ExpiringJob, TICKET_VERSION, type Ticket } from './ticket.ts'
@@ -15,7 +16,7 @@ export function readTicket(text: string, file: string): Ticket {
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw new UsageProblem(`--resume ${file}: it is no JSON (${(error as Error).message}), so nothing can be resumed`)
+    throw new UsageProblem(`--resume ${file}: it is no JSON (${fileProblem(error)}), so nothing can be resumed`)
   }
   try {
     return ticket(new Field('', json))

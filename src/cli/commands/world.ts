@@ -4,6 +4,7 @@ import type { WorldControl } from '../../control/control.ts'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import { SHIPPED } from '../../phota/shipped-fixtures.ts'
 import type { ControlSnapshot, ControlWorld, NewAccount, NewWorld } from '../../spec/control/index.ts'
+import { fileProblem } from '../../text/file-problem.ts'
 import { jsonText, printable } from '../../text/printable.ts'
 import { readText } from '../read-text.ts'
 import { open, type Remote, remote } from '../remote.ts'
@@ -87,7 +88,7 @@ export function worldCommand(): Command {
         if (file === undefined || isJson) console.log(text)
         if (file === undefined) return
         await writeFile(file, `${text}\n`).catch((cause: Error) => {
-          throw new MisuseError(`world snapshot: ${file} cannot be written (${cause.message})`, { cause })
+          throw new MisuseError(`world snapshot: ${file} could not be written: ${fileProblem(cause)}`, { cause })
         })
         if (!isJson) console.log(printable(`World ${world.id} is kept in ${file}`))
       }),
@@ -120,9 +121,7 @@ async function readSnapshot(file: string): Promise<ControlSnapshot> {
   try {
     return JSON.parse(await readText(file)) as ControlSnapshot
   } catch (cause) {
-    throw new MisuseError(`world restore: ${file} is no snapshot that can be read (${(cause as Error).message})`, {
-      cause,
-    })
+    throw new MisuseError(`world restore: ${file} is no snapshot that can be read: ${fileProblem(cause)}`, { cause })
   }
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { fileProblem } from '../../text/file-problem.ts'
 import { jsonText } from '../../text/printable.ts'
 import { UsageProblem } from '../usage-problem.ts'
 import { scriptName, scriptOf } from './again/index.ts'
@@ -33,6 +34,6 @@ export async function writeFiles(folder: string, files: Readonly<Record<string, 
       await writeFile(path, content)
     }
   } catch (error) {
-    throw new UsageProblem(`--report ${folder} could not be written: ${(error as Error).message}`)
+    throw new UsageProblem(`--report ${folder} could not be written: ${fileProblem(error)}`)
   }
 }
