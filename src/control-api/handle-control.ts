@@ -1,5 +1,5 @@
 import { encodingProblem, parseBody } from '../api/body.ts'
-import type { ApiRequest } from '../api/http.ts'
+import { type ApiRequest, MAX_BODY_BYTES } from '../api/http.ts'
 import { createRouter } from '../api/router.ts'
 import { sentences } from '../api/sentences.ts'
 import { excerpt } from '../engine/excerpt.ts'
@@ -43,6 +43,12 @@ function readBody({ api }: ControlHost, operationId: ControlOperationId, request
   if (validate === null) return undefined
   const encoding = encodingProblem(request)
   if (encoding !== null) throw new ControlRefusal(400, `${operationId}: ${encoding}`)
+  if (request.body === null || request.body.length === 0)
+    throw new ControlRefusal(400, `${operationId}: ${missingBody(validate)}`)
+  if (request.body === 'too-large') {
+    const most = `${MAX_BODY_BYTES / 1024 / 1024} MiB`
+    throw new ControlRefusal(400, `${operationId}: the body is too long; expects at most ${most}`)
+  }
   const parsed = parseBody(request)
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)
@@ -50,6 +56,12 @@ function readBody({ api }: ControlHost, operationId: ControlOperationId, request
   }
   if (validate(parsed.value)) return parsed.value
   throw new ControlRefusal(400, `${operationId}: ${sentences(validate.errors ?? [], parsed.value)}`)
+}
+
+function missingBody(validate: Validate): string {
+  validate(null)
+  const expected = validate.errors?.find(({ instancePath }) => instancePath === '')?.parentSchema?.['x-expects']
+  return `the body is missing; expects ${expected ?? 'an object'}, as JSON`
 }
 
 function readQuery(operationId: ControlOperationId, { query }: ApiRequest): URLSearchParams {

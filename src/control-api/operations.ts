@@ -3,7 +3,7 @@ import type { Account } from '../engine/account.ts'
 import { toMs } from '../engine/duration.ts'
 import type { Job } from '../engine/job.ts'
 import { type LoadSource, withKeys } from '../engine/load.ts'
-import { MisuseError } from '../engine/misuse-error.ts'
+import { MisuseError, TakenError } from '../engine/misuse-error.ts'
 import { usd } from '../engine/money.ts'
 import type { World } from '../engine/world.ts'
 import type {
@@ -301,7 +301,15 @@ async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World,
   // Until it is known to be whole, no request can find it.
   // A fixture's own keys are those of the default World.
   if (fixture) world.load(withKeys(fixture, (account) => [derivedKey(id, account.id)]))
-  for (const account of wanted.accounts ?? []) createAccount(world, account)
+  for (const [at, account] of (wanted.accounts ?? []).entries()) {
+    try {
+      createAccount(world, account)
+    } catch (cause) {
+      if (!(cause instanceof MisuseError)) throw cause
+      const Same = cause instanceof TakenError ? TakenError : MisuseError
+      throw new Same(`createWorld: accounts[${at}]: ${cause.message}`, { cause })
+    }
+  }
   if (wanted.contents) world.load(wanted.contents as LoadSource)
   const drive = host.add(world, {
     ...wanted.clock,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { ApiRequest } from '../../src/api/http.ts'
+import { type ApiRequest, MAX_BODY_BYTES } from '../../src/api/http.ts'
 import { controlBasePath, handleControl } from '../../src/control-api/handle-control.ts'
 import { phota } from '../../src/phota/api.ts'
 import { operations as controlOperations } from '../../src/spec/control/index.ts'
@@ -27,7 +27,7 @@ async function refusalOf(operationId: keyof typeof controlOperations, body: unkn
     query,
     origin: null,
     header: (name) => (name === 'content-type' ? 'application/json' : null),
-    body: body === undefined ? null : Buffer.from(JSON.stringify(body)),
+    body: body === undefined ? null : body === 'too-large' ? body : Buffer.from(JSON.stringify(body)),
     bodySha256: null,
     hasLeft: () => false,
   }
@@ -177,6 +177,52 @@ test.each(Object.entries(BROKEN))(
   },
 )
 
+const withBody = Object.values<Operation>(controlOperations).filter(({ requestBody }) => requestBody !== null)
+
+test.each(withBody.map(({ operationId }) => operationId as keyof typeof controlOperations))(
+  '%s without a body is told what it expects, and with too much of it how much',
+  async (operationId) => {
+    const told = await refusalOf(operationId, undefined)
+    expect(told).toMatch(
+      new RegExp(`^${operationId}: the body is missing; expects an object (with|of) [a-zA-Z_, 1]+, as JSON$`),
+    )
+    expect(await refusalOf(operationId, 'too-large')).toBe(
+      `${operationId}: the body is too long; expects at most ${MAX_BODY_BYTES / 2 ** 20} MiB`,
+    )
+  },
+)
+
+test('advanceClock without a body names its field', async () => {
+  expect(await refusalOf('advanceClock', undefined)).toBe(
+    'advanceClock: the body is missing; expects an object with by, as JSON',
+  )
+})
+
+withServer('of several accounts of a new World, the one at fault is told by its place', async ({ server }) => {
+  const made = async (accounts: object[]): Promise<unknown> => {
+    const response = await fetch(`${server.url}/_mock/worlds`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ accounts }),
+    })
+    return [response.status, ((await response.json()) as { message: string }).message]
+  }
+  expect(await made([{ id: 'ann' }, { id: 'bob' }, { id: 'ann' }])).toEqual([
+    409,
+    "createWorld: accounts[2]: createAccount: the account 'ann' exists already",
+  ])
+  expect(
+    await made([
+      { id: 'ann', keys: ['k'] },
+      { id: 'bob', keys: ['k'] },
+    ]),
+  ).toEqual([409, "createWorld: accounts[1]: the key 'k' already belongs to another account"])
+  expect(await made([{ id: 'ann' }, { id: 'bob', keys: ['a b'] }])).toEqual([
+    400,
+    expect.stringMatching(/^createWorld: accounts\[1\]: a key is printable ASCII/),
+  ])
+})
+
 /** The schema without references. */
 function resolved(schema: Schema): Schema {
   const all = schema['allOf'] as Schema[] | undefined
@@ -188,8 +234,6 @@ function resolved(schema: Schema): Schema {
 function misspelt(name: string): string {
   return name.length < 3 ? `${name}x` : `${name.slice(0, -2)}${name.at(-1)}${name.at(-2)}`
 }
-
-const withBody = Object.values<Operation>(controlOperations).filter(({ requestBody }) => requestBody !== null)
 
 test.each(withBody.map(({ operationId }) => operationId))(
   'each misspelt field of %s is told the right one',

@@ -211,7 +211,13 @@ const REFUSED = [
     /^createAccount: deposit expects US dollars .* below a billion/,
   ],
   ['POST', '/worlds/default/accounts', { id: 'x', keys: ['a b'] }, 400, /^a key is printable ASCII/],
-  ['POST', '/worlds', { accounts: [{ id: 'x', keys: ['a b'] }] }, 400, /^a key is printable ASCII/],
+  [
+    'POST',
+    '/worlds',
+    { accounts: [{ id: 'x', keys: ['a b'] }] },
+    400,
+    /^createWorld: accounts\[0\]: a key is printable ASCII/,
+  ],
   [
     'POST',
     '/worlds/default/accounts/alice/deposit',
