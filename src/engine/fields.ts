@@ -43,6 +43,7 @@ export const NAME: Field = {
   expects: 'a text that is not empty',
   accepts: (value) => typeof value === 'string' && value !== '',
 }
+export const DOLLARS: Field = { expects: "dollars as a text, such as '25.00'", accepts: TEXT.accepts }
 export const TEXTS: Field = {
   expects: 'a list of texts',
   accepts: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),

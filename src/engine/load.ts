@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import { checkNames, checkValues, type Field, type Fields, isRecord, NAME, TEXTS } from './fields.ts'
+import { checkNames, checkValues, DOLLARS, type Field, type Fields, isRecord, NAME, TEXTS } from './fields.ts'
 import { MisuseError, shown } from './misuse-error.ts'
 import { usd } from './money.ts'
 import type { Scenario } from './scenario.ts'
@@ -90,10 +90,7 @@ function isCollection(source: unknown): source is CollectionLike<unknown> {
 const ACCOUNT_FIELDS: Fields<AccountData> = {
   id: NAME,
   keys: TEXTS,
-  deposit: {
-    expects: "dollars as a text, such as '25.00'",
-    accepts: (value) => typeof value === 'string' || typeof value === 'number',
-  },
+  deposit: DOLLARS,
   webhook_secret: NAME,
 }
 

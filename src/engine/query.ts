@@ -1,4 +1,5 @@
-import { MisuseError } from './misuse-error.ts'
+import type { Field } from './fields.ts'
+import { MisuseError, shown } from './misuse-error.ts'
 import { nearest } from './nearest.ts'
 
 /** What selects records: a predicate, a plain condition, or anything with a `test` method, such as a `Query` of @msw/data. */
@@ -14,14 +15,15 @@ type KeysOf<Value> = Value extends object ? keyof Value : never
 type At<Value, Key> = Value extends unknown ? (Key extends keyof Value ? Value[Key] : never) : never
 type Nested<Value> = Value extends readonly unknown[] ? never : Value extends object ? Condition<Value> : never
 
-/** The fields that a record has, each with its own where it is an object; `null` where it holds no further names to check. */
-export type Shape = { readonly [field: string]: Shape | null }
+/** The fields that a record has: what each may hold, or its own fields where it is an object or null; `null` for anything. */
+export type Shape = { readonly [field: string]: Field | Shape | null }
 
 /**
- * Refuses a plain condition on a field that there is not: it would match nothing, in silence.
+ * Refuses a plain condition on a field that there is not, or for a value that no record has there: it would match nothing, in
+ * silence.
  *
  * @param at told before the name, e.g. `'phota.jobs: '`
- * @throws {MisuseError} naming the field and the nearest one that there is
+ * @throws {MisuseError} naming the field, and the nearest one that there is, or what it may hold
  */
 export function checkSelector(selector: unknown, shape: Shape, at: string): void {
   if (selector === null || typeof selector !== 'object') return
@@ -35,8 +37,15 @@ export function checkSelector(selector: unknown, shape: Shape, at: string): void
       )
     }
     const inner = shape[field]
-    if (inner) checkSelector(part, inner, `${at}${field}.`)
+    if (!inner || typeof part === 'function') continue
+    if (!isField(inner)) checkSelector(part, inner, `${at}${field}.`)
+    else if (!inner.accepts(part))
+      throw new MisuseError(`${at}${field} expects ${inner.expects}, or a predicate, received ${shown(part)}`)
   }
+}
+
+function isField(part: Field | Shape): part is Field {
+  return typeof part['accepts'] === 'function'
 }
 
 /** The selector as one predicate; without one, everything matches. */

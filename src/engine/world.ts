@@ -4,6 +4,7 @@ import type { WorldContext } from './context.ts'
 import type { Dialect } from './dialect.ts'
 import { Entropy } from './entropy.ts'
 import { Events } from './events.ts'
+import { NAME } from './fields.ts'
 import type { Job } from './job.ts'
 import { Jobs } from './jobs.ts'
 import { Journal } from './journal.ts'
@@ -100,9 +101,11 @@ export class World implements WorldContext {
 
   /**
    * @throws {TakenError} if the id or a key is taken
-   * @throws {MisuseError} for a malformed key or deposit
+   * @throws {MisuseError} for an id that is none, a malformed key or deposit
    */
   createAccount(init: NewAccount): Account {
+    if (!NAME.accepts(init.id))
+      throw new MisuseError(`createAccount: id expects ${NAME.expects}, received ${shown(init.id)}`)
     if (this.accounts.has(init.id)) throw new TakenError(`createAccount: the account '${init.id}' exists already`)
     const deposit = assertDeposit(init.depositMicroUsd ?? 0)
     const keys = init.keys ?? [
