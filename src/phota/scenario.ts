@@ -20,8 +20,15 @@ export type PhotaEffect = ControlScenario['effect']
 /** @throws {MisuseError} unless it is a scenario, by its form */
 export function assertScenario(given: unknown): asserts given is WorldScenario {
   if (!isRecord(given)) throw new MisuseError(`scenario expects an object, received ${shown(given)}`)
-  const { match } = given
-  const plain = isRecord(match) && isPattern(match['prompt']) ? { ...given, match: { ...match, prompt: '' } } : given
+  const { match, effect } = given
+  const plain = {
+    ...given,
+    ...(isRecord(match) && isPattern(match['prompt']) && { match: { ...match, prompt: '' } }),
+    // In code, a field may be there and say nothing.
+    ...(isRecord(effect) && {
+      effect: Object.fromEntries(Object.entries(effect).filter(([, value]) => value !== undefined)),
+    }),
+  }
   const validate = operations.addScenario.requestBody
   if (validate === null || validate(plain)) return
   throw new MisuseError(sentences(validate.errors ?? [], plain, 'scenario', 'scenario.'))

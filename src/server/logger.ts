@@ -9,6 +9,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 /** Where a server tells what it does. */
 export interface Logger {
   request(request: { method: string; url: string }, response: ApiResponse, tookMs: number, redactor: Redactor): void
+  /** What somebody may not know, and waits for. */
+  hint?(text: string): void
   /** A callback attempt that came to nothing. */
   failedAttempt(delivery: Delivery, attempt: Attempt, redactor: Redactor): void
 }
@@ -24,6 +26,7 @@ export function createLogger(level: LogLevel, printLine: (line: string) => void)
       if (typeof body !== 'string') print(`     ${body.length} bytes`)
       else print(`     ${headers['content-type'] === 'application/json' ? redactor.body(body) : body.trimEnd()}`)
     },
+    hint: (text) => print(`---  ${text}`),
     failedAttempt({ url, jobId, state }, { n, status, error }, redactor) {
       const [location] = redactor.callbackUrl(url).split('?', 1)
       const next = state === 'waiting' ? 'is tried again' : 'is given up'

@@ -80,4 +80,9 @@ export class ServerHost extends WorldHost implements Host, ControlHost {
     const keys = Array.from(this.lobby.keys(), ([key]) => key)
     return keys.length === 0 ? '' : ` Keys of the default world: ${keys.slice(0, 5).join(', ')}.`
   }
+
+  /** Tells whoever reads the log what a client waits for. */
+  hint({ options: { id } }: World, hint: string): void {
+    this.#logger?.hint?.(`${hint}: phota-mock clock settle${id === this.#lobbyId ? '' : ` --world ${id}`}`)
+  }
 }
