@@ -132,7 +132,7 @@ function refusedAtTheDoor(
   if (to.kind === 'path') return { kind: 'no-endpoint', path }
   if (to.kind === 'method') return { kind: 'method', method, allow: to.allow }
   if (body === 'too-large') return { kind: 'too-large', limitBytes: MAX_BODY_BYTES }
-  return key ? { kind: 'bad-key', hint: host.keyHint() } : { kind: 'no-key' }
+  return key ? { kind: 'bad-key', hint: host.keyHint(key) } : { kind: 'no-key' }
 }
 
 /** Raw input becomes typed input here, once; past this point nothing checks its form again. */

@@ -50,7 +50,7 @@ export interface Host {
   /** Where a client that came by this origin finds a World's files. */
   filesUrl(world: World, origin: string | null): string
   /** Told to whoever comes with an unknown key. */
-  keyHint(): string
+  keyHint(key: string): string
   /** Before a command: brings the World's clock to the present. */
   enter(world: World): void
   /** After its answer is made. */

@@ -7,12 +7,16 @@ export interface KeyOwner {
   account: Account
 }
 
+const MOST_FORMER_KEYS = 1_000
+
 /** The live Worlds behind one door. A request finds its World by its API key. */
 export class Worlds {
   /** What the ids of its Worlds, and their keys, begin with: by that a proxy finds the door. */
   readonly prefix: string
   readonly #byId = new Map<string, World>()
   readonly #byKey = new Map<string, KeyOwner>()
+  /** Key to id of Worlds that were taken out of service, the latest last. */
+  readonly #formerKeys = new Map<string, string>()
   readonly #endings = new Map<World, () => void>()
   #made = 0
 
@@ -43,7 +47,12 @@ export class Worlds {
   remove(world: World): void {
     if (this.#byId.get(world.options.id) !== world) return
     this.#byId.delete(world.options.id)
-    for (const [key] of world.keys()) this.#byKey.delete(key)
+    for (const [key] of world.keys()) {
+      this.#byKey.delete(key)
+      this.#formerKeys.delete(key)
+      this.#formerKeys.set(key, world.options.id)
+      if (this.#formerKeys.size > MOST_FORMER_KEYS) this.#formerKeys.delete(this.#formerKeys.keys().next().value ?? '')
+    }
     this.#endings.get(world)?.()
     this.#endings.delete(world)
     world.jobs.abandonRequests()
@@ -64,6 +73,11 @@ export class Worlds {
 
   find(key: string): KeyOwner | undefined {
     return this.#byKey.get(key)
+  }
+
+  /** The id of the World that a key was of until it was taken out of service; `null` if nobody remembers one. */
+  formerOwner(key: string): string | null {
+    return this.#formerKeys.get(key) ?? null
   }
 
   [Symbol.iterator](): IterableIterator<World> {

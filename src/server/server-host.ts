@@ -76,7 +76,9 @@ export class ServerHost extends WorldHost implements Host, ControlHost {
     return origin === null ? world.options.cdnBaseUrl : `${origin}/${world.options.id}`
   }
 
-  keyHint(): string {
+  keyHint(key: string): string {
+    const former = this.worlds.formerOwner(key)
+    if (former !== null) return ` It was of the World '${former}', which was removed.`
     const keys = Array.from(this.lobby.keys(), ([key]) => key)
     return keys.length === 0 ? '' : ` Keys of the default world: ${keys.slice(0, 5).join(', ')}.`
   }

@@ -107,7 +107,10 @@ test('a World made over HTTP is found by its keys and shares nothing with others
     made.body.id,
   ])
   expect((await control('DELETE', `/worlds/${made.body.id}`)).status).toBe(204)
-  expect((await poll(server, carol.keys[0], handle.job_id)).status).toBe(401)
+  expect(await poll(server, carol.keys[0], handle.job_id)).toMatchObject({
+    status: 401,
+    body: { detail: `The API key is unknown. It was of the World '${made.body.id}', which was removed.` },
+  })
 })
 
 test('an account that is refused leaves no key behind', async ({ server, control }) => {
