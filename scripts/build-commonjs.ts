@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /** Those exports that work without vitest, which is ES modules alone. */
@@ -31,7 +31,6 @@ export async function buildCommonJs(): Promise<void> {
     outbase: '.',
     outExtension: { '.js': '.cjs' },
     sourcemap: true,
-    sourcesContent: false,
     metafile: true,
     plugins: [oneToOne],
   })
@@ -40,6 +39,8 @@ export async function buildCommonJs(): Promise<void> {
     const code = await readFile(file, 'utf8')
     await writeFile(file, code.replace(/__toESM\(require\("(\.[^"]*)"\), 1\)/g, 'require("$1")'))
   }
+  for (const file of Object.keys(metafile?.outputs ?? {}).filter((path) => path.endsWith('.cjs.map')))
+    await dropOwnSources(file)
   await writeNotices(Object.keys(metafile?.inputs ?? {}))
   // Types are the same; only the names by which they import each other differ.
   const declarations = globSync('dist/{src,fixtures}/**/*.d.ts').filter((path) => !ES_MODULES_ALONE.test(path))
@@ -94,6 +95,14 @@ const oneToOne: Plugin = {
       return BUNDLED.some((name) => path === name || path.startsWith(`${name}/`)) ? undefined : { path, external: true }
     })
   },
+}
+
+/** Takes those sources out of a map that are files of the package; the text of what is bundled stays. */
+async function dropOwnSources(file: string): Promise<void> {
+  const map = JSON.parse(await readFile(file, 'utf8')) as { sources: string[]; sourcesContent: (string | null)[] }
+  const isOwn = map.sources.map((source) => /^(src|fixtures)\//.test(join(dirname(file), source)))
+  map.sourcesContent = map.sourcesContent.map((text, at) => (isOwn[at] ? null : text))
+  await writeFile(file, JSON.stringify(map))
 }
 
 /** The licences of what is bundled. */

@@ -40,7 +40,17 @@ function headingsOf(text: string): Set<string> {
   return new Set(slugs)
 }
 
-/** Source maps and declaration maps of an unpacked package that lead to no file of it, and files that name no map. */
+interface SourceMap {
+  sources: string[]
+  sourcesContent?: (string | null)[]
+}
+
+/** A file above the package may be there by chance. */
+function isPacked(folder: string, file: string): boolean {
+  return file.startsWith(join(folder, '/')) && existsSync(file)
+}
+
+/** Source maps and declaration maps of an unpacked package that lead to no file of it and do not hold its text, and files that name no map. */
 export function deadMaps(folder: string): string[] {
   return globSync('dist/{src,fixtures}/**/*.{js,cjs,d.ts,d.cts}', { cwd: folder }).flatMap((file) => {
     // Generated as plain JavaScript: it is its own source.
@@ -48,10 +58,9 @@ export function deadMaps(folder: string): string[] {
     const [, name] = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(join(folder, file), 'utf8')) ?? []
     const map = join(folder, dirname(file), name ?? '')
     if (name === undefined || !existsSync(map)) return [`${file}: ${name ?? 'no map'}`]
-    const { sources } = JSON.parse(readFileSync(map, 'utf8')) as { sources: string[] }
+    const { sources, sourcesContent = [] } = JSON.parse(readFileSync(map, 'utf8')) as SourceMap
     return sources
-      .filter((source) => !source.includes('node_modules') && !source.includes('scripts/'))
-      .filter((source) => !existsSync(join(dirname(map), source)))
+      .filter((source, at) => typeof sourcesContent[at] !== 'string' && !isPacked(folder, join(dirname(map), source)))
       .map((source) => `${file}: ${source}`)
   })
 }

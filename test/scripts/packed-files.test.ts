@@ -49,6 +49,20 @@ test('maps that lead to no source, and code without a map, are named', async () 
     'dist/src/b.js': '//# sourceMappingURL=b.js.map\n',
     'dist/src/b.js.map': '{"sources":["../../src/b.ts"]}',
     'dist/src/c.d.ts': 'export {}',
+    'dist/src/d.cjs': '//# sourceMappingURL=d.cjs.map\n',
+    'dist/src/d.cjs.map': JSON.stringify({
+      sources: ['../../src/a.ts', '../../node_modules/dep/a.js', '../../node_modules/dep/b.js', '../../scripts/e.js'],
+      sourcesContent: [null, 'export {}', null],
+    }),
+    'dist/src/f.cjs': '//# sourceMappingURL=f.cjs.map\n',
+    // There by chance: not of the package.
+    'dist/src/f.cjs.map': JSON.stringify({ sources: [`../../../../..${import.meta.filename}`] }),
   })
-  expect(deadMaps(folder).sort()).toEqual(['dist/src/b.js: ../../src/b.ts', 'dist/src/c.d.ts: no map'])
+  expect(deadMaps(folder).sort()).toEqual([
+    'dist/src/b.js: ../../src/b.ts',
+    'dist/src/c.d.ts: no map',
+    'dist/src/d.cjs: ../../node_modules/dep/b.js',
+    'dist/src/d.cjs: ../../scripts/e.js',
+    `dist/src/f.cjs: ../../../../..${import.meta.filename}`,
+  ])
 })
