@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /** Those exports that work without vitest, which is ES modules alone. */
@@ -86,10 +86,14 @@ async function reachableFrom(entryPoints: string[]): Promise<string[]> {
   return Object.keys(metafile?.inputs ?? {}).filter((path) => /^(src|fixtures)\//.test(path))
 }
 
+const REQUIRE_MSW = 'scripts/require-msw.cjs'
+
 const oneToOne: Plugin = {
   name: 'one-to-one',
   setup(context) {
     context.onResolve({ filter: /.*/ }, ({ path, kind, importer }) => {
+      if (path === 'msw')
+        return importer.endsWith(REQUIRE_MSW) ? { path, external: true } : { path: resolve(REQUIRE_MSW) }
       if (kind === 'entry-point' || importer.includes('node_modules') || importer.includes('scripts')) return undefined
       if (path.startsWith('.')) return { path: path.replace(/\.[jt]s$/, '.cjs'), external: true }
       return BUNDLED.some((name) => path === name || path.startsWith(`${name}/`)) ? undefined : { path, external: true }
