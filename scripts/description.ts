@@ -22,6 +22,8 @@ export interface DescribedOperation {
   queryParameters: { name: string; schema: object }[]
   /** Name of the request body's schema. */
   requestBody: string | null
+  /** Names of its fields. */
+  requestFields: string[]
   responses: DescribedResponse[]
 }
 
@@ -119,6 +121,11 @@ function callback(raw: Raw, { operationId, parameters = [], requestBody }: RawOp
   }
 }
 
+function fieldsOf(raw: Raw, schema: Referring & { properties?: object; allOf?: Referring[] }): string[] {
+  const { properties = {}, allOf = [] } = resolve<typeof schema>(raw, schema)
+  return [...Object.keys(properties), ...allOf.flatMap((part) => fieldsOf(raw, part))]
+}
+
 function operation(
   raw: Raw,
   path: string,
@@ -135,6 +142,7 @@ function operation(
     pathParameters: parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name),
     queryParameters: parameters.filter((parameter) => parameter.in === 'query'),
     requestBody: schemaName(given.requestBody?.content['application/json']?.schema),
+    requestFields: [...new Set(fieldsOf(raw, given.requestBody?.content['application/json']?.schema ?? {}))],
     responses: Object.entries(given.responses).map(([status, response]) => {
       const { content = {}, headers = {}, ...rest } = resolve<RawOperation['responses'][string]>(raw, response)
       return {

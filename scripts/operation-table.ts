@@ -54,6 +54,7 @@ function row(operation: DescribedOperation): string {
     `    pathParameters: [${pathParameters.map((name) => `'${name}'`).join(', ')}],`,
     `    queryParameters: {${queryParameters.map(({ name }) => ` ${name}: validators.${parameterValidatorName(operationId, name)} `).join(',')}},`,
     `    requestBody: ${requestBody ? `validators.${validatorName(requestBody)}` : 'null'},`,
+    `    requestFields: [${operation.requestFields.map((name) => `'${name}'`).join(', ')}],`,
     '    responses: {',
     ...operation.responses.map(response),
     '    },',

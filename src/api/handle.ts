@@ -11,6 +11,7 @@ import { withScenario } from './header-scenario.ts'
 import { type ApiRequest, type ApiResponse, type Host, MAX_BODY_BYTES, SCENARIO_HEADER } from './http.ts'
 import { ClientLeft, NotImplemented } from './interruptions.ts'
 import { createRouter, type Route, type Router } from './router.ts'
+import { unknownFields } from './unknown-fields.ts'
 import { toProblems } from './validation.ts'
 
 const NO_QUERY = new URLSearchParams()
@@ -55,7 +56,7 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
       filesUrl: host.filesUrl(world, request.origin),
       hasLeft: request.hasLeft,
       subject: null,
-      warnings: [],
+      warnings: unknownFields(api.operations[to.operationId], judged.body),
       ...judged,
     }
     let letGo: () => void

@@ -57,6 +57,8 @@ export interface Operation<Id extends string = string> {
   readonly pathParameters: readonly string[]
   readonly queryParameters: Readonly<Record<string, Validate>>
   readonly requestBody: Validate | null
+  /** Names of the body's fields; empty without a body. */
+  readonly requestFields: readonly string[]
   readonly responses: Readonly<Record<number, DocumentedResponse>>
 }
 

@@ -18,6 +18,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: {},
     requestBody: validators.editRequest,
+    requestFields: ['prompt', 'num_output_images', 'output_format', 'response_mode', 'async', 'callback_url', 'client_request_id', 'aspect_ratio', 'resolution', 'base_model', 'quality', 'images', 'profile_ids'],
     responses: {
       200: { contentType: 'application/json', validate: validators.imageResult, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
       202: { contentType: 'application/json', validate: validators.jobHandle, headers: { 'X-Request-Id': 'reference' }, source: 'guide' },
@@ -42,6 +43,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: {},
     requestBody: validators.generateRequest,
+    requestFields: ['prompt', 'num_output_images', 'output_format', 'response_mode', 'async', 'callback_url', 'client_request_id', 'aspect_ratio', 'resolution', 'base_model', 'quality'],
     responses: {
       200: { contentType: 'application/json', validate: validators.imageResult, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
       202: { contentType: 'application/json', validate: validators.jobHandle, headers: { 'X-Request-Id': 'reference' }, source: 'guide' },
@@ -66,6 +68,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: {},
     requestBody: validators.enhanceRequest,
+    requestFields: ['prompt', 'num_output_images', 'output_format', 'response_mode', 'async', 'callback_url', 'client_request_id', 'image', 'profile_ids'],
     responses: {
       200: { contentType: 'application/json', validate: validators.imageResult, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
       202: { contentType: 'application/json', validate: validators.jobHandle, headers: { 'X-Request-Id': 'reference' }, source: 'guide' },
@@ -90,6 +93,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: {},
     requestBody: validators.remixRequest,
+    requestFields: ['prompt', 'num_output_images', 'output_format', 'response_mode', 'async', 'callback_url', 'client_request_id', 'input_image', 'reference_image', 'profile_ids'],
     responses: {
       200: { contentType: 'application/json', validate: validators.imageResult, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
       202: { contentType: 'application/json', validate: validators.jobHandle, headers: { 'X-Request-Id': 'reference' }, source: 'guide' },
@@ -114,6 +118,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['job_id'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.job, headers: { 'X-Request-Id': 'reference' }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -134,6 +139,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.webhookSecret, headers: { 'X-Request-Id': 'reference' }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -152,6 +158,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: {},
     requestBody: validators.addProfileRequest,
+    requestFields: ['image_urls', 'training_tier', 'tag'],
     responses: {
       200: { contentType: 'application/json', validate: validators.profileHandle, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
       400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -172,6 +179,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: { tag: validators.listProfilesTag },
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.profileList, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
       400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -190,6 +198,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['profile_id'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.profileStatus, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
       400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -209,6 +218,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['profile_id'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'image/jpeg', validate: null, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
       400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },
@@ -229,6 +239,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['profile_id'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.deletedProfile, headers: { 'X-Request-Id': 'reference' }, source: 'reference' },
       400: { contentType: 'application/json', validate: validators.error, headers: { 'X-Request-Id': 'reference' }, source: 'choice' },

@@ -18,6 +18,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.health, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -33,6 +34,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.worldList, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -48,6 +50,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: [],
     queryParameters: {},
     requestBody: validators.newWorld,
+    requestFields: ['id', 'seed', 'fixture', 'contents', 'start', 'clock', 'pending', 'running', 'retention', 'callback_grace', 'allow_callback_hosts', 'accounts'],
     responses: {
       201: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -64,6 +67,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -80,6 +84,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       204: { contentType: null, validate: null, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -96,6 +101,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -113,6 +119,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.snapshot, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -129,6 +136,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: validators.snapshotToRestore,
+    requestFields: ['format', 'clock', 'options', 'nowMs', 'drawn', 'dueSeq', 'ledgerSeq', 'accounts', 'jobs', 'expired', 'expiries', 'deliveries', 'scenarios', 'scenariosMade', 'journal', 'own'],
     responses: {
       200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -145,6 +153,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.clock, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -161,6 +170,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: validators.clockUpdate,
+    requestFields: ['mode', 'speed', 'frozen'],
     responses: {
       200: { contentType: 'application/json', validate: validators.clock, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -177,6 +187,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: validators.clockAdvance,
+    requestFields: ['by'],
     responses: {
       200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -193,6 +204,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: validators.clockTarget,
+    requestFields: ['to'],
     responses: {
       200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -209,6 +221,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -225,6 +238,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: validators.newAccount,
+    requestFields: ['id', 'keys', 'deposit'],
     responses: {
       201: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -242,6 +256,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'account'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -258,6 +273,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'account'],
     queryParameters: {},
     requestBody: validators.deposit,
+    requestFields: ['amount'],
     responses: {
       200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -274,6 +290,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'account'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.ledger, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -290,6 +307,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'account'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -306,6 +324,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: { account: validators.listJobsAccount , status: validators.listJobsStatus , operation: validators.listJobsOperation , client_request_id: validators.listJobsClient_request_id },
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.jobList, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -322,6 +341,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'job'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -338,6 +358,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'job'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -355,6 +376,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'job'],
     queryParameters: {},
     requestBody: validators.jobFailure,
+    requestFields: ['code', 'message'],
     responses: {
       200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -372,6 +394,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'job'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -389,6 +412,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'job'],
     queryParameters: {},
     requestBody: validators.newDelivery,
+    requestFields: ['fault', 'delay', 'url'],
     responses: {
       201: { contentType: 'application/json', validate: validators.delivery, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -406,6 +430,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: { limit: validators.getTimelineLimit },
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.timeline, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -422,6 +447,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: { job: validators.listDeliveriesJob , account: validators.listDeliveriesAccount , state: validators.listDeliveriesState , search: validators.listDeliveriesSearch , limit: validators.listDeliveriesLimit },
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.deliveryList, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -438,6 +464,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'delivery'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       201: { contentType: 'application/json', validate: validators.delivery, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -454,6 +481,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: { account: validators.listControlProfilesAccount },
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.profileList, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -470,6 +498,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.scenarioList, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -486,6 +515,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: validators.scenario,
+    requestFields: ['id', 'match', 'effect', 'times'],
     responses: {
       201: { contentType: 'application/json', validate: validators.scenarioHandle, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -503,6 +533,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world', 'scenario'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       204: { contentType: null, validate: null, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -519,6 +550,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: { account: validators.listJournalAccount , operation: validators.listJournalOperation , method: validators.listJournalMethod , status: validators.listJournalStatus , subject: validators.listJournalSubject , search: validators.listJournalSearch , limit: validators.listJournalLimit },
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.journal, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -535,6 +567,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: { account: validators.exportJournalAccount , operation: validators.exportJournalOperation , method: validators.exportJournalMethod , status: validators.exportJournalStatus , subject: validators.exportJournalSubject , search: validators.exportJournalSearch , limit: validators.exportJournalLimit },
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'application/json', validate: validators.httpArchive, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -551,6 +584,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: null,
+    requestFields: [],
     responses: {
       200: { contentType: 'text/event-stream', validate: null, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
