@@ -63,7 +63,7 @@ export interface Files {
 
 /** One thing that is wrong with a request. */
 export interface Problem {
-  /** Where: `['body', 'images', 0]`. */
+  /** Where: `['body', 'inputs', 0]`. */
   loc: (string | number)[]
   msg: string
   type: string

@@ -15,7 +15,7 @@ const LONGEST = 4096
 const NUMBERS = ['settle_micro_usd', 'retry_after']
 
 /**
- * `X-Mock-Scenario`, for a client that can do nothing else: `fail=GENERATION_FAILED; running=11m`, or `fault=503; when=before`.
+ * `X-Mock-Scenario`, for a client that can do nothing else: `running=11m; stuck=forever`, or `fault=drop; when=before`.
  *
  * @returns the control API's spelling of the effect
  * @throws {MisuseError} if it cannot be read
@@ -32,7 +32,7 @@ export function parseScenarioHeader(header: string): Record<string, unknown> {
     const value = part.slice(at + 1).trim()
     if (!/^[a-z_]+$/.test(name) || value === '') {
       throw new MisuseError(
-        `X-Mock-Scenario expects name=value, several by semicolon, received ${shown(part.trim())}. Example: fail=GENERATION_FAILED; running=11m`,
+        `X-Mock-Scenario expects name=value, several by semicolon, received ${shown(part.trim())}. Example: pending=10s; running=11m`,
       )
     }
     const isWhole = /^\d+$/.test(value) && (NUMBERS.includes(name) || name === 'fault')

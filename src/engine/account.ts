@@ -2,7 +2,7 @@ import type { Job } from './job.ts'
 import { LedgerEntries } from './ledger-entries.ts'
 import type { MicroUsd } from './money.ts'
 
-/** Whoever owns keys, money, jobs and profiles. At every moment `deposited = available + reserved + spent`: bill.conserved. */
+/** Whoever owns keys, money and jobs. At every moment `deposited = available + reserved + spent`: bill.conserved. */
 export interface Account {
   /** Short and human: `alice`. */
   readonly id: string

@@ -10,7 +10,7 @@ import { MisuseError, shown } from './misuse-error.ts'
 export function toBaseUrl(text: unknown, what: string): string {
   const problem = baseUrlProblem(text)
   if (problem === null) return placeOf(new URL(text as string))
-  throw new MisuseError(`${what} ${problem}, received ${shown(text)}. Example: 'https://api.photalabs.com/v1/phota'`)
+  throw new MisuseError(`${what} ${problem}, received ${shown(text)}. Example: 'https://api.example.com/v1'`)
 }
 
 function baseUrlProblem(text: unknown): string | null {

@@ -8,7 +8,7 @@ export interface CallbackPolicy {
   httpsCallbacksOnly: boolean
 }
 
-/** Why a submit with this `callback_url` is refused, or `null`: submit.callback-https. */
+/** Why a submit with this callback URL is refused, or `null`: submit.callback-https. */
 export function callbackUrlProblem(url: string, policy: CallbackPolicy): string | null {
   if (!URL.canParse(url)) return 'Input should be a valid URL'
   const { protocol, hostname } = new URL(url)

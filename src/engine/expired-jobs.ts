@@ -5,7 +5,7 @@ const HEX_ID = /^[0-9a-f]{32}$/
 const FREE = 0
 
 /**
- * The ids of jobs that are gone, and whose they were: all that a 410 needs, in some 40 bytes a job.
+ * The ids of jobs that are gone, and whose they were: all that their last answer needs, in some 40 bytes a job.
  *
  * An id is kept as the 16 bytes that it spells, found by hashing and never removed. One that a fixture spells otherwise is kept as it is.
  */

@@ -206,7 +206,7 @@ export class Jobs {
     return this.#outbox.enqueue(job, to, this.#callbackBody(job), { fault, delayMs })
   }
 
-  /** Forgets a job but for its 410: poll.expired. Its idempotency key may be used anew: idem.after-expiry. */
+  /** Forgets all of a job but that it was: poll.expired. Its idempotency key may be used anew: idem.after-expiry. */
   expire(job: Job): void {
     const { account, work } = job
     const { options, ledger, events } = this.#context
@@ -233,7 +233,7 @@ export class Jobs {
     return job
   }
 
-  /** Seeds a job of which only the 410 is left. */
+  /** Seeds a job of which nothing is left but that it was. */
   seedExpired(account: Account, id: string | null): string {
     if (id !== null) this.#assertFree(id)
     const jobId = id ?? this.#context.entropy.nextId('job', this.#isTaken)

@@ -14,7 +14,7 @@ export interface KeptBody {
 
 /** One request to the World and its answer. */
 export interface JournalEntry {
-  /** The `X-Request-Id` of the answer. */
+  /** By which the answer names it. */
   readonly requestId: string
   readonly atMs: Ms
   readonly method: string
@@ -23,13 +23,13 @@ export interface JournalEntry {
   readonly operationId: string | null
   readonly accountId: string | null
   readonly requestBody: KeptBody | null
-  /** The job or profile it was about. */
+  /** The id of what it was about, such as a job. */
   readonly subject: string | null
   /** By `keepNotes`. */
   readonly warnings: readonly string[]
   /** `null` until the answer is there: a synchronous request that is still open. */
   status: number | null
-  /** `null` for images, and until the answer is there. */
+  /** `null` for files, and until the answer is there. */
   responseBody: KeptBody | null
 }
 

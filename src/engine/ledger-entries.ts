@@ -10,7 +10,7 @@ export interface Booking {
   readonly kind: LedgerEntryKind
   /** What was deposited, reserved, finally charged, or given back. */
   readonly amountMicroUsd: MicroUsd
-  /** The job, request or profile it is for; `null` for a deposit. */
+  /** The id of what it is for, such as a job or a request; `null` for a deposit. */
   readonly subject: string | null
   readonly availableMicroUsd: MicroUsd
   readonly reservedMicroUsd: MicroUsd

@@ -53,8 +53,7 @@ export function load(world: World, source: LoadSource): void {
   const names = parts.map(({ name }) => name)
   if (!isRecord(source))
     throw new MisuseError(`load: expects an object with ${names.join(', ')}, received ${shown(source)}`)
-  if ('then' in source)
-    throw new MisuseError('load: received a Promise. Await it first: phota.load(await everyState())')
+  if ('then' in source) throw new MisuseError('load: received a Promise. Await it first: load(await everyState())')
   for (const [name, items] of Object.entries(source)) {
     if (!names.includes(name) && !isCollection(items))
       throw new MisuseError(`load: ${name} is no part of a World; expects ${names.join(', ')}`)

@@ -8,14 +8,14 @@ const MICRO_PER_USD = 1_000_000
 /**
  * Dollars to micro-dollars, exactly.
  *
- * @param dollars a decimal with at most six places: `'0.09'`, `'1000000'`, or a number that prints as one
+ * @param dollars a decimal with at most six places: `'1.25'`, `'1000000'`, or a number that prints as one
  * @throws {MisuseError} for anything else, and for sums beyond the safe integers
  */
 export function usd(dollars: string | number): MicroUsd {
   const match = /^(-?)(\d+)(?:\.(\d{1,6}))?$/.exec(String(dollars))
   if (!match)
     throw new MisuseError(
-      `usd: expects dollars with at most six decimals, received ${JSON.stringify(dollars)}. Example: '0.09'`,
+      `usd: expects dollars with at most six decimals, received ${JSON.stringify(dollars)}. Example: '1.25'`,
     )
   const [, sign, whole, fraction = ''] = match
   const micro = Number(whole) * MICRO_PER_USD + Number(fraction.padEnd(6, '0'))

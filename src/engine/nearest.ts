@@ -24,7 +24,7 @@ export function suggestion(name: string, names: Iterable<string>): string {
   return meant === null ? '' : ` Did you mean ${meant}?`
 }
 
-/** `clientRequestId`, `client_request_id` and `client-request-id` are one name. */
+/** `retryAfter`, `retry_after` and `retry-after` are one name. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[_-]/g, '')
 }

@@ -22,7 +22,7 @@ export type Shape = { readonly [field: string]: Field | Shape | null }
  * Refuses a plain condition on a field that there is not, or for a value that no record has there: it would match nothing, in
  * silence.
  *
- * @param at told before the name, e.g. `'phota.jobs: '`
+ * @param at told before the name, e.g. `'jobs: '`
  * @throws {MisuseError} naming the field, and the nearest one that there is, or what it may hold
  */
 export function checkSelector(selector: unknown, shape: Shape, at: string): void {

@@ -19,7 +19,7 @@ export interface WorldOptions {
   runningMs: Ms
   /** How long a result is kept after its job finished, whole seconds. @default 24 h: poll.retained, poll.expired */
   retentionMs: Ms
-  /** A synchronous request that takes longer is answered 504. @default 600 s: submit.longer-budget */
+  /** The work of a synchronous request that takes longer fails. @default 600 s: submit.longer-budget */
   syncLimitMs: Ms
   /** An asynchronous job that takes longer fails with TIMEOUT. @default 1,800 s */
   asyncLimitMs: Ms
