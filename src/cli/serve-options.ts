@@ -1,0 +1,149 @@
+import type { Option } from 'commander'
+import { type Duration, formatDuration, toMs } from '../engine/duration.ts'
+import { LOG_LEVELS } from '../server/logger.ts'
+import { flag, parseDuration } from './flags.ts'
+import {
+  address,
+  controlHosts,
+  hostPatterns,
+  origin,
+  port,
+  shard,
+  speed,
+  token,
+  wholeSeconds,
+  yesOrNo,
+} from './serve-values.ts'
+
+/** All options of `phota-mock serve`, in the order of `--help`. */
+export function serveOptions(): Option[] {
+  return [...listening(), ...world(), ...callbacks(), ...browsers(), ...control(), ...operating()]
+}
+
+function listening(): Option[] {
+  return [
+    option('--port <number>', 'port to listen on; 0 for any free one').default(4010).argParser(port),
+    option('--host <address>', 'address to listen on').default('127.0.0.1').argParser(address),
+  ]
+}
+
+function world(): Option[] {
+  return [
+    option('--seed <text>', 'same seed, same requests: same ids, secrets and images').default('phota-mock'),
+    option('--clock <mode>', 'real follows the wall; auto jumps ahead whenever a client waits; manual stands still')
+      .choices(['real', 'auto', 'manual'])
+      .default('real'),
+    option('--speed <factor>', 'with --clock real: World seconds in one second of the wall')
+      .default(1)
+      .argParser(speed),
+    option(
+      '--fixture <file>',
+      'what the World holds: default, every-state, half-trained, busy-afternoon, or a .json, .yaml, .js or .ts file',
+    ).default('default'),
+    repeatable(
+      '--scenario <file>',
+      'what becomes of which requests: a .json, .yaml, .js or .ts file; repeatable',
+      (file) => [file],
+    ),
+    duration('--pending <duration>', 'how long a job waits', '2s'),
+    duration('--running <duration>', 'how long it then runs', '16s'),
+    duration('--retention <duration>', 'how long a result is kept; whole seconds', '24h').argParser(wholeSeconds),
+  ]
+}
+
+function callbacks(): Option[] {
+  return [
+    duration(
+      '--callback-grace <duration>',
+      'real time that a callback receiver has at least to answer: ' +
+        'while the clock does not follow the wall, and with any --speed',
+      '250ms',
+    ),
+    repeatable(
+      '--allow-callback-host <host>',
+      'a host that callbacks may go to, besides loopback, without scheme or port, *.name for subdomains; ' +
+        'repeatable, or by comma',
+      (text) => hostPatterns(text, '--allow-callback-host'),
+    ),
+    boolean('--https-callbacks-only [boolean]', 'refuse http callback URLs even to loopback'),
+  ]
+}
+
+function browsers(): Option[] {
+  return [
+    option(
+      '--public-url <url>',
+      'where clients reach this server, for download URLs; ' +
+        'auto: as each client did, by loopback or a name of --allow-public-host',
+    ).default('auto'),
+    repeatable(
+      '--allow-public-host <host>',
+      'a name besides loopback that download URLs may follow, without port, *.name for subdomains; ' +
+        'repeatable, or by comma',
+      (text) => hostPatterns(text, '--allow-public-host'),
+    ),
+    option(
+      '--cors [origin]',
+      'let pages of this origin, or of every one, use the API and download images; never the control API',
+    )
+      .preset('*')
+      .argParser(origin),
+  ]
+}
+
+function control(): Option[] {
+  return [
+    option('--no-control', 'no control API and no dashboard below /_mock'),
+    repeatable(
+      '--allow-control-host <host>',
+      'a name besides loopback by which the control API may be reached, without port; needs --control-token; ' +
+        'repeatable, or by comma',
+      controlHosts,
+    ),
+    option('--control-token <text>', 'what every control request must carry as a bearer token').argParser(token),
+  ]
+}
+
+function operating(): Option[] {
+  return [
+    option(
+      '--shard <name>',
+      'which of several servers behind a proxy this is: its Worlds and keys begin with the name and a dash',
+    ).argParser(shard),
+    boolean(
+      '--stop-with-stdin [boolean]',
+      'end when standard input ends, for a parent that starts this with a pipe and may die',
+    ),
+    option('--log-level <level>', 'what is printed').choices(LOG_LEVELS).default('info'),
+  ]
+}
+
+/** `--log-level <level>`, also given as `PHOTA_MOCK_LOG_LEVEL`. */
+function option(flags: string, description: string): Option {
+  return flag(flags, `PHOTA_MOCK_${nameOf(flags).slice(2).replaceAll('-', '_').toUpperCase()}`, description)
+}
+
+function repeatable(flags: string, description: string, parse: (text: string) => string[]): Option {
+  return option(flags, description)
+    .default([])
+    .argParser((text: string, values: string[]) => [...values, ...parse(text)])
+}
+
+function boolean(flags: string, description: string): Option {
+  return option(flags, description)
+    .preset('true')
+    .default(false)
+    .argParser(yesOrNo(nameOf(flags)))
+}
+
+function duration(flags: string, description: string, fallback: Duration): Option {
+  const name = nameOf(flags)
+  const fallbackMs = toMs(fallback, name)
+  return option(flags, description)
+    .argParser((text: string) => parseDuration(text, name))
+    .default(fallbackMs, formatDuration(fallbackMs))
+}
+
+function nameOf(flags: string): string {
+  return flags.split(' ')[0] as string
+}
