@@ -1,7 +1,7 @@
 import { isLoopback } from '../engine/callback-target.ts'
-import { formatUsd } from '../engine/money.ts'
 import type { RunningServer } from '../server/server.ts'
 import { basePath } from '../spec/index.ts'
+import { dollars } from '../text/dollars.ts'
 import { printable } from '../text/printable.ts'
 import { quoted } from '../text/quoted.ts'
 
@@ -18,7 +18,7 @@ export interface Openness {
 /** What a person sees first: where it is and for whom, with which keys, how time goes, and a line to paste. */
 export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer, openness: Openness): string {
   const keys = [...world.keys()].map(
-    ([key, account]) => `    ${key.padEnd(24)} ${printable(account.id).padEnd(10)} ${formatUsd(account.available)}`,
+    ([key, account]) => `    ${key.padEnd(24)} ${printable(account.id).padEnd(10)} ${dollars(account.available)}`,
   )
   const [firstKey] = world.keys()
   return [

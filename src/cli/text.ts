@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { ControlAccount, ControlClock, ControlDelivery, ControlPassage } from '../spec/control/index.ts'
+import { dollars } from '../text/dollars.ts'
 
 /** Columns as wide as they need to be; the last one is left as it is. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -21,16 +22,6 @@ export function dim(text: string): string {
 /** Green for what went well, red for what did not. */
 export function coloured(text: string, isGood: boolean): string {
   return styleText(isGood ? 'green' : 'red', text, { stream: process.stdout })
-}
-
-/** Whole micro-dollars, as `$1,234.50`. */
-export function dollars(microUsd: number): string {
-  return (microUsd / 1e6).toLocaleString('en-US', {
-    style: 'currency',
-    currency: 'USD',
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 6,
-  })
 }
 
 export function clockLine({ now, mode, speed, frozen, open_requests }: ControlClock): string {

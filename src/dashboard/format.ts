@@ -1,12 +1,3 @@
-/** `$1,000.00`; as many places as it needs, two at least. */
-export function usd(microUsd: number): string {
-  const text = (Math.abs(microUsd) / 1e6).toLocaleString('en-US', {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 6,
-  })
-  return `${microUsd < 0 ? '−' : ''}$${text}`
-}
-
 /** `2026-06-22 12:00:18`, in UTC like everything that the API says; whoever shows it says so. */
 export function clockText(ms: number): string {
   return new Date(ms).toISOString().replace('T', ' ').slice(0, 19)

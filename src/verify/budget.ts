@@ -1,4 +1,5 @@
-import { dollars, type MicroUsd } from './prices.ts'
+import { dollars } from '../text/dollars.ts'
+import type { MicroUsd } from './prices.ts'
 import { NotTried } from './verdict.ts'
 
 /**

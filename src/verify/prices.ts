@@ -41,9 +41,3 @@ export function highestPrice(operation: JobOperation, body: Readonly<Record<stri
   const { floor, withIdentity } = PRICES[operation]
   return (namesSomebody ? withIdentity : floor) * outputs
 }
-
-/** `120000` as `$0.12`. */
-export function dollars(amount: MicroUsd): string {
-  const text = (Math.abs(amount) / 1e6).toFixed(6).replace(/0{1,4}$/, '')
-  return `${amount < 0 ? '-' : ''}$${text}`
-}

@@ -1,8 +1,9 @@
 import { Argument, Command, Option } from 'commander'
 import type { JobFilter } from '../../control/control.ts'
 import type { ControlJob, ControlJobDetail, JobFailure } from '../../spec/control/index.ts'
+import { dollars } from '../../text/dollars.ts'
 import { open, remote } from '../remote.ts'
-import { coloured, deliveryText, dollars, table } from '../text.ts'
+import { coloured, deliveryText, table } from '../text.ts'
 
 export const JOB_ERROR_CODES: readonly JobFailure['code'][] = [
   'GENERATION_FAILED',

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import type { control } from '../../control/index.ts'
-import { usd } from '../format.ts'
+import { dollars } from '../../text/dollars.ts'
 import { act } from '../state/act.ts'
 import { ask } from '../state/question.ts'
 import { href, route, worldId } from '../state/route.ts'
@@ -34,7 +34,7 @@ function AccountCard({ account, chosen }: { account: control.ControlAccount; cho
     const amount = String(new FormData(form).get('amount'))
     act(async () => {
       const { available_micro_usd } = await world.peek().accounts.deposit(id, amount)
-      return `${id} has ${usd(available_micro_usd)} now.`
+      return `${id} has ${dollars(available_micro_usd)} now.`
     })
   }
   const rotate = async (): Promise<void> => {
@@ -86,7 +86,7 @@ function Sum({ name, microUsd }: { name: string; microUsd: number }): JSX.Elemen
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{usd(microUsd)}</dd>
+      <dd>{dollars(microUsd)}</dd>
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { control } from '../../control/index.ts'
-import { clockText, usd } from '../format.ts'
+import { dollars } from '../../text/dollars.ts'
+import { clockText } from '../format.ts'
 import { href, worldId } from '../state/route.ts'
 import { world } from '../state/session.ts'
 import { useLive } from '../state/use-live.ts'
@@ -43,8 +44,8 @@ function Detail({ detail, gone }: { detail: control.ControlJobDetail; gone: bool
       <p class="facts">
         {timeline.operation} of <a href={href({ section: 'accounts', id: job.account })}>{job.account}</a>
         {detail.mode === 'sync' && ', synchronous'} · submitted {clockText(timeline.created_ms)} UTC ·{' '}
-        {usd(cost.reserved_micro_usd)} reserved
-        {cost.final_micro_usd !== null && `, ${usd(cost.final_micro_usd)} charged`} ·{' '}
+        {dollars(cost.reserved_micro_usd)} reserved
+        {cost.final_micro_usd !== null && `, ${dollars(cost.final_micro_usd)} charged`} ·{' '}
         <a href={href({ section: 'journal', query: { subject: job.job_id } })}>its requests</a>
         {detail.scenario !== null && ` · scenario ${detail.scenario}`}
       </p>

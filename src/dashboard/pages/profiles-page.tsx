@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { control } from '../../control/index.ts'
-import { clockText, timeText, usd } from '../format.ts'
+import { dollars } from '../../text/dollars.ts'
+import { clockText, timeText } from '../format.ts'
 import { href, route, setQuery, worldId } from '../state/route.ts'
 import { world } from '../state/session.ts'
 import { useLive } from '../state/use-live.ts'
@@ -86,7 +87,7 @@ function Row({ profile }: { profile: Profile }): JSX.Element {
         <Training profile={profile} />
         {message !== '' && <span class="training-message">{message}</span>}
       </td>
-      <td class="number">{reserved_micro_usd === 0 ? '–' : usd(reserved_micro_usd)}</td>
+      <td class="number">{reserved_micro_usd === 0 ? '–' : dollars(reserved_micro_usd)}</td>
       <td>
         <a href={href({ section: 'journal', query: { subject: id } })} data-row aria-label={`journal of ${id}`}>
           journal

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { control } from '../../control/index.ts'
-import { clockText, usd } from '../format.ts'
+import { dollars } from '../../text/dollars.ts'
+import { clockText } from '../format.ts'
 import { href } from '../state/route.ts'
 import { Scrolls } from './scrolls.tsx'
 
@@ -54,7 +55,7 @@ export function LedgerTable({ entries, caption }: { entries: readonly Entry[]; c
                 </td>
                 <td class="number">
                   {FLOWS[entry.kind].sign}
-                  {usd(entry.amount_micro_usd)}
+                  {dollars(entry.amount_micro_usd)}
                 </td>
                 <td>
                   {entry.subject === null ? (
@@ -63,9 +64,9 @@ export function LedgerTable({ entries, caption }: { entries: readonly Entry[]; c
                     <a href={href({ section: 'jobs', id: entry.subject })}>{entry.subject.slice(0, 8)}</a>
                   )}
                 </td>
-                <td class="number">{usd(entry.available_micro_usd)}</td>
-                <td class="number">{usd(entry.reserved_micro_usd)}</td>
-                <td class="number">{usd(entry.spent_micro_usd)}</td>
+                <td class="number">{dollars(entry.available_micro_usd)}</td>
+                <td class="number">{dollars(entry.reserved_micro_usd)}</td>
+                <td class="number">{dollars(entry.spent_micro_usd)}</td>
               </tr>
             ))}
           </tbody>

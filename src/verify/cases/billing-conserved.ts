@@ -1,5 +1,5 @@
+import { dollars } from '../../text/dollars.ts'
 import type { Case } from '../case.ts'
-import { dollars } from '../prices.ts'
 import { IMAGE_OPERATIONS } from '../requests.ts'
 import type { Balance } from '../scene.ts'
 import type { Trial } from '../trial.ts'

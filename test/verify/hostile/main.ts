@@ -1,6 +1,6 @@
 // `npm run verify:hostile`: runs the real command against each hostile target, and writes what came of it into docs/verify.md.
 import { readFile, writeFile } from 'node:fs/promises'
-import { dollars } from '../../../src/verify/prices.ts'
+import { dollars } from '../../../src/text/dollars.ts'
 import type { HostileTarget } from './front.ts'
 import { hostileTargets } from './targets.ts'
 import { type Ending, isBounded, mostSpend, tryHostile } from './try-hostile.ts'
