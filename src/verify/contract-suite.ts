@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { criterion } from './criteria.ts'
-import { surpriseOf } from './report/result.ts'
+import { surpriseOf } from './report/result-of.ts'
 import { runCases, wantedCases } from './run-cases.ts'
 import { Session } from './session.ts'
 import { type Settings, settle, type VerifyOptions } from './settings.ts'

@@ -1,4 +1,5 @@
-import { resultOf, type VerifyResult } from './report/result.ts'
+import type { VerifyResult } from './report/result.ts'
+import { resultOf } from './report/result-of.ts'
 import { runCases, wantedCases } from './run-cases.ts'
 import { endOf, type RunEnd } from './run-end.ts'
 import { Session } from './session.ts'

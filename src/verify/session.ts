@@ -1,7 +1,6 @@
 import { connect, type WorldControl } from '../control/index.ts'
 import type { RuleNeed } from '../spec/index.ts'
 import { Budget } from './budget.ts'
-import type { Stage } from './case.ts'
 import { Deadline } from './deadline.ts'
 import { controlFetch } from './http/control-fetch.ts'
 import type { Exchange } from './http/exchange.ts'
@@ -244,11 +243,11 @@ export class Session {
     if (arrival) this.#slowestCallbackMs = Math.max(this.#slowestCallbackMs, arrival.at - terminal.at)
   }
 
-  /** Once these shared jobs have ended: waits for as long as a callback could take that should not come. */
-  async quiet({ story }: Stage, where: (plan: StoryPlan) => boolean): Promise<void> {
+  /** Waits until these shared jobs have ended, and then for as long as a callback could take that must not come. */
+  async quiet(where: (plan: StoryPlan) => boolean, trial: Trial): Promise<void> {
     const plans = this.stories.plans.filter(where)
     this.stories.startAll(plans)
-    await Promise.allSettled(plans.map((plan) => story(plan)))
+    await Promise.allSettled(plans.map((plan) => this.stories.story(plan, trial)))
     await this.deadline.sleep(this.quietMs)
   }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Exchange } from './http/exchange.ts'
 import { fieldOf, jsonOf } from './http/exchange.ts'
-import type { Mailbox } from './http/receiver.ts'
+import type { Mailbox, Receiver } from './http/receiver.ts'
 import { Limiter } from './limiter.ts'
 import { asyncBody, type ImageBody } from './requests.ts'
 import { isTerminal, jobIdOf, type Scene } from './scene.ts'
-import type { Session } from './session.ts'
+import type { Settings } from './settings.ts'
 import type { StoryPlan } from './story-plan.ts'
 import { findSubjects, type Subjects } from './subjects.ts'
 import type { Caller } from './target.ts'
@@ -74,18 +74,27 @@ interface Beginning extends Opening, Subjects {
   readonly atArrival: Promise<{ arrival: Exchange; poll: Exchange | null }>[]
 }
 
+/** What the stories need of the run that they belong to. */
+interface StoryRun {
+  readonly settings: Settings
+  /** @throws {CannotJudge | NotTried} if there is none */
+  readonly receiver: Receiver
+  scene(trial: Trial): Promise<Scene>
+  sawCallback(terminal: Exchange, arrival: Exchange | undefined): void
+}
+
 /** Plays each story once, when it is first asked for; all at the same time, as far as the settings let. */
 export class Stories {
   readonly plans: readonly StoryPlan[]
-  readonly #session: Session
+  readonly #run: StoryRun
   readonly #limiter: Limiter
   readonly #beginnings = new Map<StoryPlan, Promise<Beginning>>()
   readonly #stories = new Map<StoryPlan, Promise<Story>>()
 
-  constructor(session: Session, plans: readonly StoryPlan[]) {
+  constructor(run: StoryRun, plans: readonly StoryPlan[]) {
     this.plans = plans
-    this.#session = session
-    this.#limiter = new Limiter(session.settings.concurrency)
+    this.#run = run
+    this.#limiter = new Limiter(run.settings.concurrency)
   }
 
   /** Its submit alone, and all exchanges up to then. */
@@ -151,7 +160,7 @@ export class Stories {
 
   async #begin(plan: StoryPlan): Promise<Beginning> {
     const trial = new Trial()
-    const scene = await this.#session.scene(trial)
+    const scene = await this.#run.scene(trial)
     const { operation, outcome, account } = plan
     const [caller, other] = account === 'first' ? [scene.alice, scene.bob] : [scene.other, scene.alice]
     if (outcome === 'failed' && scene.world !== null) {
@@ -163,7 +172,7 @@ export class Stories {
     const polling = caller.toldTo(trial.show)
     const mailbox =
       plan.callback === 'with'
-        ? this.#session.receiver.open([204], (arrival) => {
+        ? this.#run.receiver.open([204], (arrival) => {
             trial.show(arrival)
             atArrival.push(pollAtArrival(polling, arrival))
           })
@@ -209,7 +218,7 @@ export class Stories {
 
   async #play(beginning: Beginning): Promise<Story> {
     const { scene, submit, firstPoll, mailbox, trial, caller, plan } = beginning
-    const { settings } = this.#session
+    const { settings } = this.#run
     const jobId = jobIdOf(submit)
     const polls: Exchange[] = firstPoll ? [firstPoll] : []
     const replays: Exchange[] = []
@@ -226,7 +235,7 @@ export class Stories {
     const downloads = await downloadAll(caller, status === 'succeeded' ? result : null)
     if (mailbox) {
       await mailbox.wait(1, settings.callbackWaitMs)
-      this.#session.sawCallback(terminal, mailbox.arrivals[0])
+      this.#run.sawCallback(terminal, mailbox.arrivals[0])
     }
     const later: Exchange[] = []
     for (const ms of scene.world === null ? [settings.pollIntervalMs, 3 * settings.pollIntervalMs] : LATER_MS) {

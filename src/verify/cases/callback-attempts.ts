@@ -311,7 +311,7 @@ const stops: Case = {
 /** What a shared job's receiver has taken is not sent again, not even when its submit is. */
 async function holdOnce(stage: Stage): Promise<void> {
   const { trial, session } = stage
-  await session.quiet(stage, callsBack)
+  await session.quiet(callsBack, trial)
   await eachStory(stage, callsBack, (story) => {
     const { mailbox, replays, submit, plan } = story
     if (mailbox === null || mailbox.count === 0) throw new CannotJudge('no callback came: see callback.delivered')

@@ -136,7 +136,7 @@ async function noneByClock({ trial, session, scene }: Stage): Promise<void> {
 /** There is nothing to be waited for, so it is waited. */
 async function noneByWall(stage: Stage): Promise<void> {
   const { trial, session } = stage
-  await session.quiet(stage, callsNobody)
+  await session.quiet(callsNobody, trial)
   const arrivals = session.target.wire.exchanges.filter(({ direction }) => direction === 'received')
   await eachStory(stage, callsNobody, ({ jobId, submit, plan }) => {
     const stray = arrivals.find(({ requestBody }) => requestBody?.includes(jobId))

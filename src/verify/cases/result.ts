@@ -1,6 +1,5 @@
 import type { Case } from '../case.ts'
-import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
-import type { Picture } from '../http/picture.ts'
+import { type Exchange, fieldOf, jsonOf, type Picture } from '../http/exchange.ts'
 import { IMAGE_OPERATIONS } from '../requests.ts'
 import type { Story } from '../stories.ts'
 import { ACCOUNTS, FORMATS, OUTPUTS, type StoryPlan } from '../story-plan.ts'

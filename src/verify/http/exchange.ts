@@ -1,7 +1,20 @@
 import type { AnswerHeaders } from './answer-headers.ts'
 import { isTooDeep } from './nesting.ts'
-import type { Picture } from './picture.ts'
 import type { Redactor } from './redact.ts'
+
+/** What is left of a picture that was looked at; its bytes are not kept. */
+export interface Picture {
+  readonly format: 'png' | 'jpg' | 'other'
+  /** It was decoded to its last pixel. */
+  readonly isWhole: boolean
+  /** 0 if it could not be decoded. */
+  readonly width: number
+  readonly height: number
+  /** Why it is not whole; `null` if it is. */
+  readonly problem: string | null
+  readonly bytes: number
+  readonly sha256: string
+}
 
 /** An exchange as reports show it: nothing secret in it, long bodies cut. */
 export interface ExchangeRecord {

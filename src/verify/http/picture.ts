@@ -1,21 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type Exchange, fieldOf, jsonOf, SHOWN_CHARACTERS } from './exchange.ts'
+import { type Exchange, fieldOf, jsonOf, type Picture, SHOWN_CHARACTERS } from './exchange.ts'
 import { NoAnswer } from './line.ts'
 import { Slots } from './slots.ts'
-
-/** What is left of a picture that was looked at; its bytes are not kept. */
-export interface Picture {
-  readonly format: 'png' | 'jpg' | 'other'
-  /** It was decoded to its last pixel. */
-  readonly isWhole: boolean
-  /** 0 if it could not be decoded. */
-  readonly width: number
-  readonly height: number
-  /** Why it is not whole; `null` if it is. */
-  readonly problem: string | null
-  readonly bytes: number
-  readonly sha256: string
-}
 
 /** The largest output of the API has 16.8; what is larger would fill the memory when it is decoded. */
 const MOST_MEGAPIXELS = 24

@@ -1,6 +1,7 @@
 import { visible } from '../../text/printable.ts'
 import { chapters } from '../criteria.ts'
-import { type RuleResult, surpriseOf, type VerifyResult } from './result.ts'
+import type { RuleResult, VerifyResult } from './result.ts'
+import { surpriseOf } from './result-of.ts'
 import { untriedText } from './tried.ts'
 
 /** What JUnit calls an outcome, and the element that stands for it. */

@@ -1,5 +1,6 @@
 import type { ExchangeRecord } from '../../../src/verify/http/exchange.ts'
-import { resultOf, type VerifyResult } from '../../../src/verify/report/result.ts'
+import type { VerifyResult } from '../../../src/verify/report/result.ts'
+import { resultOf } from '../../../src/verify/report/result-of.ts'
 import { settle, type VerifyOptions } from '../../../src/verify/settings.ts'
 import type { Breach, Finding, Verdict } from '../../../src/verify/verdict.ts'
 
