@@ -11,12 +11,12 @@ import { type Paint, painted, plain, planReport, SYMBOLS, terminalReport } from 
 import { writeFiles, writeReport } from '../verify/report/write.ts'
 import type { FailingRequest } from '../verify/requests.ts'
 import { type CompletedRun, run } from '../verify/run.ts'
-import { settle, type VerifyOptions } from '../verify/settings.ts'
-import { accountsOf, type Keys, mustBeOf, TICKET_VERSION, type Ticket } from '../verify/ticket.ts'
+import { resolveOptions, type Settings, type VerifyOptions } from '../verify/settings.ts'
+import { accountsOf, mustBeOf, TICKET_VERSION, type Ticket } from '../verify/ticket.ts'
 import { UsageProblem } from '../verify/usage-problem.ts'
 import type { Finding } from '../verify/verdict.ts'
 import { readText } from './read-text.ts'
-import type { VerifyFlags } from './verify.ts'
+import type { VerifyFlags } from './verify-options.ts'
 
 /** Does what `phota-mock verify` was asked for; sets the exit code. */
 export async function runVerify(url: string | undefined, flags: VerifyFlags): Promise<void> {
@@ -35,23 +35,22 @@ async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promi
   if (url === undefined) {
     throw new UsageProblem('which implementation? Give its URL. Example: phota-mock verify http://127.0.0.1:4010')
   }
-  const options = await optionsOf(url, flags, ticket)
+  const settings = resolveOptions(await optionsOf(url, flags, ticket))
   const paint = process.stdout.isTTY && process.env['NO_COLOR'] === undefined ? painted : plain
   if (flags.plan) {
-    const settings = settle(options)
     console.log(flags.json ? jsonText(planOf(settings)) : planReport(planOf(settings), settings.maxSpend, paint))
     return
   }
   const folder = flags.report ?? (flags.resume === undefined ? undefined : dirname(flags.resume))
   const progress = progressTo(process.stderr)
   do {
-    const completed = await run(options, {
+    const completed = await run(settings, {
       progress: progress.show,
       ...(ticket && { resumed: resumedFrom(ticket) }),
     })
     progress.end()
     const { result } = completed
-    if (folder !== undefined) await writeAll(folder, completed, options)
+    if (folder !== undefined) await writeAll(folder, completed, settings)
     console.log(flags.json ? jsonText(result) : textFor(result, folder, completed, paint))
     process.exitCode = result.exitCode
   } while (flags.watch && (await isAgainWanted()))
@@ -60,12 +59,9 @@ async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promi
 /** Held against this run before anything is sent. */
 async function ticketFrom(file: string, url: string | undefined, flags: VerifyFlags): Promise<Ticket> {
   const ticket = readTicket(await textOf(file, '--resume'), file)
-  mustBeOf(ticket, file, url, keysOf(flags))
+  const { key = null, otherKey = null, brokeKey = null } = flags
+  mustBeOf(ticket, file, url, { key, otherKey, brokeKey })
   return ticket
-}
-
-function keysOf({ key, otherKey, brokeKey }: Pick<VerifyOptions, 'key' | 'otherKey' | 'brokeKey'>): Keys {
-  return { key: key ?? null, otherKey: otherKey ?? null, brokeKey: brokeKey ?? null }
 }
 
 async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null): Promise<VerifyOptions> {
@@ -103,23 +99,20 @@ function resumedFrom({ jobs, findings, rules, startedMs, spentMicroUsd }: Ticket
 
 const TICKET = 'ticket.json'
 
-async function writeAll(folder: string, completed: CompletedRun, options: VerifyOptions): Promise<void> {
+async function writeAll(folder: string, completed: CompletedRun, settings: Settings): Promise<void> {
   await writeReport(folder, completed.result)
-  const next = ticketOf(completed, options)
+  const next = ticketOf(completed, settings)
   if (next !== null) await writeFiles(folder, { [TICKET]: `${jsonText(next)}\n` })
 }
 
 /** @returns `null` if nothing is left to do */
-function ticketOf(
-  { result: { target }, findings, end, startedMs }: CompletedRun,
-  options: VerifyOptions,
-): Ticket | null {
+function ticketOf({ result: { target }, findings, end, startedMs }: CompletedRun, settings: Settings): Ticket | null {
   const jobs = end.expiring
   if (jobs.length === 0) return null
   return {
     version: TICKET_VERSION,
     url: target.url,
-    accounts: accountsOf(keysOf(options)),
+    accounts: accountsOf(settings),
     retentionMs: target.retentionMs,
     startedMs,
     rules: end.deferred.map(({ rule }) => rule),

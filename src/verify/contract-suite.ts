@@ -3,7 +3,7 @@ import { criterion } from './criteria.ts'
 import { surpriseOf } from './report/result-of.ts'
 import { runCases, wantedCases } from './run-cases.ts'
 import { Session } from './session.ts'
-import { type Settings, settle, type VerifyOptions } from './settings.ts'
+import { resolveOptions, type Settings, type VerifyOptions } from './settings.ts'
 import type { Finding } from './verdict.ts'
 
 /** The suite waits as long as it is told to, which is not the test runner's to judge. */
@@ -18,7 +18,7 @@ const NEVER_MS = 2 ** 31 - 1
  * @throws {UsageProblem} for options that cannot be
  */
 export function contractSuite(options: VerifyOptions): void {
-  const settings = settle(options)
+  const settings = resolveOptions(options)
   const wanted = wantedCases(settings)
   const findings = new Map(wanted.map(({ id }) => [id, Promise.withResolvers<Finding>()]))
   let session: Session | undefined

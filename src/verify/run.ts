@@ -3,7 +3,7 @@ import { resultOf } from './report/result-of.ts'
 import { runCases, wantedCases } from './run-cases.ts'
 import { endOf, type RunEnd } from './run-end.ts'
 import { Session } from './session.ts'
-import { settle, type VerifyOptions } from './settings.ts'
+import type { Settings } from './settings.ts'
 import type { ExpiringJob } from './ticket.ts'
 import { UsageProblem } from './usage-problem.ts'
 import type { Finding } from './verdict.ts'
@@ -31,13 +31,12 @@ export interface CompletedRun {
 /**
  * Holds an implementation against the contract.
  *
- * @throws {UsageProblem} for options that cannot be, and for a target that cannot be verified at all
+ * @throws {UsageProblem} for a target that cannot be verified at all, and if there is no rule to try
  */
 export async function run(
-  options: VerifyOptions,
+  settings: Settings,
   { progress = () => undefined, resumed }: RunOptions = {},
 ): Promise<CompletedRun> {
-  const settings = settle(options)
   const all = wantedCases(settings).length
   if (all === 0) throw new UsageProblem('--only and --skip leave nothing to try')
   const startedMs = resumed?.startedMs ?? Date.now()

@@ -1,5 +1,6 @@
 import { serverUrlProblem } from '../text/http-url.ts'
 import { criteria } from './criteria.ts'
+import { DEFAULTS } from './defaults.ts'
 import type { MicroUsd } from './prices.ts'
 import { DEFAULT_FAILING_REQUEST, type FailingRequest } from './requests.ts'
 import { type Depth, type Part, WITHOUT } from './scope.ts'
@@ -112,10 +113,10 @@ export interface Settings {
 }
 
 /** @throws {UsageProblem} for options that cannot be */
-export function settle(options: VerifyOptions): Settings {
+export function resolveOptions(options: VerifyOptions): Settings {
   const url = httpUrl(options.url, 'URL')
   const isLoopback = isLoopbackHost(url.hostname)
-  const { key = null, otherKey = null, brokeKey = null, control = 'auto', publicUrl = null } = options
+  const { key = null, otherKey = null, brokeKey = null, control = DEFAULTS.control, publicUrl = null } = options
   mustDiffer({ '--key': key, '--other-key': otherKey, '--broke-key': brokeKey })
   if (control !== 'auto' && control !== 'none') httpUrl(control, '--control (a URL, auto or none)')
   if (publicUrl !== null) httpUrl(publicUrl, '--public-url')
@@ -142,18 +143,18 @@ export function settle(options: VerifyOptions): Settings {
     control,
     receiver: receiver ?? (isLoopback ? { host: '127.0.0.1', port: 0 } : null),
     publicUrl,
-    retentionMs: options.retentionMs ?? 86_400_000,
-    longestWaitMs: options.longestWaitMs ?? 120_000,
+    retentionMs: options.retentionMs ?? DEFAULTS.retentionMs,
+    longestWaitMs: options.longestWaitMs ?? DEFAULTS.longestWaitMs,
     failingRequest: options.failingRequest ?? DEFAULT_FAILING_REQUEST,
     without: partsOf(options.without ?? []),
-    depth: options.depth ?? 'full',
+    depth: options.depth ?? DEFAULTS.depth,
     isWanted: (id) => isNamed(id, options.only ?? [''], true) && !isNamed(id, options.skip ?? [], false),
-    timeoutMs: options.timeoutMs ?? 30_000,
-    jobTimeoutMs: options.jobTimeoutMs ?? 600_000,
-    callbackWaitMs: options.callbackWaitMs ?? 60_000,
-    deadlineMs: options.deadlineMs ?? 1_800_000,
-    pollIntervalMs: options.pollIntervalMs ?? (isLoopback ? 100 : 1_000),
-    concurrency: options.concurrency ?? 16,
+    timeoutMs: options.timeoutMs ?? DEFAULTS.timeoutMs,
+    jobTimeoutMs: options.jobTimeoutMs ?? DEFAULTS.jobTimeoutMs,
+    callbackWaitMs: options.callbackWaitMs ?? DEFAULTS.callbackWaitMs,
+    deadlineMs: options.deadlineMs ?? DEFAULTS.deadlineMs,
+    pollIntervalMs: options.pollIntervalMs ?? (isLoopback ? DEFAULTS.loopbackPollIntervalMs : DEFAULTS.pollIntervalMs),
+    concurrency: options.concurrency ?? DEFAULTS.concurrency,
     rps: options.rps,
     maxSpend: limit,
     expectedFailures: options.expectedFailures ?? [],

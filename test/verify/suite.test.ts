@@ -4,7 +4,7 @@ import { criteria } from '../../src/verify/criteria.ts'
 import { planOf } from '../../src/verify/plan.ts'
 import { runCases } from '../../src/verify/run-cases.ts'
 import { Session } from '../../src/verify/session.ts'
-import { settle, type VerifyOptions } from '../../src/verify/settings.ts'
+import { resolveOptions, type VerifyOptions } from '../../src/verify/settings.ts'
 import type { Finding } from '../../src/verify/verdict.ts'
 import { told } from './mutant.ts'
 import { sampleOf } from './sample.ts'
@@ -30,7 +30,7 @@ function blamed(found: readonly Finding[]): string[] {
 
 const WITHOUT_LEVERS = [
   ...['charged-once', 'broke-replay', 'retry-after-402', 'after-expiry'].map((name) => `idem.${name}`),
-  ...['reserve', 'settle', 'release', 'parity', 'parallel', 'conserved'].map((name) => `bill.${name}`),
+  ...['reserve', 'resolveOptions', 'release', 'parity', 'parallel', 'conserved'].map((name) => `bill.${name}`),
   ...['submit.longer-budget', 'submit.no-trace', 'poll.no-effect'],
 ].sort()
 
@@ -47,7 +47,7 @@ async function verifyServer(options: Partial<VerifyOptions>, world: object): Pro
   const { default: contents } = await import('../../fixtures/worlds/default.ts')
   const server = await startServer({ port: 0, host: '127.0.0.1', clock: 'real', contents, world })
   try {
-    const session = await Session.open(settle({ url: server.publicUrl, ...options }))
+    const session = await Session.open(resolveOptions({ url: server.publicUrl, ...options }))
     try {
       return await runCases(session)
     } finally {
@@ -60,8 +60,8 @@ async function verifyServer(options: Partial<VerifyOptions>, world: object): Pro
 
 test('A run in real money costs less than $12 by its plan, and a quick one less than $3', () => {
   const options = { url: 'http://127.0.0.1:9', control: 'none', ...KEYS }
-  expect(planOf(settle(options)).total).toBeLessThan(12_000_000)
-  expect(planOf(settle({ ...options, depth: 'quick' })).total).toBeLessThan(3_000_000)
+  expect(planOf(resolveOptions(options)).total).toBeLessThan(12_000_000)
+  expect(planOf(resolveOptions({ ...options, depth: 'quick' })).total).toBeLessThan(3_000_000)
 })
 
 test.concurrent('Every rule holds on the server, and none is left out', async () => {
@@ -99,8 +99,8 @@ test.concurrent('Seen from outside, the server breaks nothing, and what cannot b
 test.concurrent('Seen from outside, the independent implementation breaks nothing, and costs what the plan says', async () => {
   const target = await startTarget({ ...PHASES, control: false })
   const options = { url: target.url, ...BLACK_BOX, ...KEYS }
-  const { total } = planOf(settle(options))
-  const session = await Session.open(settle({ ...options, maxSpendMicroUsd: total }))
+  const { total } = planOf(resolveOptions(options))
+  const session = await Session.open(resolveOptions({ ...options, maxSpendMicroUsd: total }))
   const found = await runCases(session)
   await session.close()
   await target.close()

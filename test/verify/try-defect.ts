@@ -1,6 +1,6 @@
 import { runCases } from '../../src/verify/run-cases.ts'
 import { Session } from '../../src/verify/session.ts'
-import { settle, type VerifyOptions } from '../../src/verify/settings.ts'
+import { resolveOptions, type VerifyOptions } from '../../src/verify/settings.ts'
 import type { Finding } from '../../src/verify/verdict.ts'
 import type { Defect } from './target/defects.ts'
 import { startTarget, type TargetOptions } from './target/target.ts'
@@ -24,7 +24,7 @@ export const PATIENCE: Partial<VerifyOptions> = { callbackWaitMs: 5_000, timeout
 export async function findings(target: TargetOptions, options: Partial<VerifyOptions> = {}): Promise<Finding[]> {
   const { url, close } = await startTarget(target)
   try {
-    const session = await Session.open(settle({ url, ...HASTE, ...options }))
+    const session = await Session.open(resolveOptions({ url, ...HASTE, ...options }))
     try {
       return await runCases(session)
     } finally {

@@ -10,7 +10,7 @@ import { jsonText } from '../../../src/text/printable.ts'
 import { scriptOf } from '../../../src/verify/report/again/index.ts'
 import type { RuleResult, VerifyResult } from '../../../src/verify/report/result.ts'
 import { run } from '../../../src/verify/run.ts'
-import type { VerifyOptions } from '../../../src/verify/settings.ts'
+import { resolveOptions, type VerifyOptions } from '../../../src/verify/settings.ts'
 import type { Breach, Check } from '../../../src/verify/verdict.ts'
 import { sampleOf } from '../sample.ts'
 import { startTarget, TARGET_KEYS, type TargetOptions } from '../target/target.ts'
@@ -40,7 +40,8 @@ async function target(options: TargetOptions): Promise<string> {
 
 async function verified(url: string, options: Partial<VerifyOptions> = {}): Promise<VerifyResult> {
   const haste = { callbackWaitMs: 300, timeoutMs: 5_000, jobTimeoutMs: 5_000 }
-  return (await run({ url, control: 'none', key, otherKey, brokeKey, ...haste, ...options })).result
+  const given = { url, control: 'none', key, otherKey, brokeKey, ...haste, ...options }
+  return (await run(resolveOptions(given))).result
 }
 
 /** The script of one rule, as a file. */

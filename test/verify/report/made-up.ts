@@ -1,7 +1,7 @@
 import type { ExchangeRecord } from '../../../src/verify/http/exchange.ts'
 import type { VerifyResult } from '../../../src/verify/report/result.ts'
 import { resultOf } from '../../../src/verify/report/result-of.ts'
-import { settle, type VerifyOptions } from '../../../src/verify/settings.ts'
+import { resolveOptions, type VerifyOptions } from '../../../src/verify/settings.ts'
 import type { Breach, Finding, Verdict } from '../../../src/verify/verdict.ts'
 
 /** A run that never was, of findings made up for a test. */
@@ -17,7 +17,7 @@ export function madeUp(findings: readonly Finding[], options: Partial<VerifyOpti
     deferred: [],
     expiring: [],
   }
-  return resultOf({ settings: settle({ url, ...options }), startedMs: Date.now(), findings, end, problems: [] })
+  return resultOf({ settings: resolveOptions({ url, ...options }), startedMs: Date.now(), findings, end, problems: [] })
 }
 
 export function finding(id: string, verdict: Verdict, more: Partial<Finding> = {}): Finding {

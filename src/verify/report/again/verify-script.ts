@@ -1,6 +1,7 @@
 import { printable } from '../../../text/printable.ts'
 import { quoted } from '../../../text/quoted.ts'
 import { chapterOf } from '../../criteria.ts'
+import { DEFAULTS } from '../../defaults.ts'
 import type { RuleResult, VerifyResult } from '../result.ts'
 
 /** A script that has `phota-mock verify` look at one rule again, and says whether it is still broken. @param why curl alone will not do */
@@ -16,7 +17,7 @@ export function verifyScript(rule: RuleResult, result: VerifyResult, why: string
       : control === new URL(place).origin
         ? []
         : [`--control ${quoted(control)}`]),
-    ...(retentionMs === 86_400_000 ? [] : [`--retention ${retentionMs}ms`]),
+    ...(retentionMs === DEFAULTS.retentionMs ? [] : [`--retention ${retentionMs}ms`]),
     '--json',
   ]
   return `#!/bin/sh
