@@ -1,13 +1,18 @@
-import { visible } from '../../text/printable.ts'
 import { chapters } from '../criteria.ts'
+import { type Content, joined, type Markup, xml } from './markup.ts'
 import type { RuleResult, VerifyResult } from './result.ts'
 import { surpriseOf } from './result-of.ts'
 import { untriedText } from './tried.ts'
 
-/** What JUnit calls an outcome, and the element that stands for it. */
+/** What JUnit calls an outcome, and the element that stands for it; empty for a rule that passed without a word. */
 interface Outcome {
   readonly kind: 'passed' | 'failure' | 'error' | 'skipped'
-  readonly element: string
+  readonly element: Content
+}
+
+interface Tested {
+  readonly rule: RuleResult
+  readonly outcome: Outcome
 }
 
 /** `junit.xml`: a suite for each chapter, a case for each rule. */
@@ -15,32 +20,33 @@ export function junitReport({ rules, startedAt, durationMs }: VerifyResult): str
   const cases = rules.map((rule) => ({ rule, outcome: outcomeOf(rule) }))
   const suites = Object.entries(chapters).map(([chapter, title]) => {
     const mine = cases.filter(({ rule }) => rule.chapter === chapter)
-    const timeMs = mine.reduce((sum, { rule }) => sum + rule.durationMs, 0)
-    return `  <testsuite name="${escaped(title)}" timestamp="${escaped(startedAt)}"${counts(mine)} time="${seconds(timeMs)}">
-${mine.map(testCase).join('\n')}
+    const time = seconds(mine.reduce((sum, { rule }) => sum + rule.durationMs, 0))
+    return xml`  <testsuite name="${title}" timestamp="${startedAt}"${counts(mine)} time="${time}">
+${joined(mine.map(testCase), '\n')}
   </testsuite>`
   })
-  return `<?xml version="1.0" encoding="UTF-8"?>
+  return xml`<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="phota-mock verify"${counts(cases)} time="${seconds(durationMs)}">
-${suites.join('\n')}
+${joined(suites, '\n')}
 </testsuites>
-`
+`.source
 }
 
 /** Counted from the elements, so that they cannot differ from them. */
-function counts(cases: readonly { outcome: Outcome }[]): string {
+function counts(cases: readonly Tested[]): Markup {
   const count = (kind: Outcome['kind']): number => cases.filter(({ outcome }) => outcome.kind === kind).length
-  return ` tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`
+  const [failures, errors, skipped] = [count('failure'), count('error'), count('skipped')]
+  return xml` tests="${cases.length}" failures="${failures}" errors="${errors}" skipped="${skipped}"`
 }
 
-function testCase({ rule, outcome }: { rule: RuleResult; outcome: Outcome }): string {
-  const head = `    <testcase classname="${rule.chapter}" name="${escaped(`${rule.id}: ${rule.text}`)}" time="${seconds(rule.durationMs)}"`
-  return outcome.element === '' ? `${head}/>` : `${head}>${outcome.element}</testcase>`
+function testCase({ rule: { chapter, id, text, durationMs }, outcome: { element } }: Tested): Markup {
+  const head = xml`    <testcase classname="${chapter}" name="${id}: ${text}" time="${seconds(durationMs)}"`
+  return element === '' ? xml`${head}/>` : xml`${head}>${element}</testcase>`
 }
 
 function outcomeOf(rule: RuleResult): Outcome {
   const surprise = surpriseOf(rule)
-  if (surprise !== null) return { kind: 'error', element: `<error message="${escaped(`${rule.id} ${surprise}`)}"/>` }
+  if (surprise !== null) return { kind: 'error', element: xml`<error message="${rule.id} ${surprise}"/>` }
   const told = rule.breaches.map(({ expected, seen }) => `expected ${expected}; seen ${seen}`)
   switch (rule.verdict) {
     case 'passed':
@@ -50,41 +56,27 @@ function outcomeOf(rule: RuleResult): Outcome {
     case 'note':
       return { kind: 'passed', element: output(`note: ${told.join('\n')}`) }
     case 'skipped':
-      return { kind: 'skipped', element: `<skipped message="${escaped(rule.reason ?? '')}"/>` }
+      return { kind: 'skipped', element: xml`<skipped message="${rule.reason ?? ''}"/>` }
     case 'error':
-      return { kind: 'error', element: `<error message="${escaped(rule.reason ?? '')}"/>` }
+      return { kind: 'error', element: xml`<error message="${rule.reason ?? ''}"/>` }
     case 'failed': {
       const message = told[0] ?? ''
       if (rule.expectedToFail) {
-        return { kind: 'skipped', element: `<skipped message="${escaped(`known to fail: ${message}`)}"/>` }
+        return { kind: 'skipped', element: xml`<skipped message="known to fail: ${message}"/>` }
       }
-      const again = [rule.again, rule.curl].filter((each) => each !== null).map((each) => `\n${each}`)
-      const text = `${told.join('\n')}${again.join('')}`
-      return { kind: 'failure', element: `<failure message="${escaped(message)}">${escaped(text)}</failure>` }
+      const again = [rule.again, rule.curl].filter((each) => each !== null)
+      const text = [...told, ...again].join('\n')
+      return { kind: 'failure', element: xml`<failure message="${message}">${text}</failure>` }
     }
     default:
       return rule.verdict satisfies never
   }
 }
 
-function output(text: string): string {
-  return `<system-out>${escaped(text)}</system-out>`
+function output(text: string): Markup {
+  return xml`<system-out>${text}</system-out>`
 }
 
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3)
-}
-
-const NAMES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  '\n': '&#10;',
-  '\t': '&#9;',
-}
-
-/** What XML cannot hold stands as an escape. */
-function escaped(text: string): string {
-  return visible(text).replace(/[&<>"\n\t]/g, (each) => NAMES[each] ?? each)
 }
