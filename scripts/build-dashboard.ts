@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build } from 'vite'
 
-const SOURCES = ['src/dashboard', 'src/control', 'src/spec', 'vite.config.ts', 'package-lock.json']
+const SOURCES = ['src/dashboard', 'src/control', 'src/spec', 'package-lock.json']
 
 /** Builds the dashboard's static files into dist/dashboard/, unless they are newer than all they are made of. */
 export async function buildDashboard(): Promise<void> {
@@ -11,7 +11,7 @@ export async function buildDashboard(): Promise<void> {
     () => 0,
   )
   const changedMs = Math.max(...(await Promise.all(SOURCES.map(newestMs))))
-  if (builtMs <= changedMs) await build({ configFile: resolve('vite.config.ts') })
+  if (builtMs <= changedMs) await build({ configFile: resolve('src/dashboard/vite.config.ts') })
 }
 
 async function newestMs(path: string): Promise<number> {

@@ -3,8 +3,8 @@ import { chmod, copyFile, glob, readFile, rm, writeFile } from 'node:fs/promises
 import { buildCommonJs } from './build-commonjs.ts'
 
 await rm('dist', { recursive: true, force: true })
-execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
-execFileSync('vite', ['build'], { stdio: 'inherit' })
+execFileSync('tsc', ['-p', 'scripts/tsconfig.build.json'], { stdio: 'inherit' })
+execFileSync('vite', ['build', '--config', 'src/dashboard/vite.config.ts'], { stdio: 'inherit' })
 // tsc leaves plain JavaScript where it is.
 for (const file of ['validators.js', 'validators.d.ts', 'control/validators.js', 'control/validators.d.ts']) {
   await copyFile(`src/spec/${file}`, `dist/src/spec/${file}`)

@@ -23,7 +23,7 @@ export interface Link {
 /** Every page that people read, from the project's root. */
 export async function pages(): Promise<string[]> {
   const found: string[] = []
-  for await (const page of glob(['*.md', 'docs/**/*.md', 'decisions/*.md'])) found.push(page)
+  for await (const page of glob(['*.md', 'docs/**/*.md'])) found.push(page)
   return found.sort()
 }
 

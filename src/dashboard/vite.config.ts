@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { defineConfig, type UserConfig } from 'vite'
 
-/** Bundles the dashboard of src/dashboard/ into the static files that the server sends. */
+/** Bundles the dashboard into the static files that the server sends. */
 const config: UserConfig = defineConfig({
-  root: 'src/dashboard',
+  root: import.meta.dirname,
   // Relative, so that it works below whatever path a proxy puts the server.
   base: './',
   publicDir: false,
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    outDir: resolve('dist/dashboard'),
+    outDir: resolve(import.meta.dirname, '../../dist/dashboard'),
     emptyOutDir: true,
     target: 'es2023',
     // The policy of the page allows no inline scripts and no data: URLs but images.

@@ -25,6 +25,7 @@ const unlisted = readdirSync('src', { withFileTypes: true }).filter(
   (each) => each.isDirectory() && !(each.name in rooms),
 )
 if (unlisted.length > 0) throw new Error(`what may src/${unlisted[0].name}/ import? Add it to ${__filename}`)
+
 /** Here, types may still go both ways. */
 const WITH_TYPE_CIRCLES = '^src/(engine|api|deliver|drive|control-api|server|fixture)/'
 
