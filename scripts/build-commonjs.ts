@@ -18,8 +18,8 @@ const ES_MODULES_ALONE = /^dist\/src\/(?:cli|verify|fixture\/(?:vitest|overridab
 const BUNDLED = ['@msw/data', 'eventsource-parser']
 
 /**
- * The same modules for `require`, one `.cjs` beside each `.js`, for loaders that cannot require ES modules, such as jest's. One to one,
- * so that each class exists once, whichever door it comes through.
+ * The same modules for `require`, one `.cjs` beside each `.js`, for loaders that cannot require ES modules, such as
+ * jest's. One to one, so that each class exists once, whichever door it comes through.
  */
 export async function buildCommonJs(): Promise<void> {
   const worlds = globSync('fixtures/worlds/*.ts')

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { actionSteps, dockerfile } from '../test/docker/steps.ts'
 
-// There is no Docker engine here: each line that a container would run is run as a shell script in an empty folder. What
-// a container would have at /app and /build is below that folder.
+// There is no Docker engine here: each line that a container would run is run as a shell script in an empty folder.
+// What a container would have at /app and /build is below that folder.
 const root = await mkdtemp(join(tmpdir(), 'phota-docker-'))
 const inside = (text: string): string => text.replaceAll('/app', join(root, 'app'))
 

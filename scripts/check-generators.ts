@@ -7,7 +7,8 @@ import defaultWorld from '../fixtures/worlds/default.ts'
 import { startServer } from '../src/server/index.ts'
 import { type Generator, generators } from './generators.ts'
 
-// Generates a client from openapi.yaml by each tool, checks its types, and follows a job with it. Writes docs/generators.md.
+// Generates a client from openapi.yaml by each tool, checks its types, and follows a job with it. Writes
+// docs/generators.md.
 
 const run = promisify(execFile)
 const INSTALLED = { typescript: '5.9.3', tsx: '4.23.15', '@types/node': '24.19.2' }

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path'
 import { checkRecipes } from './check-recipes.ts'
 import { deadLinks, deadMaps } from './packed-files.ts'
 
-// Packs the project as it would be published, installs that into an empty project, and uses each export and the command there.
+// Packs the project as it would be published, installs that into an empty project, and uses each export and the command
+// there.
 const project = await mkdtemp(join(tmpdir(), 'phota-mock-package-'))
 const run = (command: string, args: string[], cwd = project): string =>
   execFileSync(command, args, { maxBuffer: 2 ** 26, cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })

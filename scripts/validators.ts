@@ -24,8 +24,8 @@ export function parameterValidatorName(operationId: string, parameter: string): 
 const MOST_ERRORS = 1000
 
 /**
- * One self-contained module with a function for each request body, which fills in defaults, and for each response body and query
- * parameter.
+ * One self-contained module with a function for each request body, which fills in defaults, and for each response body
+ * and query parameter.
  *
  * @param isTold what breaks a request's schema comes with that schema, and what it expects in words as `x-expects`
  */
@@ -75,7 +75,8 @@ export async function compileValidators(
           builder.onLoad({ filter: /.*/, namespace: 'compiled' }, ({ path }) => ({
             contents: modules[path] ?? '',
           }))
-          // A bundle names its parts. Known by package instead of by folder, they make the same bytes wherever node_modules lies.
+          // A bundle names its parts. Known by package instead of by folder, they make the same bytes wherever
+          // node_modules lies.
           builder.onResolve({ filter: /^[^.]/ }, ({ path }) => ({ path, namespace: 'installed' }))
           builder.onLoad({ filter: /.*/, namespace: 'installed' }, async ({ path }) => ({
             contents: await readFile(require.resolve(path), 'utf8'),
@@ -111,8 +112,8 @@ function references(schemas: string[]): Record<string, object> {
 }
 
 /**
- * Ajv makes a new list of all errors for each part that has some, which takes the square of their number, and keeps every one. Of a body
- * with a million wrong items, the first are enough.
+ * Ajv makes a new list of all errors for each part that has some, which takes the square of their number, and keeps
+ * every one. Of a body with a million wrong items, the first are enough.
  */
 function bounded(code: string): string {
   const kept = code
@@ -164,8 +165,8 @@ function compile(
 }
 
 /**
- * What is longer than it may be is cut before the rest of its schema looks at it, to a length that is still too long: it is refused
- * all the same, at no more cost than one of that length, and a pattern is never tried on 60 MB.
+ * What is longer than it may be is cut before the rest of its schema looks at it, to a length that is still too long:
+ * it is refused all the same, at no more cost than one of that length, and a pattern is never tried on 60 MB.
  */
 const CLIPS = [
   {

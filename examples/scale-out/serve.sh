@@ -4,8 +4,8 @@
 #   sh serve.sh [N] [options of phota-mock serve]   N servers (2) and nginx, here, until Ctrl-C
 #   sh serve.sh --config HOST:PORT …                prints nginx's configuration alone, for servers that run elsewhere
 #
-# A World lives on one server. Its id, its keys, and so the first segment of its download URLs, begin with the server's shard:
-# s1-, s2-, … By that, nginx sends each request on. PORT is nginx's (4010); the servers take the ports after it.
+# A World lives on one server. Its id, its keys, and so the first segment of its download URLs, begin with the server's
+# shard: s1-, s2-, … By that, nginx sends each request on. PORT is nginx's (4010); the servers take the ports after it.
 set -eu
 
 port=${PORT:-4010}

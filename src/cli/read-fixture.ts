@@ -5,7 +5,8 @@ import { SHIPPED } from '../phota/shipped-fixtures.ts'
 import { readData } from './read-data.ts'
 
 /**
- * A World's contents by name or file: JSON, YAML, or a module whose default export is the contents or a function that makes them.
+ * A World's contents by name or file: JSON, YAML, or a module whose default export is the contents or a function that
+ * makes them.
  *
  * @throws {MisuseError} if it cannot be read, or holds nothing that a World could
  */

@@ -4,7 +4,8 @@ import { World } from '../phota/world.ts'
 import { readData } from './read-data.ts'
 
 /**
- * The scenarios of a file: a list, or an object with `scenarios`; JSON, YAML or a module. The one that stands last wins.
+ * The scenarios of a file: a list, or an object with `scenarios`; JSON, YAML or a module. The one that stands last
+ * wins.
  *
  * @throws {MisuseError} if it cannot be read, or one of them makes no sense
  */

@@ -18,7 +18,10 @@ export interface Remote {
   readonly levers: Control
   readonly world: WorldControl
   readonly isJson: boolean
-  /** The answer as JSON if that was asked for, else as text for people. Nothing in either could move a terminal's cursor. */
+  /**
+   * The answer as JSON if that was asked for, else as text for people. Nothing in either could move a terminal's
+   * cursor.
+   */
   show<Answer>(answer: Answer, textOf: (answer: Answer) => string): void
 }
 

@@ -1,7 +1,9 @@
 import type { control } from '../control/index.ts'
 import { quoted } from '../text/quoted.ts'
 
-/** A line for a shell that makes a request of the journal again; curl and the shell take its path and body as they are. */
+/**
+ * A line for a shell that makes a request of the journal again; curl and the shell take its path and body as they are.
+ */
 export function curlOf(
   { method, path, request_body: body }: control.ControlJournalEntry,
   origin: string,

@@ -1,6 +1,6 @@
 /**
- * What no terminal, log or page may receive from a client or a target: control characters, what turns the direction of text, other
- * line breaks than a line feed, halves of a surrogate pair, and what XML forbids.
+ * What no terminal, log or page may receive from a client or a target: control characters, what turns the direction of
+ * text, other line breaks than a line feed, halves of a surrogate pair, and what XML forbids.
  */
 const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]/gu
 

@@ -12,8 +12,8 @@ const NEVER_MS = 2 ** 31 - 1
 /**
  * The contract as tests of your own vitest: one for each rule, named by its id.
  *
- * A rule that cannot be tried is skipped with its reason; a note passes. Rules are tried `concurrency` at a time, from the
- * first test on, whatever vitest runs at once; each test waits for its own.
+ * A rule that cannot be tried is skipped with its reason; a note passes. Rules are tried `concurrency` at a time, from
+ * the first test on, whatever vitest runs at once; each test waits for its own.
  *
  * @throws {UsageProblem} for options that cannot be
  */

@@ -10,7 +10,10 @@ interface Price {
   readonly withIdentity: MicroUsd
 }
 
-/** Enhance and remix are published. What edit and generate cost depends on the model, and is not; these are the default model's at 1K. */
+/**
+ * Enhance and remix are published. What edit and generate cost depends on the model, and is not; these are the default
+ * model's at 1K.
+ */
 const PRICES: Readonly<Record<JobOperation, Price>> = {
   edit: { floor: 90_000, withIdentity: 120_000 },
   generate: { floor: 90_000, withIdentity: 120_000 },

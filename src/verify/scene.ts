@@ -26,7 +26,10 @@ export interface Balance {
 const HOUR_MS = 3_600_000
 /** Polls of a job that takes long come further apart, up to this, so that a run does not keep thousands of them. */
 const SLOWEST_POLL_MS = 3_000
-/** What is overtaken by so many other answers, and for so long, waits for the clock, whatever the count of open requests says. */
+/**
+ * What is overtaken by so many other answers, and for so long, waits for the clock, whatever the count of open requests
+ * says.
+ */
 const OVERTAKEN = { answers: 40, ms: 1_000 }
 /** When to look whether a request waits for the clock, in ms: soon if it must, else once its answer is late. */
 const FIRST_LOOK_MS = { synchronous: 5, other: 40 }

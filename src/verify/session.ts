@@ -35,7 +35,10 @@ const ABSENT = [404, 405, 501]
 
 /** How a case wants its place. */
 export interface SceneOptions {
-  /** Real time that our receiver may take while the clock stands. Long, so that a busy machine is not taken for a silent one. */
+  /**
+   * Real time that our receiver may take while the clock stands. Long, so that a busy machine is not taken for a silent
+   * one.
+   */
   readonly callbackGrace?: string
 }
 

@@ -8,7 +8,10 @@ import { UsageProblem } from './usage-problem.ts'
 
 /** What is verified, and how. Durations are ms. */
 export interface VerifyOptions {
-  /** The implementation: its origin, or the base that the operations' paths follow, such as `https://api.photalabs.com/v1/phota`. */
+  /**
+   * The implementation: its origin, or the base that the operations' paths follow, such as
+   * `https://api.photalabs.com/v1/phota`.
+   */
   readonly url: string
   /** An API key; needed unless a control API makes accounts. */
   readonly key?: string
@@ -17,7 +20,8 @@ export interface VerifyOptions {
   /** A key of an account without money. */
   readonly brokeKey?: string
   /**
-   * Where the control API (`/_mock`) is: a URL, `auto` to look for it on the implementation's own origin, `none` to do without.
+   * Where the control API (`/_mock`) is: a URL, `auto` to look for it on the implementation's own origin, `none` to do
+   * without.
    * @default 'auto'
    */
   readonly control?: string

@@ -115,7 +115,9 @@ export class Stories {
     }
   }
 
-  /** Jobs that did not come to an end that could be told, and what was polled of them; waits for all that were started. */
+  /**
+   * Jobs that did not come to an end that could be told, and what was polled of them; waits for all that were started.
+   */
   async unfinished(): Promise<{ readonly jobId: unknown; readonly polls: readonly Exchange[] }[]> {
     const ended = await Promise.allSettled(this.#stories.values())
     const open = [...this.#stories.keys()].filter((_, nth) => ended[nth]?.status === 'rejected')
@@ -297,7 +299,9 @@ async function downloadAll(caller: Caller, result: unknown): Promise<Exchange[]>
   return downloads
 }
 
-/** What came of this very job: a replay that was taken for another job is judged elsewhere, and so are its callbacks. */
+/**
+ * What came of this very job: a replay that was taken for another job is judged elsewhere, and so are its callbacks.
+ */
 export function ownArrivals(story: Story): readonly Exchange[] {
   const others = story.replays.map((replay) => fieldOf(jsonOf(replay), 'job_id')).filter((id) => id !== story.jobId)
   return mailboxOf(story).arrivals.filter((arrival) => !others.includes(fieldOf(jsonOf(arrival), 'job_id') ?? ''))

@@ -36,7 +36,10 @@ export interface Means {
   readonly hasReceiver: boolean
 }
 
-/** The shared jobs of a run; each two values of two dimensions meet in one of them, at `--depth quick` each value comes once. */
+/**
+ * The shared jobs of a run; each two values of two dimensions meet in one of them, at `--depth quick` each value comes
+ * once.
+ */
 export function planStories({ depth, failingRequest }: Settings, means: Means): StoryPlan[] {
   const stories = [...succeeding(depth, means), ...failing(depth, means, failingRequest)]
   return stories.map((story, nth) => {

@@ -17,7 +17,8 @@ export const VERDICTS: readonly Verdict[] = ['passed', 'partial', 'failed', 'not
  * How a script can tell by itself whether a breach is still there, from the answer to the exchange that shows it.
  *
  * - `status`: its status is one of `wanted`
- * - `body`: the extended regular expression `pattern` (grep -E) matches its body, whose line breaks were removed, or must not
+ * - `body`: the extended regular expression `pattern` (grep -E) matches its body, whose line breaks were removed, or
+ *   must not
  * - `count`: `pattern` matches `wanted` times
  * - `job`: its `job_id` is that of exchange `of`, or must be another one
  */

@@ -26,7 +26,10 @@ const MIB = 1024 * 1024
 
 afterEach(() => vi.restoreAllMocks())
 
-/** As `behindEachDoor`; and after each test the same server takes an ordinary request, without having complained of a bug. */
+/**
+ * As `behindEachDoor`; and after each test the same server takes an ordinary request, without having complained of a
+ * bug.
+ */
 function harmless(title: string, define: (test: DoorTest) => void): void {
   behindEachDoor(`${title}, and does no harm`, (test) =>
     define(

@@ -3,7 +3,9 @@ import type { HttpFault } from '../../src/engine/http-fault.ts'
 import { signBody } from '../../src/phota/signature.ts'
 import { type Answer, API, balance, behindEachDoor, type Door, MINIMAL, poll, submit } from '../support/doors.ts'
 
-/** What a client sees: a status of a whole answer, or that the connection was lost; anything else is a fault of ours. */
+/**
+ * What a client sees: a status of a whole answer, or that the connection was lost; anything else is a fault of ours.
+ */
 async function seen(attempt: Promise<Answer>): Promise<number | 'no answer'> {
   try {
     return (await attempt).status

@@ -7,7 +7,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
 }
 
-/** The median of the ratio of each round: both of a round met the same noise, so it is told before the median is taken. */
+/**
+ * The median of the ratio of each round: both of a round met the same noise, so it is told before the median is taken.
+ */
 export function medianRatio(ours: readonly number[], peers: readonly number[]): number {
   if (ours.length !== peers.length) throw new Error(`medianRatio: ${ours.length} rounds against ${peers.length}`)
   return median(ours.map((value, round) => value / (peers[round] as number)))

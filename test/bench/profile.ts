@@ -77,8 +77,8 @@ export function heapShares({ head }: HeapProfile): Profile {
 }
 
 /**
- * Runs something that was told by Node flags to write profiles into a folder, and reads the largest: with several processes or
- * threads, that of the one which had the most to do.
+ * Runs something that was told by Node flags to write profiles into a folder, and reads the largest: with several
+ * processes or threads, that of the one which had the most to do.
  */
 export async function takeProfile(
   kind: 'cpu' | 'heap',

@@ -50,7 +50,10 @@ async function measure(bench: Bench, operation: Operation, peers: readonly Kind[
   return rounds
 }
 
-/** Those that a target names are measured longer; and warmed up as long as ours, or it would be said that they are slow to start. */
+/**
+ * Those that a target names are measured longer; and warmed up as long as ours, or it would be said that they are slow
+ * to start.
+ */
 async function once(bench: Bench, kind: Kind, operation: Operation, answers: Answers): Promise<Measured> {
   const isLong = !bench.quick && [OURS.name, BARE.name, PRISM.name].includes(kind.name)
   const [warmUpS, durationS] = isLong ? [1, 2] : [0.5, 1]

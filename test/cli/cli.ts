@@ -95,7 +95,10 @@ function start(args: string[], env: Environment = {}): Run {
   })
 }
 
-/** A port that was free a moment ago, and with it those that follow. Below those that systems choose from for connections. */
+/**
+ * A port that was free a moment ago, and with it those that follow. Below those that systems choose from for
+ * connections.
+ */
 export async function freePort(count = 1): Promise<number> {
   for (;;) {
     const first = randomInt(10_000, 30_000)

@@ -43,8 +43,8 @@ export interface ShellRun {
 }
 
 /**
- * Runs what a page tells a reader to type, line by line, in an empty folder with the package in it and a server that listens.
- * It ends at the first line that fails. A line with the comment `# 410` must be refused.
+ * Runs what a page tells a reader to type, line by line, in an empty folder with the package in it and a server that
+ * listens. It ends at the first line that fails. A line with the comment `# 410` must be refused.
  */
 export async function runShell(code: string): Promise<ShellRun> {
   const server = await startServer({ port: 0, clock: 'manual', contents: defaultWorld })

@@ -24,7 +24,8 @@ function isNodeTest({ code }: Block): boolean {
 }
 
 /**
- * Runs the blocks as a reader would: a file of tests as it is, lines of a test within one. Types are checked as a user's are.
+ * Runs the blocks as a reader would: a file of tests as it is, lines of a test within one. Types are checked as a
+ * user's are.
  *
  * @returns what failed, empty if nothing did
  */

@@ -33,7 +33,9 @@ const phase = fc.record({
   ),
   trainings: fc.array(fc.constantFrom('fast' as const, 'standard' as const), { maxLength: 1 }),
   forMs: fc.oneof(step, fc.constantFrom(180_000, 600_000)),
-  /** Where the time of this phase is cut, as shares of it; where two are alike, the clock is told to move by nothing. */
+  /**
+   * Where the time of this phase is cut, as shares of it; where two are alike, the clock is told to move by nothing.
+   */
   cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }),
 })
 const life = fc.record({

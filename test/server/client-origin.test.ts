@@ -7,7 +7,9 @@ import { clientOrigins } from '../../src/server/client-origin.ts'
 import { startServer } from '../../src/server/server.ts'
 import { API, ASYNC, test } from './serving.ts'
 
-/** Asks by a name of choice, as a client does that reaches the port through a mapping, a container's network or a proxy. */
+/**
+ * Asks by a name of choice, as a client does that reaches the port through a mapping, a container's network or a proxy.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
 async function askAs(host: string, url: string, path: string, body?: string): Promise<any> {
   const sent = request(url + API + path, {

@@ -6,8 +6,8 @@ const JOBS = 20
 const PRICE = 90_000
 
 /**
- * All Worlds at once: each job is submitted twice under one idempotency key, ends, is polled and downloaded by its own key, is unknown to the
- * key of the next World, and is charged once.
+ * All Worlds at once: each job is submitted twice under one idempotency key, ends, is polled and downloaded by its own
+ * key, is unknown to the key of the next World, and is charged once.
  */
 export async function askMany(url: string, worlds: readonly WorldControl[]): Promise<void> {
   const keys = await Promise.all(worlds.map(async (world) => (await world.accounts.get('alice')).keys[0] as string))

@@ -57,7 +57,8 @@ for (const [source, table] of [
       await expect(SwaggerParser.validate(parse(text))).resolves.toMatchObject({ openapi: '3.1.0' })
     })
 
-    // openapi-typescript-codegen exports parameters and schemas side by side, and judges take /…/ for a regular expression.
+    // openapi-typescript-codegen exports parameters and schemas side by side, and judges take /…/ for a regular
+    // expression.
     test('no parameter has the name of a schema, and no pattern begins with a slash', () => {
       const { components } = parse(text) as { components: { parameters: object; schemas: object } }
       const names = Object.keys(components.schemas)

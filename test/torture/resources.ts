@@ -12,7 +12,10 @@ const FIRST_MS = { full: MINUTE_MS, short: 12_000 }
 /** In half a minute nothing has settled yet, so that only a leak at full speed shows. */
 const GROWTH = { full: 1.1, short: 1.5 }
 const TICK_MS = 50
-/** Past what a World keeps of finished callbacks and of requests, so that the lists are full before anything is compared. */
+/**
+ * Past what a World keeps of finished callbacks and of requests, so that the lists are full before anything is
+ * compared.
+ */
 const FILL = 1500
 /** What is alive at one instant differs; what stays is the least of some looks. */
 const LOOKS = 5

@@ -35,7 +35,10 @@ export async function findings(target: TargetOptions, options: Partial<VerifyOpt
   }
 }
 
-/** Runs the whole suite against an implementation with this defect; with more patience, if haste brought another verdict. */
+/**
+ * Runs the whole suite against an implementation with this defect; with more patience, if haste brought another
+ * verdict.
+ */
 export async function tryDefect(defect: Defect, options: Partial<VerifyOptions> = {}): Promise<Trial> {
   const trial = judged(defect, await findings({ defect: defect.id }, { ...HASTE, ...options }))
   return trial.isCaught ? trial : judged(defect, await findings({ defect: defect.id }, { ...PATIENCE, ...options }))

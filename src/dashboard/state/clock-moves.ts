@@ -35,7 +35,9 @@ export async function advance(by: string): Promise<boolean> {
   return act(async () => passageText(`${text} later`, await moved.clock.advance(by)))
 }
 
-/** How many of the results that there are now expire meanwhile. What keeps this from being read, the move itself tells. */
+/**
+ * How many of the results that there are now expire meanwhile. What keeps this from being read, the move itself tells.
+ */
 async function countExpiring(moved: WorldControl, byMs: number): Promise<number> {
   const timeline = await moved.jobs.timeline().catch(() => null)
   if (timeline === null) return 0

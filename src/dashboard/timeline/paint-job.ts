@@ -18,7 +18,10 @@ export interface BarPicture {
   readonly theme: Theme
 }
 
-/** Waiting is hollow, a run is full, what is still to come is dashed; the outcome has a sign of its own, and its result a line until it expires. */
+/**
+ * Waiting is hollow, a run is full, what is still to come is dashed; the outcome has a sign of its own, and its result
+ * a line until it expires.
+ */
 export function paintBar(context: CanvasRenderingContext2D, picture: BarPicture): void {
   const { job, x, top, width, nowMs, theme } = picture
   const y = top + BAR_TOP

@@ -22,7 +22,10 @@ export const ZOOM = 1.4
 const SHORTEST_MS = 500
 const LONGEST_MS = 60 * 86_400_000
 const LEAST_FIT_MS = 30_000
-/** Where in the picture the present is, under an aim at it: what was is more than what comes, but for expiries a day ahead. */
+/**
+ * Where in the picture the present is, under an aim at it: what was is more than what comes, but for expiries a day
+ * ahead.
+ */
 const NOW_AT = 0.75
 const NOW_AT_OF_DAYS = 0.3
 const DAY_MS = 86_400_000

@@ -18,7 +18,10 @@ const DAY_MS = 24 * HOUR_MS
 /** "A few" retries, read generously. */
 const MOST_ATTEMPTS = 20
 
-/** For a receiver that is silent on purpose, so that nobody waits for it in earnest; then for a machine too busy to even see what came. */
+/**
+ * For a receiver that is silent on purpose, so that nobody waits for it in earnest; then for a machine too busy to even
+ * see what came.
+ */
 const GRACES = ['100ms', '3s'] as const
 
 /** One job, and how its receiver answers. */
@@ -322,7 +325,10 @@ async function holdOnce(stage: Stage): Promise<void> {
   })
 }
 
-/** Nothing that a sender would take for an answer; who goes on asking is refused in the end, so as not to wait for each time-out. */
+/**
+ * Nothing that a sender would take for an answer; who goes on asking is refused in the end, so as not to wait for each
+ * time-out.
+ */
 const SILENCE: readonly ReceiverAnswer[] = ['hang', 'hang', 'hang', 'hang', 'hang', 500]
 
 const UNIMPRESSED = [

@@ -27,7 +27,11 @@ export function ofOpenings({ id, over, where = () => true, look }: StoryCase<Ope
   return { id, over, looksAt: where, run }
 }
 
-/** The same for a case that looks at other things too. @throws {CannotJudge | NotTried} if nothing could be looked at */
+/**
+ * The same for a case that looks at other things too.
+ *
+ * @throws {CannotJudge | NotTried} if nothing could be looked at
+ */
 export function eachStory(
   stage: Stage,
   where: (plan: StoryPlan) => boolean,
@@ -60,8 +64,8 @@ async function eachPlan(
 }
 
 /**
- * Whether a job may have expired by the end of an exchange, or by now. Without a clock alone: where there is one, shared
- * jobs are looked at hours before their expiry.
+ * Whether a job may have expired by the end of an exchange, or by now. Without a clock alone: where there is one,
+ * shared jobs are looked at hours before their expiry.
  */
 export function isPastRetention(
   exchange: Exchange | null | undefined,

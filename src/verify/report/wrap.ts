@@ -1,7 +1,10 @@
 /** Columns of the terminal report. */
 export const WIDTH = 100
 
-/** Lines of at most `width` characters, broken at blanks; a word that is longer than a line is broken where the line ends. */
+/**
+ * Lines of at most `width` characters, broken at blanks; a word that is longer than a line is broken where the line
+ * ends.
+ */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''

@@ -32,7 +32,10 @@ const shoot = async (duration, overallRate) => {
   }
 }
 
-/** CPU time of one process so far, all its threads, in ms: ticks of 10 ms; null if it is gone, as a shell's `sleep` soon is. */
+/**
+ * CPU time of one process so far, all its threads, in ms: ticks of 10 ms; null if it is gone, as a shell's `sleep` soon
+ * is.
+ */
 const cpuMs = (pid) => {
   if (!existsSync(`/proc/${pid}`)) return null
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -1,8 +1,11 @@
-// Requests at an even rate: autocannon's overallRate sends a second's share at full speed, then nothing until the next second.
+// Requests at an even rate: autocannon's overallRate sends a second's share at full speed, then nothing until the next
+// second.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-/** Each latency is counted from the moment at which its request was due, so that waiting for a free connection counts. */
+/**
+ * Each latency is counted from the moment at which its request was due, so that waiting for a free connection counts.
+ */
 export async function paced({ url, method, headers, body, connections, durationS, rate }) {
   const { hostname, port, pathname } = new URL(url)
   const lines = Object.entries({

@@ -39,7 +39,10 @@ export function fresh(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1')
 }
 
-/** Memory that is in use, in bytes, after garbage collection, array buffers included (in `external`); needs `--expose-gc`. */
+/**
+ * Memory that is in use, in bytes, after garbage collection, array buffers included (in `external`); needs
+ * `--expose-gc`.
+ */
 export function usedBytes(): number {
   for (let i = 0; i < 3; i++) globalThis.gc?.()
   const { heapUsed, external } = process.memoryUsage()

@@ -5,8 +5,8 @@ const TESTS = 25
 const DAY_S = 86_400
 
 /**
- * The tests of one worker: each has a World of its own on the server that all of them share, with a start, a price and a pace that
- * no other has, so that whatever leaks from another World is seen.
+ * The tests of one worker: each has a World of its own on the server that all of them share, with a start, a price and
+ * a pace that no other has, so that whatever leaks from another World is seen.
  */
 export function testOwnWorlds(worker: number, url: string): void {
   test.concurrent.each(Array.from({ length: TESTS }, (_, i) => i))(`worker ${worker}, World %i`, async (i) => {

@@ -10,7 +10,9 @@ const fromFetch = async (response) => ({
   bytes: Buffer.from(await response.arrayBuffer()),
 })
 
-/** Each client's way of one request: `(method, url, headers, body)` to status, headers with lowercase names, and bytes. */
+/**
+ * Each client's way of one request: `(method, url, headers, body)` to status, headers with lowercase names, and bytes.
+ */
 const clients = {
   fetch: async (method, url, headers, body) => fromFetch(await fetch(url, { method, headers, body })),
   'http.request': (method, url, headers, body) =>

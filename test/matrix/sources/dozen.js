@@ -23,7 +23,9 @@ async function poll({ phota, call }, jobId, account = phota.account) {
   return { ...body, httpStatus: status }
 }
 
-/** What must work everywhere: titles, and what each does with a fresh `phota` and a `call(method, url, headers, body)`. */
+/**
+ * What must work everywhere: titles, and what each does with a fresh `phota` and a `call(method, url, headers, body)`.
+ */
 export const dozen = [
   [
     'a submit is accepted',

@@ -1,4 +1,5 @@
-// `npm run verify:hostile`: runs the real command against each hostile target, and writes what came of it into docs/verify.md.
+// `npm run verify:hostile`: runs the real command against each hostile target, and writes what came of it into
+// docs/verify.md.
 import { readFile, writeFile } from 'node:fs/promises'
 import { dollars } from '../../../src/text/dollars.ts'
 import type { HostileTarget } from './front.ts'

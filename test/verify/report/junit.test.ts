@@ -56,7 +56,8 @@ test('The counts agree with the elements, whatever is expected to fail', () => {
   const result = madeUp(findings, { ...skipped(findings), expectedFailures })
   const all = String(result.rules.length)
   const leftOut = result.rules.length - findings.length
-  // Skipped: poll.unknown, which is known to fail, and poll.failed. Errors: poll.timestamps, and three that do not fail.
+  // Skipped: poll.unknown, which is known to fail, and poll.failed. Errors: poll.timestamps, and three that do not
+  // fail.
   expect(counted([junitReport(result)])).toEqual([[all, '1', '4', String(leftOut + 2)]])
   expect(junitReport(result)).toContain('<system-out>not tried: remix, because it was slow</system-out>')
   expect(junitReport(result)).toContain('idem.scoped is listed as an expected failure, and holds: take it off the list')
