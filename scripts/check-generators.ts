@@ -125,7 +125,8 @@ function page(found: readonly Row[]): string {
     '<!-- Written by `npm run check:generators`; do not edit. -->',
     '# Clients generated from openapi.yaml',
     '',
-    'Each tool generates a client from `openapi.yaml` in an empty project. Its types are checked by `tsc` with `strict`.',
+    'Each tool generates a client from `openapi.yaml` in an empty project. Its types are checked by `tsc` with ' +
+      '`strict`.',
     'Then the client submits a job to `phota-mock`, polls it, downloads the image, and is told 410 a day later.',
     '',
     '| Tool | Generates | Types are right | Submit, poll, download, 410 | To know |',

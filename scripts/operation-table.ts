@@ -23,17 +23,18 @@ ${callbacks.length > 0 ? callbackTable(callbacks) : ''}`
 }
 
 function callbackTable(callbacks: readonly DescribedCallback[]): string {
-  const rows = callbacks.map(({ operationId, method, contentType, schema, requiredHeaders }) =>
-    [
+  const rows = callbacks.map(({ operationId, method, contentType, schema, requiredHeaders }) => {
+    const headers = validatorsOf(operationId, requiredHeaders, (name) => `'${name}'`)
+    return [
       `  ${operationId}: {`,
       `    operationId: '${operationId}',`,
       `    method: '${method}',`,
       `    contentType: '${contentType}',`,
       `    validate: validators.${validatorName(schema)},`,
-      `    headers: {${requiredHeaders.map(({ name }) => ` '${name}': validators.${parameterValidatorName(operationId, name)} `).join(',')}},`,
+      `    headers: {${headers}},`,
       '  },',
-    ].join('\n'),
-  )
+    ].join('\n')
+  })
   const ids = callbacks.map(({ operationId }) => `'${operationId}'`).join(' | ')
   return `
 /** What the service sends to its clients. */
@@ -52,7 +53,7 @@ function row(operation: DescribedOperation): string {
     `    method: '${operation.method}',`,
     `    path: '${operation.path}',`,
     `    pathParameters: [${pathParameters.map((name) => `'${name}'`).join(', ')}],`,
-    `    queryParameters: {${queryParameters.map(({ name }) => ` ${name}: validators.${parameterValidatorName(operationId, name)} `).join(',')}},`,
+    `    queryParameters: {${validatorsOf(operationId, queryParameters)}},`,
     `    requestBody: ${requestBody ? `validators.${validatorName(requestBody)}` : 'null'},`,
     `    requestFields: [${operation.requestFields.map((name) => `'${name}'`).join(', ')}],`,
     '    responses: {',
@@ -60,6 +61,17 @@ function row(operation: DescribedOperation): string {
     '    },',
     '  },',
   ].join('\n')
+}
+
+/** Properties of an object: each parameter's validator under its name. */
+function validatorsOf(
+  operationId: string,
+  parameters: readonly { readonly name: string }[],
+  keyOf: (name: string) => string = (name) => name,
+): string {
+  return parameters
+    .map(({ name }) => ` ${keyOf(name)}: validators.${parameterValidatorName(operationId, name)} `)
+    .join(',')
 }
 
 function response({ status, contentType, schema, requiredHeaders, source }: DescribedResponse): string {

@@ -34,7 +34,8 @@ export async function readData(flag: string, file: string, hint: string): Promis
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?ts$/.test(file)) {
       throw new MisuseError(
-        `${flag} ${file}: this Node, ${process.version}, reads no TypeScript; 22.18 and newer do. Or give a .js, .json or .yaml file.`,
+        `${flag} ${file}: this Node, ${process.version}, reads no TypeScript; 22.18 and newer do. Or give a .js, ` +
+          '.json or .yaml file.',
         { cause },
       )
     }

@@ -191,7 +191,8 @@ async function failingRequestFrom(file: string): Promise<FailingRequest> {
     ['edit', 'generate', 'enhance', 'remix'].includes(operation)
   if (!isImage || body === null || typeof body !== 'object' || Array.isArray(body)) {
     throw new UsageProblem(
-      `--failing-request ${file}: expects an object with operation (edit, generate, enhance or remix) and body. Example: ${example}`,
+      `--failing-request ${file}: expects an object with operation (edit, generate, enhance or remix) and body. ` +
+        `Example: ${example}`,
     )
   }
   return { operation: operation as JobOperation, body }

@@ -56,7 +56,10 @@ export function passageText({ now, happenings, counts, stuck = [] }: ControlPass
 }
 
 export function accountLine({ id, available_micro_usd, reserved_micro_usd, spent_micro_usd }: ControlAccount): string {
-  return `${id}  ${dollars(available_micro_usd)} available, ${dollars(reserved_micro_usd)} reserved, ${dollars(spent_micro_usd)} spent`
+  return (
+    `${id}  ${dollars(available_micro_usd)} available, ${dollars(reserved_micro_usd)} reserved, ` +
+    `${dollars(spent_micro_usd)} spent`
+  )
 }
 
 /** A delivery, and a line for each of its attempts. */

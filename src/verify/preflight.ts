@@ -30,7 +30,8 @@ export async function findBase({ url, key }: Settings, wire: Wire): Promise<stri
   if (answers.every((exchange) => jsonOf(exchange) === undefined)) {
     const type = first.headers.get('content-type')?.split(';')[0] ?? 'nothing that it names'
     throw new UsageProblem(
-      `${first.url} answered ${first.status} with ${type}, not JSON: this is not the API. Is the URL right? Example: ${EXAMPLE}`,
+      `${first.url} answered ${first.status} with ${type}, not JSON: this is not the API. Is the URL right? ` +
+        `Example: ${EXAMPLE}`,
     )
   }
   // Perhaps only this one path is missing, or broken; that is for the rules to say.
@@ -39,7 +40,9 @@ export async function findBase({ url, key }: Settings, wire: Wire): Promise<stri
     throw new UsageProblem(`${first.url} answered ${first.status}, and so did all else there: is the service up?`)
   }
   throw new UsageProblem(
-    `${first.url} answered ${first.status}, and so did POST ${candidates.map((base) => `${base}/generate`).join(' and ')}: there is no API at that base path. The URL is the origin, or what comes before /generate. Example: ${EXAMPLE}`,
+    `${first.url} answered ${first.status}, and so did POST ` +
+      `${candidates.map((base) => `${base}/generate`).join(' and ')}: there is no API at that base path. The URL ` +
+      `is the origin, or what comes before /generate. Example: ${EXAMPLE}`,
   )
 }
 

@@ -145,7 +145,10 @@ export class Scene {
       if (this.world !== null && waitsForClock++ < 3) await this.world.clock.advance(HOUR_MS)
       else if (this.world !== null || performance.now() > deadline) {
         throw new CannotJudge(
-          `the job did not end in time: it is ${String(statusOf(poll))}${this.world === null ? ` after ${caller.jobTimeoutMs / 1000} s (--job-timeout)` : ' three hours of its clock later'}`,
+          `the job did not end in time: it is ${String(statusOf(poll))} ` +
+            (this.world === null
+              ? `after ${caller.jobTimeoutMs / 1000} s (--job-timeout)`
+              : 'three hours of its clock later'),
         )
       } else await this.alice.deadline.sleep(intervalMs)
       intervalMs = Math.max(intervalMs, Math.min(intervalMs * 1.1, SLOWEST_POLL_MS))

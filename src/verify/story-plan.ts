@@ -46,7 +46,9 @@ export function planStories({ depth, failingRequest }: Settings, means: Means): 
     const account = means.hasSecond ? story.account : 'first'
     const callback = means.hasReceiver ? story.callback : 'without'
     const told = callback === 'with' ? ', callback' : ''
-    const name = `${nth + 1}: ${story.operation} × ${story.outputs}, ${story.format}, ${account} account${told}${story.outcome === 'failed' ? ', failing' : ''}`
+    const name =
+      `${nth + 1}: ${story.operation} × ${story.outputs}, ${story.format}, ${account} account` +
+      `${told}${story.outcome === 'failed' ? ', failing' : ''}`
     return { ...story, name, account, callback }
   })
 }

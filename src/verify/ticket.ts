@@ -96,7 +96,8 @@ export function accountsOf({ key, otherKey, brokeKey }: Keys): Accounts {
 export function mustBeOf(ticket: Ticket, file: string, url: string | undefined, keys: Keys): void {
   if (url === undefined) {
     throw new UsageProblem(
-      `--resume ${file}: give the URL of the implementation too; the ticket is of ${ticket.url}. Example: phota-mock verify ${ticket.url} --resume ${file}`,
+      `--resume ${file}: give the URL of the implementation too; the ticket is of ${ticket.url}. Example: ` +
+        `phota-mock verify ${ticket.url} --resume ${file}`,
     )
   }
   if (plainUrl(url) !== plainUrl(ticket.url)) {

@@ -390,7 +390,8 @@ describe.concurrent('a command against a running server', () => {
     const gone = photaMock(['jobs', '--url', 'http://127.0.0.1:2'], {})
     expect(await gone.exited).toBe(1)
     expect(gone.stderr).toBe(
-      'phota-mock: listJobs: http://127.0.0.1:2/_mock/worlds/default/jobs could not be reached (ECONNREFUSED). Is it running? phota-mock serve starts one.\n',
+      'phota-mock: listJobs: http://127.0.0.1:2/_mock/worlds/default/jobs could not be reached (ECONNREFUSED). Is ' +
+        'it running? phota-mock serve starts one.\n',
     )
     expect(await outcome(photaMock, null, 'clock', 'advance', '24')).toMatchObject({
       code: 2,
@@ -425,7 +426,10 @@ describe.concurrent('a command against a running server', () => {
     await chmod(bin, 0o755)
     await writeFile(join(folder, 'completion.bash'), script)
     const complete = async (...words: string[]): Promise<string[]> => {
-      const line = `source ${folder}/completion.bash; COMP_WORDS=(phota-mock ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _phota_mock; printf '%s\\n' "\${COMPREPLY[@]}"`
+      const line =
+        `source ${folder}/completion.bash; COMP_WORDS=(phota-mock ` +
+        `${words.map((word) => `'${word}'`).join(' ')}); ` +
+        `COMP_CWORD=${words.length}; _phota_mock; printf '%s\\n' "\${COMPREPLY[@]}"`
       const { stdout } = await run('bash', ['-c', line], {
         env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` },
       })

@@ -44,7 +44,8 @@ const BROKEN = {
   additionalProperties: [
     'createWorld',
     { clok: { mode: 'manual' } },
-    'createWorld: clok is no field; expects id, seed, fixture, contents, start, clock, pending, running, retention, callback_grace, allow_callback_hosts, accounts. Did you mean clock?',
+    'createWorld: clok is no field; expects id, seed, fixture, contents, start, clock, pending, running, ' +
+      'retention, callback_grace, allow_callback_hosts, accounts. Did you mean clock?',
   ],
   required: [
     'advanceClock',
@@ -65,7 +66,8 @@ const BROKEN = {
   pattern: [
     'deposit',
     { amount: '-1' },
-    'deposit: amount expects US dollars as a text such as \'5.00\', below a billion and with at most six decimals, received "-1"',
+    "deposit: amount expects US dollars as a text such as '5.00', below a billion and with at most six " +
+      'decimals, received "-1"',
   ],
   minimum: [
     'addScenario',
@@ -130,12 +132,14 @@ const BROKEN = {
   oneOf: [
     'addScenario',
     { effect: { fault: { answer: 200 } } },
-    "addScenario: effect.fault.answer expects a status from 400 to 599, or one of 'drop', 'truncate', 'trickle', received 200",
+    "addScenario: effect.fault.answer expects a status from 400 to 599, or one of 'drop', 'truncate', " +
+      "'trickle', received 200",
   ],
   allOf: [
     'createWorld',
     { callback_grace: 'soon' },
-    "createWorld: callback_grace expects a duration such as '2s', '24h', '1h30m' or milliseconds as a number, received \"soon\"",
+    "createWorld: callback_grace expects a duration such as '2s', '24h', '1h30m' or milliseconds as a number, " +
+      'received "soon"',
   ],
 } as const satisfies Record<string, readonly [keyof typeof controlOperations, unknown, string | RegExp]>
 

@@ -8,7 +8,9 @@ test('a World whose scenario matches by a RegExp takes no snapshot, and says whi
   const id = phota.scenario({ match: { prompt: /doomed/ }, effect: { fail: 'TIMEOUT' } })
   await expect(phota.control.snapshot()).rejects.toMatchObject({
     status: 400,
-    message: `takeSnapshot: The scenario '${id}' matches prompts by a RegExp, which no snapshot can hold; remove it, or match by a text.`,
+    message:
+      `takeSnapshot: The scenario '${id}' matches prompts by a RegExp, which no snapshot can hold; ` +
+      'remove it, or match by a text.',
   })
   await phota.control.scenarios.remove(id)
   await expect(phota.control.snapshot()).resolves.toMatchObject({ scenarios: [] })

@@ -12,7 +12,8 @@ test('the page is sent with a policy that lets in nothing of others', async ({ s
   const response = await get(server, '/_mock/')
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
   expect(response.headers.get('content-security-policy')).toBe(
-    "default-src 'self'; img-src 'self' data: http://mock.local:4010; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "default-src 'self'; img-src 'self' data: http://mock.local:4010; frame-ancestors 'none'; base-uri 'none'; " +
+      "form-action 'self'",
   )
   const page = await response.text()
   const [, script = ''] = /src="\.\/(assets\/[^"]+\.js)"/.exec(page) ?? []

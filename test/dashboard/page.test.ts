@@ -160,7 +160,9 @@ test('the journal is searched, and gives a curl line that works', async ({ start
   await page.getByText('Copied the curl line.').waitFor()
   const curl = await page.evaluate(() => navigator.clipboard.readText())
   expect(curl).toBe(
-    `curl -s -i -g --path-as-is '${server.url}/v1/phota/generate' -H 'X-API-Key: test-key-alice' -H 'Content-Type: application/json' --data-raw '{"prompt":"a keeper'\\''s house","async":true,"response_mode":"urls"}'`,
+    `curl -s -i -g --path-as-is '${server.url}/v1/phota/generate' -H 'X-API-Key: test-key-alice' -H ` +
+      `'Content-Type: application/json' --data-raw '{"prompt":"a keeper'\\''s ` +
+      `house","async":true,"response_mode":"urls"}'`,
   )
   const download = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Download HAR' }).click()

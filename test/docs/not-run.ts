@@ -48,7 +48,8 @@ export const NOT_RUN: readonly { page: string; firstLine: string; why: string }[
   {
     page: 'docs/server.md',
     firstLine:
-      'sh node_modules/phota-mock/examples/scale-out/serve.sh 4   # four servers; the address stays http://127.0.0.1:4010',
+      'sh node_modules/phota-mock/examples/scale-out/serve.sh 4   # four servers; the address stays ' +
+      'http://127.0.0.1:4010',
     why: 'needs nginx; test/examples/scale-out.test.ts runs it where there is one',
   },
   {

@@ -29,7 +29,8 @@ export async function holds<Case>(property: fc.IProperty<Case> | fc.IAsyncProper
   const repeat = [
     `PROPERTY_SEED=${details.seed}`,
     ...(details.counterexamplePath === null ? [] : [`PROPERTY_PATH=${details.counterexamplePath}`]),
-    `npx vitest run ${testPath.slice(testPath.lastIndexOf('test/properties'))} -t '${currentTestName.replace(/[^\w ,]/g, '.')}'`,
+    `npx vitest run ${testPath.slice(testPath.lastIndexOf('test/properties'))} -t ` +
+      `'${currentTestName.replace(/[^\w ,]/g, '.')}'`,
   ]
   throw new Error(`${fc.defaultReportMessage(details)}\n\n${failure}\n\nRepeat it: ${repeat.join(' ')}\n`, {
     cause: details.errorInstance,

@@ -21,7 +21,8 @@ test('links to files and headings that are not in the package are named; others 
   await put({
     'README.md': [
       '# A title, with `code`',
-      '[there](docs/there.md) [heading](docs/there.md#what-it-is) [here](#a-title-with-code) [site](https://x.test/a.md)',
+      '[there](docs/there.md) [heading](docs/there.md#what-it-is) [here](#a-title-with-code) ' +
+        '[site](https://x.test/a.md)',
       '[gone](docs/gone.md) ![picture](docs/gone.png "title") [no heading](docs/there.md#gone) [nor here](#gone)',
       '[folder](docs/) [reference][1]',
       '[1]: ./gone.txt',

@@ -56,7 +56,8 @@ test('only loopback names reach the control API, so that no DNS can be rebound t
     ])
       expect(await advance(server, { Host: host })).toEqual([
         403,
-        `The control API answers to loopback names only, such as 127.0.0.1; this request is for '${host}'. Another name is let in by --allow-control-host and --control-token.`,
+        `The control API answers to loopback names only, such as 127.0.0.1; this request is for '${host}'. ` +
+          'Another name is let in by --allow-control-host and --control-token.',
       ])
     expect(server.drive.nowMs()).toBe(start)
     for (const host of [`localhost:${port}`, `[::1]:${port}`, `app.localhost:${port}`, '127.0.0.1'])
@@ -64,7 +65,8 @@ test('only loopback names reach the control API, so that no DNS can be rebound t
   }))
 
 const FROM_AFAR =
-  "The control API answers to this machine only; this request comes from 10.0.0.7. Other machines are let in by the name they ask for, here 'localhost', with --allow-control-host and --control-token."
+  'The control API answers to this machine only; this request comes from 10.0.0.7. Other machines are let in by ' +
+  "the name they ask for, here 'localhost', with --allow-control-host and --control-token."
 
 for (const [remoteAddress, host, hosts, message] of [
   ['127.0.0.1', 'localhost:4010', [], undefined],

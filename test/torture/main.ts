@@ -53,7 +53,9 @@ process.exit(reports.length > 0 ? 1 : 0)
 /** Puts the rows of this run in the place of those of the same parts; others stay as their own runs left them. */
 async function write(): Promise<void> {
   const text = await readFile(DOCUMENT, 'utf8')
-  const told = `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, seed ${options.seed}, ${options.size} size`
+  const told =
+    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, seed ${options.seed}, ` +
+    `${options.size} size`
   const rows = new Map(outcomes.map((outcome) => [outcome.part.name, `${outcome.row()} ${told} |`]))
   for (const [row, name = ''] of (BLOCK.exec(text)?.[2] ?? '').matchAll(/^\| (\w+) \|.*$/gm)) {
     if (!rows.has(name)) rows.set(name, row)

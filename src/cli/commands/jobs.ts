@@ -129,7 +129,8 @@ export function jobText({
     ...(isOver ? [['expires', at(timeline.expires_ms)] as [string, string]] : []),
     [
       'cost',
-      `${dollars(cost.reserved_micro_usd)} reserved, ${cost.final_micro_usd === null ? 'not settled yet' : `${dollars(cost.final_micro_usd)} in the end`}`,
+      `${dollars(cost.reserved_micro_usd)} reserved, ` +
+        `${cost.final_micro_usd === null ? 'not settled yet' : `${dollars(cost.final_micro_usd)} in the end`}`,
     ],
     ...ledger.map(
       ({ at, kind, amount_micro_usd }) => ['', `${at}  ${kind}  ${dollars(amount_micro_usd)}`] as [string, string],

@@ -50,7 +50,8 @@ export function listenCommand(): Command {
     .addOption(new Option('--status <code>', 'what is answered if nothing is forwarded').default(204).argParser(status))
     .addHelpText(
       'after',
-      '\nExamples:\n  phota-mock listen\n  phota-mock listen --forward-to http://127.0.0.1:3000/webhooks/phota\n  phota-mock listen --status 500',
+      '\nExamples:\n  phota-mock listen\n  phota-mock listen --forward-to http://127.0.0.1:3000/webhooks/phota\n' +
+        '  phota-mock listen --status 500',
     )
     .action(async (flags: ListenFlags, command: Command) => {
       if (flags.forwardTo !== undefined) httpUrl(flags.forwardTo, '--forward-to')
@@ -172,7 +173,10 @@ function arrivalText(
       ? coloured(`genuine, signed for ${signed_by}`, true)
       : coloured(signature === null ? 'FORGED: it has no signature' : 'FORGED: nobody’s secret signs it so', false)
   const onward = forwardTo === undefined ? '' : ` by ${forwardTo}`
-  return `${new Date().toLocaleTimeString('en-GB')}  job ${job_id ?? '(none)'}  ${status ?? '(no status)'}  ${verdict}  → ${answered}${problem === null ? onward : `: ${problem}`}`
+  return (
+    `${new Date().toLocaleTimeString('en-GB')}  job ${job_id ?? '(none)'}  ${status ?? '(no status)'}  ${verdict}  ` +
+    `→ ${answered}${problem === null ? onward : `: ${problem}`}`
+  )
 }
 
 async function listening(server: ReturnType<typeof createServer>, port: number): Promise<string> {

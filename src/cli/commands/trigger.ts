@@ -56,7 +56,9 @@ export function triggerCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  phota-mock trigger succeeded --callback-url http://127.0.0.1:4020/\n  phota-mock trigger CONTENT_MODERATION --operation edit\n  phota-mock trigger succeeded --callback-url http://127.0.0.1:4020/ --wrong-signature',
+      '\nExamples:\n  phota-mock trigger succeeded --callback-url http://127.0.0.1:4020/\n' +
+        '  phota-mock trigger CONTENT_MODERATION --operation edit\n' +
+        '  phota-mock trigger succeeded --callback-url http://127.0.0.1:4020/ --wrong-signature',
     )
     .action(async (outcome: Outcome, flags: TriggerFlags, command: Command) => {
       if (flags.callbackUrl !== undefined) httpUrl(flags.callbackUrl, '--callback-url')

@@ -31,7 +31,8 @@ export function waitCommand(): Command {
     .addOption(flag('--token <text>', 'PHOTA_MOCK_CONTROL_TOKEN', 'the server’s --control-token, if it has one'))
     .addHelpText(
       'after',
-      '\n502, 503 and 504 are no answers: a server that loads, or a proxy without one. Exit: 0 ready, 1 not in time, 2 usage.',
+      '\n502, 503 and 504 are no answers: a server that loads, or a proxy without one. Exit: 0 ready, 1 not in ' +
+        'time, 2 usage.',
     )
     .action(wait)
 }

@@ -25,7 +25,8 @@ export function worldCommand(): Command {
     .description('Make, look at, put back and remove the Worlds of a running server.')
     .addHelpText(
       'after',
-      '\nExamples:\n  phota-mock world new --clock manual --account carol:5.00\n  phota-mock world snapshot before.json\n  phota-mock world restore before.json',
+      '\nExamples:\n  phota-mock world new --clock manual --account carol:5.00\n' +
+        '  phota-mock world snapshot before.json\n  phota-mock world restore before.json',
     )
   world.addCommand(
     remote(new Command('new'))

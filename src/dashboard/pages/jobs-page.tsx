@@ -181,7 +181,8 @@ function Chosen({ job }: { job: TimelineJob }): JSX.Element {
       ? 'stuck forever'
       : job.completed_ms === null
         ? `will end in ${spanText(ends - present)}`
-        : `${job.status}${job.error_code === null ? '' : ` with ${job.error_code}`} after ${spanText(ends - job.created_ms)}`,
+        : `${job.status}${job.error_code === null ? '' : ` with ${job.error_code}`} after ` +
+          `${spanText(ends - job.created_ms)}`,
     ...(job.expires_ms === null ? [] : [`expires in ${spanText(job.expires_ms - present)}`]),
     ...(job.attempts.length === 0 ? [] : [`callbacks: ${job.attempts.map(({ outcome }) => outcome).join(', ')}`]),
     ...(job.prompt === '' ? [] : [`“${job.prompt}”`]),

@@ -43,7 +43,9 @@ function WorldCard({ world: { id, clock, accounts } }: { world: control.ControlW
   const reset = async (): Promise<void> => {
     const isWanted = await ask({
       title: `Reset the World '${id}'?`,
-      text: 'Its clock, accounts, jobs, scenarios and journal become what they were when it was made. All else is lost.',
+      text:
+        'Its clock, accounts, jobs, scenarios and journal become what they were when it was made. ' +
+        'All else is lost.',
       yes: `Reset ${id}`,
     })
     if (!isWanted) return

@@ -27,7 +27,9 @@ export async function advance(by: string): Promise<boolean> {
   if (expiring > 0) {
     const isWanted = await ask({
       title: `Move the clock on by ${text}?`,
-      text: `${expiring.toLocaleString('en')} ${expiring === 1 ? 'job expires' : 'jobs expire'}: the results are gone, and a poll is answered 410. The clock does not run backwards.`,
+      text:
+        `${expiring.toLocaleString('en')} ${expiring === 1 ? 'job expires' : 'jobs expire'}: ` +
+        'the results are gone, and a poll is answered 410. The clock does not run backwards.',
       yes: `Move it on by ${text}`,
     })
     if (!isWanted) return false

@@ -391,7 +391,8 @@ const parallel: Case = {
           Array.from({ length: ASKED }, (_, nth) => place.ask(broke, operation, { prompt: `number ${nth}` })),
         )
         const accepted = answers.filter(({ status }) => status < 300)
-        const expected = `${AFFORDABLE} of ${ASKED} submits of ${operation} at once to be accepted, with money for ${AFFORDABLE}`
+        const expected =
+          `${AFFORDABLE} of ${ASKED} submits of ${operation} at once to be accepted, ` + `with money for ${AFFORDABLE}`
         const isRight = accepted.length === AFFORDABLE
         trial.expect(accepted.at(-1) ?? answers[0] ?? null, isRight, expected, `${accepted.length}`)
         const { available } = await place.balance(broke)

@@ -35,7 +35,10 @@ export class Patience {
     const moreMs = Math.max(0, waitMs - Math.max(0, this.#leftMs()))
     if (this.#usedMs + moreMs > MOST_MS || waitMs > this.#deadline.leftMs) {
       throw new CannotJudge(
-        `${what} was answered 429 with ${retryAfter === null ? 'no Retry-After' : `Retry-After: ${retryAfter.slice(0, 60)}`}; the run waits ${inWords(MOST_MS)} in all for such answers, and has waited ${inWords(Math.round(this.#usedMs))}. Try --rps 1 or --concurrency 1.`,
+        `${what} was answered 429 with ` +
+          `${retryAfter === null ? 'no Retry-After' : `Retry-After: ${retryAfter.slice(0, 60)}`}; the run waits ` +
+          `${inWords(MOST_MS)} in all for such answers, and has waited ${inWords(Math.round(this.#usedMs))}. ` +
+          'Try --rps 1 or --concurrency 1.',
       )
     }
     this.#usedMs += moreMs

@@ -137,12 +137,18 @@ function summaryOf(rules: readonly RuleResult[], counts: Record<Verdict, number>
   const known = counts.failed - failed.length
   if (failed.length > 0) {
     const more = known > 0 ? `; ${known} more ${known === 1 ? 'is' : 'are'} known to fail` : ''
-    return `${failed.length} of ${rules.length} rules ${failed.length === 1 ? 'is' : 'are'} broken: ${failed.map(({ id }) => id).join(', ')}${more}.`
+    return (
+      `${failed.length} of ${rules.length} rules ${failed.length === 1 ? 'is' : 'are'} broken: ` +
+      `${failed.map(({ id }) => id).join(', ')}${more}.`
+    )
   }
   const [problem] = problems
   if (problem !== undefined) return `Could not judge: ${problem}.`
   if (counts.error > 0)
-    return `Nothing ${known > 0 ? 'new ' : ''}was found broken, but ${counts.error} of ${rules.length} rules could not be judged.`
+    return (
+      `Nothing ${known > 0 ? 'new ' : ''}was found broken, ` +
+      `but ${counts.error} of ${rules.length} rules could not be judged.`
+    )
   const but = known > 0 ? ` but for ${known} known to fail` : ''
   const were = (count: number): string => `${count} ${count === 1 ? 'was' : 'were'}`
   const parts = [

@@ -245,7 +245,8 @@ export function spendText({
   actualMicroUsd,
 }: VerifyResult['spend']): string {
   return [
-    `Spent up to ${dollars(spentMicroUsd)} by the price list${limitMicroUsd === null ? '' : `, of ${dollars(limitMicroUsd)} allowed`}`,
+    `Spent up to ${dollars(spentMicroUsd)} by the price list` +
+      `${limitMicroUsd === null ? '' : `, of ${dollars(limitMicroUsd)} allowed`}`,
     ...(releasedMicroUsd > 0
       ? [`${dollars(releasedMicroUsd)} reserved for requests that were refused, and released`]
       : []),
@@ -279,7 +280,8 @@ export function planReport({ rules, stories, total, skipped }: Plan, limit: numb
     '',
     row(paint('bold', 'in all'.padEnd(34)).trimEnd(), total),
     '',
-    `All of it runs with --max-spend ${(total / 1e6).toFixed(2)}${limit === null ? ' (on this host there is no limit unless you set one)' : ''}.`,
+    `All of it runs with --max-spend ${(total / 1e6).toFixed(2)}` +
+      `${limit === null ? ' (on this host there is no limit unless you set one)' : ''}.`,
     '',
   ].join('\n')
 }

@@ -13,7 +13,8 @@ const HIDING = `
   })
 `
 const REASON =
-  "phota-mock draws pictures with the optional package sharp, which cannot be loaded here: Cannot find package 'sharp'. " +
+  'phota-mock draws pictures with the optional package sharp, which cannot be loaded here: Cannot find package ' +
+  "'sharp'. " +
   'To have pictures: npm install sharp'
 
 test('Without sharp, pictures answer 501 with the reason, and the rest works', async () => {

@@ -51,5 +51,8 @@ function rowOf(target: HostileTarget, { seconds, peakMb, exitCode, result, taken
   const counts = `${passed + partial} · ${failed} · ${error}`
   const spent = result === null ? '' : `${dollars(result.spend.spentMicroUsd)} of $${mostSpend(target)}`
   const taken = result?.target.control === null ? dollars(takenMicroUsd) : 'nobody’s'
-  return `| ${target.name} | ${seconds.toFixed(0)} s | ${peakMb.toFixed(0)} MB | ${exitCode} | ${counts} | ${spent} | ${taken} |`
+  return (
+    `| ${target.name} | ${seconds.toFixed(0)} s | ${peakMb.toFixed(0)} MB | ${exitCode} | ${counts} | ${spent} | ` +
+    `${taken} |`
+  )
 }

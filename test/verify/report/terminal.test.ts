@@ -84,7 +84,9 @@ test('Each breach has its own source', () => {
 })
 
 test('Nothing of a target reaches the terminal but what is printable, in 100 columns', () => {
-  const nasty = `\u001b[2J\u009b31m\u202e'; touch /tmp/pwned; '$(touch /tmp/pwned)\`\r\nx ${'long '.repeat(80)}${'y'.repeat(300)}`
+  const nasty =
+    `\u001b[2J\u009b31m\u202e'; touch /tmp/pwned; '$(touch /tmp/pwned)\`\r\nx ` +
+    `${'long '.repeat(80)}${'y'.repeat(300)}`
   const shown = exchange({ response: { status: 500, body: nasty, headers: { 'x-request-id': nasty } } })
   const result = madeUp([
     finding('poll.scoped', 'failed', {
@@ -106,7 +108,8 @@ test('What was spent is told by the price list, the limit, the releases and the 
   const spent = (actualMicroUsd: number | null) =>
     terminalReport({ ...result, spend: { ...result.spend, actualMicroUsd } }, plain).replaceAll('\n', ' ')
   expect(spent(null)).toContain(
-    'Spent up to $1.20 by the price list, of $5.00 allowed; $0.30 reserved for requests that were refused, and released; no ledger to read.',
+    'Spent up to $1.20 by the price list, of $5.00 allowed; $0.30 reserved for requests that were refused, and ' +
+      'released; no ledger to read.',
   )
   expect(spent(1_100_000)).toContain('$1.10 by the ledger, of accounts made for this run.')
 })

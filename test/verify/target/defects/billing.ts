@@ -101,7 +101,8 @@ export const billing: readonly Defect[] = [
     breaks: ['bill.conserved'],
     also: ['bill.settle'],
     description:
-      'what was reserved beyond the final amount is lost, and what is charged beyond the reservation comes from nowhere',
+      'what was reserved beyond the final amount is lost, and what is charged beyond the reservation comes from ' +
+      'nowhere',
   },
   {
     id: 'reservation-in-limbo',
