@@ -61,7 +61,11 @@ async function operations(bench: Bench, sizes: readonly number[]): Promise<Findi
   const cells = (operation: keyof Costs) => sizes.map((size) => digits(median(of(size, operation))))
   return {
     notes: [
-      'Requests without a socket, default options, each size in a process of its own. A submit is one of those that fill the second half of a World of that size; then come 40,000 polls and as many replays, of ids and idempotency keys drawn at random. Means, garbage collection included; median of the rounds. Below, the engine alone: its part grows by the misses of the processor’s caches, since a small World fits into them; how many steps it takes stays the same.',
+      'Requests without a socket, default options, each size in a process of its own. A submit is one of those ' +
+        'that fill the second half of a World of that size; then come 40,000 polls and as many replays, of ids ' +
+        'and idempotency keys drawn at random. Means, garbage collection included; median of the rounds. Below, ' +
+        'the engine alone: its part grows by the misses of the processor’s caches, since a small World fits ' +
+        'into them; how many steps it takes stays the same.',
     ],
     tables: [
       {
@@ -118,7 +122,8 @@ async function advances(bench: Bench, sizes: readonly number[]): Promise<Finding
   }
   return {
     notes: [
-      'Three events a job: it starts and ends in the first 24 h, and expires in the minute thereafter; the target is held to the sum. `phota` keeps everything, as it does by default; the engine alone has its own defaults.',
+      'Three events a job: it starts and ends in the first 24 h, and expires in the minute thereafter; the target ' +
+        'is held to the sum. `phota` keeps everything, as it does by default; the engine alone has its own defaults.',
     ],
     tables: [table],
     rows: WAYS.map(
@@ -159,7 +164,8 @@ async function memory(bench: Bench, sizes: readonly number[]): Promise<Findings>
   })
   return {
     notes: [
-      'Memory is the difference of `heapUsed` and `external` (which holds the array buffers) after garbage collection, in a fresh process, divided by the jobs.',
+      'Memory is the difference of `heapUsed` and `external` (which holds the array buffers) after garbage ' +
+        'collection, in a fresh process, divided by the jobs.',
     ],
     tables: [
       {

@@ -23,7 +23,8 @@ export const inProcess: Section = {
     const calls = await probe<Calls[]>('in-process.ts', [bench.quick ? 2 : 15, bench.quick ? 100 : 500])
     return {
       notes: [
-        'One process, one msw server, whose handlers change from round to round: ours, then one of a constant answer that reads the body as JSON. Each request is awaited before the next.',
+        'One process, one msw server, whose handlers change from round to round: ours, then one of a constant ' +
+          'answer that reads the body as JSON. Each request is awaited before the next.',
       ],
       tables: [
         {

@@ -58,7 +58,9 @@ export const latency: Section = {
     }
     return {
       notes: [
-        'The peak is measured first, in the same run. autocannon’s `overallRate` sends a second’s share as fast as it can and then nothing until the next second, so its figures are those of bursts; “evenly spread” sends each request at its own moment over 32 connections, and counts from the moment it was due.',
+        'The peak is measured first, in the same run. autocannon’s `overallRate` sends a second’s share as fast ' +
+          'as it can and then nothing until the next second, so its figures are those of bursts; “evenly spread” ' +
+          'sends each request at its own moment over 32 connections, and counts from the moment it was due.',
       ],
       tables,
       rows,

@@ -71,7 +71,8 @@ export async function shoot(
     const { url, method, headers, body = null } = load
     const response = await fetch(url, { method, headers, body })
     throw new Error(
-      `${served.kind.name}: of ${requests} requests, ${failed} failed. ${method} ${url} is now answered ${response.status}: ${(await response.text()).slice(0, 500)}`,
+      `${served.kind.name}: of ${requests} requests, ${failed} failed. ${method} ${url} is now answered ` +
+        `${response.status}: ${(await response.text()).slice(0, 500)}`,
     )
   }
   const perRequestUs = (ms: number) => (ms * 1000) / requests

@@ -89,8 +89,10 @@ function runText(): string {
   const { model } = cpus()[0] as { model: string }
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: PROJECT, encoding: 'utf8' }).trim()
   return [
-    `${new Date().toISOString().slice(0, 10)}, commit ${commit}${options.quick ? ', **quick: the figures mean little**' : ''}.`,
-    `Machine: ${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.version}.`,
+    `${new Date().toISOString().slice(0, 10)}, commit ` +
+      `${commit}${options.quick ? ', **quick: the figures mean little**' : ''}.`,
+    `Machine: ${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ` +
+      `${process.arch}, Node ${process.version}.`,
     `Peers: ${versions().join(', ')}.`,
   ].join(' ')
 }

@@ -43,7 +43,8 @@ export const scaleOut: Section = {
     const measured = (than: string) => medianRatio(of(BEHIND, 'perSecond'), of(than, 'perSecond'))
     return {
       notes: [
-        `Submits to ${WORLDS} Worlds, each known by its key. The load generator and nginx have work of their own: on this machine of ${availableParallelism()} cores they share them with the servers.`,
+        `Submits to ${WORLDS} Worlds, each known by its key. The load generator and nginx have work of their own: ` +
+          `on this machine of ${availableParallelism()} cores they share them with the servers.`,
       ],
       tables: [
         {

@@ -46,7 +46,11 @@ export const start: Section = {
     const toPrism = medianRatio(of(OURS.name), of(PRISM.name))
     return {
       notes: [
-        'A server’s start is from the start of its process to its first 200, asked for every 4 ms. An import is timed in a vitest of its own, from the build and untransformed, after vitest and in this order: `msw` and `msw/node`, then `phota-mock/vitest`, so that the second is only what ours adds. A fresh World is a `new Phota()` and its `close()`, the mean of the first hundred of a process, the first of all included.',
+        'A server’s start is from the start of its process to its first 200, asked for every 4 ms. An import is ' +
+          'timed in a vitest of its own, from the build and untransformed, after vitest and in this order: `msw` ' +
+          'and `msw/node`, then `phota-mock/vitest`, so that the second is only what ours adds. A fresh World ' +
+          'is a `new Phota()` and its `close()`, the mean of the first hundred of a process, the first of all ' +
+          'included.',
       ],
       tables: [
         {

@@ -25,9 +25,14 @@ export const throughput: Section = {
     }
     return {
       notes: [
-        'autocannon with 32 keep-alive connections, in a process of its own on the other core. Every server is started anew for each round, and warmed up first, so that the jobs of one round are no garbage of the next. Ratios are medians of the rounds’ ratios; above 1, ours is better.',
-        `Near bare \`node:http\` the load generator itself is at its limit. That flatters the slower of the two, and bounds what can be seen against Prism: bare \`node:http\` reaches ${reach.join(', ')}. The CPU time of a request, from \`/proc\`, has no such limit, so it is held to the same targets.`,
-        'json-server answers from memory and the constant peers validate little or nothing; Mockoon answers a submit with 200 rather than 202.',
+        'autocannon with 32 keep-alive connections, in a process of its own on the other core. Every server is ' +
+          'started anew for each round, and warmed up first, so that the jobs of one round are no garbage of the ' +
+          'next. Ratios are medians of the rounds’ ratios; above 1, ours is better.',
+        `Near bare \`node:http\` the load generator itself is at its limit. That flatters the slower of the two, ` +
+          `and bounds what can be seen against Prism: bare \`node:http\` reaches ${reach.join(', ')}. The CPU ` +
+          `time of a request, from \`/proc\`, has no such limit, so it is held to the same targets.`,
+        'json-server answers from memory and the constant peers validate little or nothing; Mockoon answers a ' +
+          'submit with 200 rather than 202.',
       ],
       tables,
       rows,
