@@ -9,6 +9,7 @@ ENV NODE_ENV=production PHOTA_MOCK_HOST=0.0.0.0
 COPY --from=build /app /app
 USER node
 EXPOSE 4010
-HEALTHCHECK --interval=5s --timeout=4s CMD ["/app/node_modules/.bin/phota-mock", "wait", "http://127.0.0.1:4010", "--timeout", "3s"]
+HEALTHCHECK --interval=5s --timeout=4s \
+  CMD ["/app/node_modules/.bin/phota-mock", "wait", "http://127.0.0.1:4010", "--timeout", "3s"]
 ENTRYPOINT ["/app/node_modules/.bin/phota-mock"]
 CMD ["serve"]

@@ -78,5 +78,6 @@ function response({ status, contentType, schema, requiredHeaders, source }: Desc
   const validate = schema ? `validators.${validatorName(schema)}` : 'null'
   const type = contentType === null ? 'null' : `'${contentType}'`
   const headers = requiredHeaders.map(({ name, source: from }) => `'${name}': '${from}'`).join(', ')
-  return `      ${status}: { contentType: ${type}, validate: ${validate}, headers: { ${headers} }, source: '${source}' },`
+  const about = `contentType: ${type}, validate: ${validate}, headers: { ${headers} }, source: '${source}'`
+  return `      ${status}: { ${about} },`
 }

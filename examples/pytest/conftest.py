@@ -1,7 +1,9 @@
-"""phota-mock for pytest: one server for the run, a World of its own for each test. Copy it; it needs the standard library only.
+"""phota-mock for pytest: one server for the run, a World of its own for each test.
 
-PHOTA_MOCK_URL names a server that runs already, so that pytest-xdist's workers share one; else each worker starts its own with
-PHOTA_MOCK, by default `npx phota-mock`.
+Copy this file; it needs the standard library only.
+
+PHOTA_MOCK_URL names a server that runs already, so that pytest-xdist's workers share one; else each worker starts its
+own with PHOTA_MOCK, by default `npx phota-mock`.
 """
 import json
 import os

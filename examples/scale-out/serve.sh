@@ -54,7 +54,11 @@ END
 
 if [ "${1:-}" = --config ]; then
   shift
-  [ $# -gt 0 ] || { echo 'serve.sh --config expects the addresses of the servers. Example: serve.sh --config 10.0.0.1:4010 10.0.0.2:4010' >&2; exit 2; }
+  if [ $# -eq 0 ]; then
+    echo 'serve.sh --config expects the addresses of the servers.' >&2
+    echo 'Example: serve.sh --config 10.0.0.1:4010 10.0.0.2:4010' >&2
+    exit 2
+  fi
   config "$@"
   exit
 fi

@@ -17,7 +17,8 @@ Examples:
   phota-mock verify http://127.0.0.1:4010                                  # a phota-mock: everything, in seconds
   phota-mock verify http://127.0.0.1:8000 --key K --other-key L --report out
   phota-mock verify https://api.photalabs.com --key K --plan               # what would it cost?
-  phota-mock verify https://api.photalabs.com --key K --max-spend 5 --receiver 0.0.0.0:9000 --public-url https://me.example`
+  phota-mock verify https://api.photalabs.com --key K --max-spend 5 \\
+    --receiver 0.0.0.0:9000 --public-url https://me.example`
 
 async function verify(url: string | undefined, flags: VerifyFlags): Promise<void> {
   // Loaded only here, so that the other commands, `--help` and usage errors are quick.

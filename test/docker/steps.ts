@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 export async function dockerfile(): Promise<{ name: string; text: string }[]> {
   const text = await readFile('Dockerfile', 'utf8')
   return text
+    .replaceAll(/\\\n\s*/g, '')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => ({ name: line.split(' ')[0] as string, text: line.slice(line.indexOf(' ') + 1) }))

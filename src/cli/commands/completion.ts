@@ -7,7 +7,8 @@ type Shell = (typeof SHELLS)[number]
 const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `_phota_mock() {
   local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(phota-mock complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local words="$(phota-mock complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)"
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _phota_mock phota-mock`,
   zsh: `_phota_mock() {

@@ -119,7 +119,7 @@ export async function holdHiddenFromAll(trial: Trial, stranger: Caller, jobId: s
 function factsOf(exchange: Exchange, id: string): Map<string, string> {
   const facts = new Map([['status', String(exchange.status)]])
   for (const [name, value] of exchange.headers) {
-    if (!PER_ANSWER.test(name)) facts.set(`header ${name}`, value.replaceAll(id, '<id>'))
+    if (!PER_ANSWER.some((pattern) => pattern.test(name))) facts.set(`header ${name}`, value.replaceAll(id, '<id>'))
   }
   const body = jsonOf(exchange)
   if (body === undefined) facts.set('body', textOf(exchange).replaceAll(id, '<id>'))
@@ -135,5 +135,8 @@ function leaves(value: unknown, path: string): [string, string][] {
 }
 
 /** Headers that are another with each answer, follow from the rest, or are of the connection alone. */
-const PER_ANSWER =
-  /^(date|age|etag|set-cookie|server-timing|content-length|connection|keep-alive|transfer-encoding|upgrade|via)$|request-id|trace|rate-?limit/
+const PER_ANSWER = [
+  /^(date|age|etag|set-cookie|server-timing|content-length)$/,
+  /^(connection|keep-alive|transfer-encoding|upgrade|via)$/,
+  /request-id|trace|rate-?limit/,
+]

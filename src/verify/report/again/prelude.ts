@@ -44,7 +44,8 @@ matches() { grep -Eo -e "$1" "$dir/line" | wc -l | tr -d ' '; }
 
 # The first string of this name in the body, as JSON has it.
 field() {
-  grep -Eo "\"$1\"[[:space:]]*:[[:space:]]*\"([^\"\\\\]|\\\\.)*\"" "$dir/line" | head -n 1 | sed 's/^[^:]*:[[:space:]]*"//; s/"$//'
+  grep -Eo "\"$1\"[[:space:]]*:[[:space:]]*\"([^\"\\\\]|\\\\.)*\"" "$dir/line" | head -n 1 |
+    sed 's/^[^:]*:[[:space:]]*"//; s/"$//'
 }
 
 # The same without JSON's escapes; one with other escapes than a URL needs is refused.
@@ -55,7 +56,8 @@ plain() {
 }
 
 download_url() {
-  sed 's/.*"download_urls"[[:space:]]*:[[:space:]]*\[//' "$dir/line" | grep -Eo '"([^"\\]|\\.)*"' | sed -n "$1p" | sed 's/^"//; s/"$//'
+  sed 's/.*"download_urls"[[:space:]]*:[[:space:]]*\[//' "$dir/line" |
+    grep -Eo '"([^"\\]|\\.)*"' | sed -n "$1p" | sed 's/^"//; s/"$//'
 }
 
 must_be_http() { case $1 in http://* | https://*) ;; *) could_not_tell 'a URL of the answer is not of http' ;; esac }
@@ -79,7 +81,7 @@ in_url() {
   esac
 }
 
-# Polls a job until it has come so far: job, key, "running" or "ended". Returns 1 if it ended before it was seen running.
+# Polls a job until it is in a state: await_job JOB KEY running|ended. Returns 1 if it ended before it was seen running.
 await_job() {
   deadline=$(($(date +%s) + JOB_TIMEOUT))
   while :; do

@@ -24,7 +24,8 @@ export function replayScript(rule: RuleResult, { base, steps, left }: Replay): s
     '#!/bin/sh',
     `# ${rule.id}: ${printable(rule.text)}`,
     '#',
-    `# Sends what showed it, ${steps.length} request${steps.length === 1 ? '' : 's'}, and says whether the rule ${there}.`,
+    `# Sends the ${steps.length === 1 ? 'request' : `${steps.length} requests`} that showed it, and says whether ` +
+      `the rule ${there}.`,
     ...(steps.some(isSubmit) ? ['# It may make jobs, which cost what they always cost there.'] : []),
     ...(left > 0 ? [`# ${left} more of what was wrong can be seen by \`phota-mock verify\` alone.`] : []),
     `# Environment: ${[...keys, 'PHOTA_URL (another place to ask)', 'JOB_TIMEOUT (seconds)'].join(', ')}`,
@@ -38,7 +39,8 @@ export function replayScript(rule: RuleResult, { base, steps, left }: Replay): s
     START,
     ...keys.map(
       (key) =>
-        `[ -n "\${${key}:-}" ] || could_not_tell ${quoted(`${key} is not set: it is to be ${OWNERS[key]} of that implementation`)}`,
+        `[ -n "\${${key}:-}" ] || ` +
+        `could_not_tell ${quoted(`${key} is not set: it is to be ${OWNERS[key]} of that implementation`)}`,
     ),
     ...steps.flatMap((step) => ['', ...stepLines(step, steps)]),
     '',
@@ -70,7 +72,8 @@ function stepLines(step: Step, steps: readonly Step[]): string[] {
       : []),
     ...(captures.pollUrl
       ? [
-          `${variables.pollUrl(exchange.id)}=$(followed "$(field poll_url)") || could_not_tell 'the answer has no poll_url of that host'`,
+          `${variables.pollUrl(exchange.id)}=$(followed "$(field poll_url)") || ` +
+            `could_not_tell 'the answer has no poll_url of that host'`,
         ]
       : []),
   ]
@@ -133,30 +136,31 @@ function headerWord(name: string, value: Step['headers'][number]['value']): stri
 
 function checkLines(check: Check, expected: string, { exchange }: Step): string[] {
   const wanted = quoted(printable(expected))
-  const sameKind = `[ "\${status%??}" = ${Math.floor((exchange.response?.status ?? 200) / 100)} ] || could_not_tell "it was answered $status $(text)"`
+  const statusClass = Math.floor((exchange.response?.status ?? 200) / 100)
+  const sameKind = `[ "\${status%??}" = ${statusClass} ] || could_not_tell "it was answered $status $(text)"`
+  /** Sets `is`, by whether a test succeeds. */
+  const goneIf = (command: string, isGone: boolean): string =>
+    `${command} && is=${isGone ? 'gone' : 'there'} || is=${isGone ? 'there' : 'gone'}`
   switch (check.kind) {
     case 'status':
-      return [
-        `status_is ${quoted(check.wanted.join(' '))} && is=gone || is=there`,
-        `say "$is" ${wanted} "$status $(text)"`,
-      ]
+      return [goneIf(`status_is ${quoted(check.wanted.join(' '))}`, true), `say "$is" ${wanted} "$status $(text)"`]
     case 'body':
       return [
         sameKind,
-        `body_matches ${quoted(check.pattern)} && is=${check.isWanted ? 'gone' : 'there'} || is=${check.isWanted ? 'there' : 'gone'}`,
+        goneIf(`body_matches ${quoted(check.pattern)}`, check.isWanted),
         `say "$is" ${wanted} "$status $(text)"`,
       ]
     case 'count':
       return [
         sameKind,
         `count=$(matches ${quoted(check.pattern)})`,
-        `[ "$count" -eq ${check.wanted} ] && is=gone || is=there`,
+        goneIf(`[ "$count" -eq ${check.wanted} ]`, true),
         `say "$is" ${wanted} "$count times: $status $(text)"`,
       ]
     case 'job':
       return [
         ...(check.isSame ? [] : ['succeeded || could_not_tell "it was answered $status $(text)"']),
-        `[ "$(plain "$(field job_id)")" = "$${variables.job(check.of)}" ] && is=${check.isSame ? 'gone' : 'there'} || is=${check.isSame ? 'there' : 'gone'}`,
+        goneIf(`[ "$(plain "$(field job_id)")" = "$${variables.job(check.of)}" ]`, check.isSame),
         `say "$is" ${wanted} "$status $(text)"`,
       ]
     default:

@@ -4,7 +4,11 @@ import { chapterOf } from '../../criteria.ts'
 import { DEFAULTS } from '../../defaults.ts'
 import type { RuleResult, VerifyResult } from '../result.ts'
 
-/** A script that has `phota-mock verify` look at one rule again, and says whether it is still broken. @param why curl alone will not do */
+/**
+ * A script that has `phota-mock verify` try one rule again, and says whether it is still broken.
+ *
+ * @param why curl alone will not do
+ */
 export function verifyScript(rule: RuleResult, result: VerifyResult, why: string): string {
   const { base, url, control, retentionMs } = result.target
   const place = base ?? url
@@ -24,8 +28,9 @@ export function verifyScript(rule: RuleResult, result: VerifyResult, why: string
 # ${rule.id}: ${printable(rule.text)}
 #
 # Has phota-mock look at the rule again, because curl alone cannot: ${printable(why)}.
-# Environment: PHOTA_KEY, PHOTA_OTHER_KEY, PHOTA_BROKE_KEY where there is no control API; PHOTA_URL (another place to ask);
-# PHOTA_MOCK (how phota-mock is called, "npx phota-mock" if not set). Further options of verify can be given: sh ${rule.id}.sh --max-spend 1
+# Environment: PHOTA_KEY, PHOTA_OTHER_KEY, PHOTA_BROKE_KEY where there is no control API;
+# PHOTA_URL (another place to ask); PHOTA_MOCK (how phota-mock is called, "npx phota-mock" if not set).
+# Further options of verify can be given: sh ${rule.id}.sh --max-spend 1
 # Exit: 0 it is gone, 1 it is still there, 2 it could not be told.
 set -eu
 base=${quoted(place)}
