@@ -165,8 +165,8 @@ export interface paths {
         put?: never;
         /**
          * Move the clock on
-         * @description Runs all that falls due, in order, each at its own instant, and waits for the callback attempts that this starts. No clock goes
-         *     beyond the year 9999.
+         * @description Runs all that falls due, in order, each at its own instant, and waits for the callback attempts that this
+         *     starts. No clock goes beyond the year 9999.
          */
         post: operations["advanceClock"];
         delete?: never;
@@ -549,7 +549,8 @@ export interface paths {
         };
         /**
          * See the jobs and their callbacks in time
-         * @description The jobs submitted last, oldest of them first, as little of each as a list and a picture need. Moments are in ms since 1970.
+         * @description The jobs submitted last, oldest of them first, as little of each as a list and a picture need. Moments are in ms
+         *     since 1970.
          */
         get: operations["getTimeline"];
         put?: never;
