@@ -25,13 +25,12 @@ export const soak: Section = {
     const { points, seconds, left } = await probe<Soaked>('soak.ts', [total, total / 5], HEAP)
     const last = points.at(-1) as Soaked['points'][number]
     const unexpected = Object.entries(left).filter(([name, count]) => name !== 'expired jobs' && count > 0)
+    const rest = Object.entries(left).map(([name, count]) => `${count} ${name}`)
     return {
       notes: [
-        `Batches of 10,000 jobs, each taken past its expiry before the next: ${total} in ${digits(seconds)} s. What is left at the end: ${Object.entries(
-          left,
-        )
-          .map(([name, count]) => `${count} ${name}`)
-          .join(', ')}. A hash table doubles at powers of two, so that the bytes for each job rise and fall.`,
+        `Batches of 10,000 jobs, each taken past its expiry before the next: ${total} in ${digits(seconds)} s. ` +
+          `What is left at the end: ${rest.join(', ')}. ` +
+          'A hash table doubles at powers of two, so that the bytes for each job rise and fall.',
       ],
       tables: [
         {

@@ -79,7 +79,8 @@ const PARENT = `
   const { spawn } = require('node:child_process')
   const [port, flag] = process.argv.slice(1)
   const line = process.execPath + ' src/cli.ts serve --port ' + port + ' ' + flag + ' & wait'
-  spawn('bash', ['-c', '{ ' + line.replace(' & wait', ' <&3 & wait') + '; } 3<&0'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const command = '{ ' + line.replace(' & wait', ' <&3 & wait') + '; } 3<&0'
+  spawn('bash', ['-c', command], { stdio: ['pipe', 'ignore', 'ignore'] })
 `
 
 test('serve --stop-with-stdin ends with a parent that is killed, with a shell in between as with npx', async () => {

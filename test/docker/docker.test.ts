@@ -87,9 +87,10 @@ test('The services of compose.yaml work together, here with a port for each', { 
 /** Of npm, what action.yml uses, without a registry: the command of the sources. */
 const NPM = `#!/bin/bash
 while [ "$1" != --prefix ]; do shift; done
-mkdir -p "$2/node_modules/.bin"
-printf '#!/bin/bash\\ncd ${resolve('.')} && exec ${process.execPath} src/cli.ts "$@"\\n' >"$2/node_modules/.bin/phota-mock"
-chmod +x "$2/node_modules/.bin/phota-mock"
+bin="$2/node_modules/.bin"
+mkdir -p "$bin"
+printf '#!/bin/bash\\ncd ${resolve('.')} && exec ${process.execPath} src/cli.ts "$@"\\n' >"$bin/phota-mock"
+chmod +x "$bin/phota-mock"
 `
 
 describe('action.yml', () => {

@@ -2,24 +2,11 @@ import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { anchorsOf, blocksOf, type Link, linksOf, pages, proseOf } from './markdown.ts'
+import { anchorsOf, type Link, linksOf, pages } from './markdown.ts'
 
-const WIDTH = 120
 const all = await pages()
 const links = (await Promise.all(all.map(linksOf))).flat()
 const shown = ({ page, line, path, anchor }: Link): string => `${page}:${line} → ${path}${anchor && `#${anchor}`}`
-
-test('no line of prose or code is longer than 120 characters, tables excepted', async () => {
-  const long: string[] = []
-  for (const page of all) {
-    const prose = (await proseOf(page)).filter(({ text }) => !text.startsWith('|'))
-    const code = (await blocksOf(page)).flatMap(({ line, code }) =>
-      code.split('\n').map((text, i) => ({ text, line: line + 1 + i })),
-    )
-    for (const { text, line } of [...prose, ...code]) if (text.length > WIDTH) long.push(`${page}:${line}: ${text}`)
-  }
-  expect(long).toEqual([])
-})
 
 test('every link leads to a file of the repository, and every anchor to one of its headings', async () => {
   const dead: string[] = []

@@ -6,6 +6,25 @@ import { ASYNC, askJson, brokenInvariants, type Target } from './target.ts'
 const TIMES_EACH = 2
 const BODY = JSON.stringify({ prompt: 'a lighthouse', ...ASYNC })
 const HEAD = 'Host: 127.0.0.1\r\nX-API-Key: test-key-alice\r\nContent-Type: application/json\r\n'
+const ABSOLUTE_TARGETS = [
+  'http://evil.example/_mock/worlds',
+  'http://',
+  'http://[',
+  'https:///x',
+  'ftp://a/b',
+  'http://127.0.0.1//[',
+]
+const STRANGE_TARGETS = [
+  '//',
+  '//[',
+  '//%zz/',
+  '*',
+  '?__proto__=1',
+  '/_mock/worlds?__proto__=1',
+  '/_mock/worlds/default/journal.har?constructor=',
+  '#x',
+  '/v1/phota/jobs/%',
+]
 const post = (more: string, body: string, path = '/v1/phota/generate'): string =>
   `POST ${path} HTTP/1.1\r\n${HEAD}${more}\r\n${body}`
 const whole = (body: string): string => post(`Content-Length: ${Buffer.byteLength(body)}\r\n`, body)
@@ -82,14 +101,13 @@ const ROUGH: Readonly<Record<string, Rough>> = {
   },
   'an upgrade': send(
     (random) =>
-      `GET ${pick(['/', '/v1/phota/webhook-secret', '/_mock/worlds/default/events'], random)} HTTP/1.1\r\n${HEAD}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ${pick(['websocket', 'h2c', '\u00ff'], random)}\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+      `GET ${pick(['/', '/v1/phota/webhook-secret', '/_mock/worlds/default/events'], random)} HTTP/1.1\r\n` +
+      `${HEAD}Connection: Upgrade, HTTP2-Settings\r\n` +
+      `Upgrade: ${pick(['websocket', 'h2c', '\u00ff'], random)}\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
   ),
   'two Host headers': send(() => `GET /_mock/worlds HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n`),
   'no Host header': send(() => 'GET /_mock/worlds HTTP/1.1\r\n\r\n'),
-  'absolute-form': send(
-    (random) =>
-      `GET ${pick(['http://evil.example/_mock/worlds', 'http://', 'http://[', 'https:///x', 'ftp://a/b', 'http://127.0.0.1//['], random)} HTTP/1.1\r\n${HEAD}\r\n`,
-  ),
+  'absolute-form': send((random) => `GET ${pick(ABSOLUTE_TARGETS, random)} HTTP/1.1\r\n${HEAD}\r\n`),
   CONNECT: send(
     (random) => `CONNECT ${pick(['127.0.0.1:80', '/', '', 'a:b:c', '[::1]:1'], random)} HTTP/1.1\r\n${HEAD}\r\n`,
   ),
@@ -106,10 +124,7 @@ const ROUGH: Readonly<Record<string, Rough>> = {
       random,
     ),
   ),
-  'a strange target': send(
-    (random) =>
-      `GET ${pick(['//', '//[', '//%zz/', '*', '?__proto__=1', '/_mock/worlds?__proto__=1', '/_mock/worlds/default/journal.har?constructor=', '#x', '/v1/phota/jobs/%'], random)} HTTP/1.1\r\n${HEAD}\r\n`,
-  ),
+  'a strange target': send((random) => `GET ${pick(STRANGE_TARGETS, random)} HTTP/1.1\r\n${HEAD}\r\n`),
   'an event stream that nobody reads': async (socket, random) => {
     socket.pause()
     socket.write(`GET /_mock/worlds/default/events HTTP/1.1\r\n${HEAD}\r\n`)

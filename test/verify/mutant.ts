@@ -82,7 +82,8 @@ function someRules({ id, breaks, also = [] }: Defect, seed: number): string[] {
 
 export function told(finding: Finding): string {
   const [breach] = finding.breaches
-  return `${finding.id}${breach === undefined ? because(finding) : `, expected ${breach.expected}, seen ${breach.seen}`}`
+  const why = breach === undefined ? because(finding) : `, expected ${breach.expected}, seen ${breach.seen}`
+  return `${finding.id}${why}`
 }
 
 function because({ reason }: Finding): string {

@@ -9,7 +9,8 @@ import type { Order, Report } from './mutants-worker.ts'
 const USAGE = `npm run verify:mutants -- [ids] [--all] [--some] [--concurrency N]
   ids              of defects and variants; all if left out
   --all            shows all of them, not only what is wrong
-  --some           of the rules that a defect has nothing to do with, tries a fifth only, chosen by PHOTA_SEED or by chance
+  --some           of the rules that a defect has nothing to do with, tries a fifth only, chosen by PHOTA_SEED or by
+                   chance
   --concurrency N  how many rules each run tries at once; 1 shows whether they depend on each other`
 
 /** Of one process: a run waits a little, for callbacks and for silences; a slow one hardly does anything else. */

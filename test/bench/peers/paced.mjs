@@ -13,9 +13,8 @@ export async function paced({ url, method, headers, body, connections, durationS
     host: `${hostname}:${port}`,
     'content-length': Buffer.byteLength(body ?? ''),
   })
-  const bytes = Buffer.from(
-    `${method} ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body ?? ''}`,
-  )
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  const bytes = Buffer.from(`${method} ${pathname} HTTP/1.1\r\n${head}\r\n${body ?? ''}`)
   const durationsMs = []
   const free = []
   let failed = 0

@@ -7,7 +7,9 @@ const HIDING = `
   import { registerHooks } from 'node:module'
   registerHooks({
     resolve(name, context, next) {
-      if (name === 'sharp') throw Object.assign(new Error("Cannot find package 'sharp'"), { code: 'ERR_MODULE_NOT_FOUND' })
+      if (name === 'sharp') {
+        throw Object.assign(new Error("Cannot find package 'sharp'"), { code: 'ERR_MODULE_NOT_FOUND' })
+      }
       return next(name, context)
     },
   })

@@ -17,8 +17,7 @@ export function Story({ job }: { job: TimelineJob }): JSX.Element {
     <ol class="story">
       {steps.map(({ atMs, what }) => (
         <li key={`${atMs} ${what}`} class={atMs > present ? 'to-come' : ''}>
-          <time>{timeText(atMs, job.created_ms)}</time> <span class="offset">+{spanText(atMs - job.created_ms)}</span>{' '}
-          {what}
+          <time>{timeText(atMs, job.created_ms)}</time> <Offset ms={atMs - job.created_ms} /> {what}
           {atMs > present && ` (in ${spanText(atMs - present)})`}
         </li>
       ))}
@@ -37,4 +36,9 @@ function stepsOf(job: TimelineJob): Step[] {
     ...job.attempts.map(({ at_ms, outcome }) => ({ atMs: at_ms, what: `callback ${outcome}` })),
     ...(expires_ms === null ? [] : [{ atMs: expires_ms, what: 'expires; a poll is answered 410 from then on' }]),
   ]
+}
+
+/** How long after the submit. */
+function Offset({ ms }: { ms: number }): JSX.Element {
+  return <span class="offset">+{spanText(ms)}</span>
 }
