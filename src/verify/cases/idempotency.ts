@@ -2,67 +2,24 @@ import { randomUUID } from 'node:crypto'
 import type { JobOperation } from '../../spec/index.ts'
 import type { Case, Stage } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
-import type { Mailbox } from '../http/receiver.ts'
-import { highestPrice, publishedFloor } from '../prices.ts'
+import { highestPrice } from '../prices.ts'
 import { IMAGE_OPERATIONS, type ImageBody } from '../requests.ts'
 import { jobIdOf, type Scene } from '../scene.ts'
 import { RETENTION_WITH_CLOCK_MS } from '../session.ts'
-import { ACCOUNTS, CALLBACK, kindsOf, OUTCOMES, pointOf, type StoryPlan } from '../story-plan.ts'
-import type { Caller } from '../target.ts'
+import { ACCOUNTS, CALLBACK, OUTCOMES, pointOf, type StoryPlan } from '../story-plan.ts'
 import { seenStatus, show, type Trial } from '../trial.ts'
 import { CannotJudge, NotTried } from '../verdict.ts'
+import { brokeReplay, chargedOnce, retryAfter402 } from './idempotency-money.ts'
 import { eachStory } from './over-stories.ts'
+import { AT_ONCE, again, bodyFor, callerFor, holdReplay, kindsFor, settledAnswers } from './replays.ts'
 import { OTHER_IDS } from './request-ids.ts'
 
 const ONE_IMAGE = highestPrice('generate', {})
+
 /** The two that `--depth quick` has to pay for: edit and remix of one output. */
 const TWO_KINDS = highestPrice('edit', {}) + highestPrice('remix', {})
+
 const ALL_ONCE = IMAGE_OPERATIONS.reduce((sum, operation) => sum + highestPrice(operation, {}), 0)
-
-/** A replay is answered with the original job, and the same URL. That it is 202 is only a choice. */
-function holdReplay(trial: Trial, replay: Exchange, original: Exchange, when = ''): boolean {
-  const jobId = jobIdOf(original)
-  const seen = fieldOf(jsonOf(replay), 'job_id')
-  const expected = `the original \`job_id\` ${jobId}${when && ` ${when}`}`
-  const told = replay.status < 300 ? show(seen) : seenStatus(replay)
-  const check = { kind: 'job', of: original.id, isSame: true } as const
-  const isKnown = replay.status < 300 && seen === jobId
-  if (!trial.expect(replay, isKnown, expected, told, { check })) return false
-  const [url, wanted] = [fieldOf(jsonOf(replay), 'poll_url'), fieldOf(jsonOf(original), 'poll_url')]
-  // What is wrong with the first one's already, submit.poll-url says.
-  const isSame = url === wanted || !String(wanted).endsWith(jobId)
-  trial.expect(replay, isSame, `the original \`poll_url\` ${show(wanted)}${when && ` ${when}`}`, show(url))
-  return trial.prefer(replay, replay.status === 202, '202 for a replay', seenStatus(replay))
-}
-
-/** The same submit again. What it is answered with is judged here alone: the status of a replay is a choice. */
-function again(place: Scene, caller: Caller, operation: JobOperation, body: ImageBody): Promise<Exchange> {
-  return place.ask(caller, operation, body, true)
-}
-
-/** Jobs that a rule makes by itself, in one place. */
-function kindsFor({ session }: Stage, place: Scene): readonly StoryPlan[] {
-  return kindsOf(session.stories.plans, place.world !== null)
-}
-
-function callerFor(place: Scene, { account }: StoryPlan): Caller {
-  return account === 'first' ? place.alice : place.other
-}
-
-/** What to ask for; with somebody who receives its callback, if it has one. */
-function bodyFor(
-  { session, trial }: Stage,
-  kind: StoryPlan,
-  id: string | null,
-): { body: ImageBody; mailbox: Mailbox | null } {
-  const mailbox = kind.callback === 'with' ? session.receiver.open([204], trial.show) : null
-  const body = {
-    ...kind.body,
-    ...(id !== null && { client_request_id: id }),
-    ...(mailbox && { callback_url: mailbox.url }),
-  }
-  return { body, mailbox }
-}
 
 const sameJob: Case = {
   id: 'idem.same-job',
@@ -134,8 +91,6 @@ async function holdOtherIds({ trial }: Stage, place: Scene, count: number): Prom
   }
 }
 
-const AT_ONCE = 6
-
 const parallel: Case = {
   id: 'idem.parallel',
   over: { operation: IMAGE_OPERATIONS, account: ACCOUNTS, callback: CALLBACK },
@@ -167,65 +122,6 @@ const parallel: Case = {
       }
     }
   },
-}
-
-/** @throws the first problem, once all are over */
-async function settledAnswers(sent: readonly Promise<Exchange>[]): Promise<Exchange[]> {
-  const settled = await Promise.allSettled(sent)
-  for (const one of settled) if (one.status === 'rejected') throw one.reason
-  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-}
-
-const chargedOnce: Case = {
-  id: 'idem.charged-once',
-  over: {
-    operation: IMAGE_OPERATIONS,
-    account: ACCOUNTS,
-    outcome: OUTCOMES,
-    submits: ['one after another', 'at once'],
-  },
-  async run(stage) {
-    const { trial, scene } = stage
-    for (const outcome of OUTCOMES) {
-      const place = await scene()
-      if (outcome === 'failed') await place.levers.scenarios.add({ effect: { fail: 'GENERATION_FAILED' } })
-      const kinds = kindsFor(stage, place).filter(({ outputs }) => outputs === '1')
-      for (const kind of kinds) {
-        const { body } = bodyFor(stage, { ...kind, callback: 'without' }, randomUUID())
-        const caller = callerFor(place, kind)
-        const what = `${kind.operation} × ${kind.outputs}, ${outcome}`
-        const { jobId } = await place.submit(caller, kind.operation, body)
-        const reserved = await place.balance(caller)
-        const replay = await again(place, caller, kind.operation, body)
-        trial.equal(replay, await place.balance(caller), reserved, `the balance after a replay of ${what}`)
-        await place.levers.clock.settle()
-        const settled = await place.balance(caller)
-        const late = await again(place, caller, kind.operation, body)
-        // If it made another job, that is idem.after-terminal's to say.
-        if (fieldOf(jsonOf(late), 'job_id') !== jobId) continue
-        await place.levers.clock.settle()
-        trial.equal(late, await place.balance(caller), settled, `the balance after a replay of the ended ${what}`)
-        trial.mark({ ...pointOf(kind), outcome, submits: 'one after another' })
-      }
-    }
-    await holdParallelCharge(stage)
-  },
-}
-
-async function holdParallelCharge(stage: Stage): Promise<void> {
-  const { trial, scene } = stage
-  const place = await scene()
-  for (const operation of IMAGE_OPERATIONS) {
-    const start = await place.balance()
-    await place.submit(place.alice, operation)
-    const one = await place.balance()
-    const body = { client_request_id: randomUUID() }
-    await settledAnswers(Array.from({ length: AT_ONCE }, () => again(place, place.alice, operation, body)))
-    const all = await place.balance()
-    const expected = `${AT_ONCE} submits of ${operation} at once with one id to reserve what one does`
-    trial.equal(null, one.available - all.available, start.available - one.available, expected)
-    trial.mark({ submits: 'at once' })
-  }
 }
 
 const scoped: Case = {
@@ -315,58 +211,6 @@ const afterTerminal: Case = {
         holdReplay(trial, last, submit, `of the ${plan.outcome} job, on ${plan.name}`)
       },
     )
-  },
-}
-
-const brokeReplay: Case = {
-  id: 'idem.broke-replay',
-  over: { operation: IMAGE_OPERATIONS },
-  async run({ trial, scene }) {
-    for (const operation of IMAGE_OPERATIONS) {
-      const place = await scene()
-      const broke = place.broke as Caller
-      const id = { client_request_id: randomUUID() }
-      const floor = await floorOf(place, operation)
-      // Enough for one, and for no second.
-      await place.deposit(broke, (floor * 1.5 * 1e-6).toFixed(6))
-      const { exchange } = await place.submit(broke, operation, id)
-      const replay = await again(place, broke, operation, id)
-      holdReplay(trial, replay, exchange, `of ${operation}, when there is no money for another`)
-      trial.mark({ operation })
-    }
-  },
-}
-
-/** What a submit reserves there: published, or seen. Micro-dollars. */
-async function floorOf(place: Scene, operation: JobOperation): Promise<number> {
-  const published = publishedFloor(operation, 1)
-  if (published !== null) return published
-  const before = await place.balance()
-  await place.submit(place.alice, operation)
-  const { available } = await place.balance()
-  if (available >= before.available) throw new CannotJudge('a submit reserves nothing: see bill.reserve')
-  return before.available - available
-}
-
-const retryAfter402: Case = {
-  id: 'idem.retry-after-402',
-  over: { operation: IMAGE_OPERATIONS },
-  async run({ trial, scene }) {
-    for (const operation of IMAGE_OPERATIONS) {
-      const place = await scene()
-      const broke = place.broke as Caller
-      const id = { client_request_id: randomUUID() }
-      const refused = await place.ask(broke, operation, id)
-      trial.expect(refused, refused.status >= 400, `402 without money, on ${operation}`, seenStatus(refused))
-      await place.deposit(broke, '100')
-      const accepted = await place.ask(broke, operation, id)
-      const jobId = fieldOf(jsonOf(accepted), 'job_id')
-      const isMade = accepted.status < 300 && typeof jobId === 'string'
-      trial.mark({ operation })
-      const expected = `a job of ${operation}, once the balance allows`
-      if (!trial.expect(accepted, isMade, expected, seenStatus(accepted)) || !isMade) continue
-      trial.status(await broke.poll(jobId), 200, 'for the job')
-    }
   },
 }
 
