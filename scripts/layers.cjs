@@ -18,7 +18,20 @@ const rooms = {
   dashboard: ['text', 'control'],
   verify: ['node', 'text', 'spec', 'control'],
   // Each command may use every room but the page and the in-process doors.
-  cli: ['node', 'text', 'spec', 'engine', 'api', 'phota', 'deliver', 'drive', 'control', 'control-api', 'server', 'verify'],
+  cli: [
+    'node',
+    'text',
+    'spec',
+    'engine',
+    'api',
+    'phota',
+    'deliver',
+    'drive',
+    'control',
+    'control-api',
+    'server',
+    'verify',
+  ],
 }
 
 const unlisted = readdirSync('src', { withFileTypes: true }).filter(

@@ -3,10 +3,10 @@ import type { Job } from '../engine/job.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import type { PlannedOutcome } from '../engine/scenario.ts'
 import type { Order } from '../engine/work.ts'
+import type { PhotaContext } from './context.ts'
 import { type ImageRequest, promptProfileIds } from './image-request.ts'
 import { finalCost, floorCost } from './price-list.ts'
 import type { PhotaEffect } from './scenario.ts'
-import type { World } from './world.ts'
 
 /** What is kept of an image request, and decided for it, beside what every job has. */
 export interface ImageDetail extends Omit<ImageRequest, keyof Order | 'prompt' | 'clientRequestId' | 'inputProblem'> {
@@ -23,7 +23,7 @@ const NO_SUBJECTS: Readonly<Record<string, number>> = {}
 
 /** An image request as the engine takes it. @param given known subjects that a fixture states; `null` if it does not */
 export function toOrder(
-  world: World,
+  world: PhotaContext,
   request: ImageRequest,
   given: Readonly<Record<string, number>> | null = null,
 ): Order {
@@ -52,11 +52,15 @@ function plannedSubjects({ effect }: PlannedOutcome): Readonly<Record<string, nu
 }
 
 /** Those READY profiles that the prompt names, and one that is listed alone. */
-function subjectsOf(world: World, account: Account, request: ImageRequest): Readonly<Record<string, number>> {
+function subjectsOf(
+  { profiles }: PhotaContext,
+  account: Account,
+  request: ImageRequest,
+): Readonly<Record<string, number>> {
   const named = promptProfileIds(request.prompt)
   const ids = request.profileIds.length === 1 ? [...named, ...request.profileIds] : named
   if (ids.length === 0) return NO_SUBJECTS
-  const ready = ids.filter((id) => world.profiles.isReady(account, id))
+  const ready = ids.filter((id) => profiles.isReady(account, id))
   return Object.fromEntries(ready.map((id) => [id, request.outputs]))
 }
 

@@ -10,12 +10,13 @@ import {
 } from '../engine/load.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import { assertMoment, wholeSecond } from '../engine/timestamp.ts'
+import type { World } from '../engine/world.ts'
 import type { JobError, JobOperation, ProfileStatusName } from '../spec/index.ts'
+import type { PhotaContext } from './context.ts'
 import { FAILURE_MESSAGES } from './failures.ts'
 import type { ImageRequest } from './image-request.ts'
 import { assertCounts, toOrder } from './image-work.ts'
 import type { Scenario } from './scenario.ts'
-import type { World } from './world.ts'
 
 /** A World's contents as plain data: what a fixture file holds. Moments are told as time before or after the World's now. */
 export interface WorldData {
@@ -65,13 +66,16 @@ export interface JobData {
   known_subjects?: Record<string, number>
 }
 
+/** What contents are put into. */
+type LoadedWorld = World & PhotaContext
+
 /** A World's contents: plain data, or Collections by the same names. */
 export type LoadSource = {
   [Key in keyof WorldData]: WorldData[Key] | CollectionLike<NonNullable<WorldData[Key]>[number]>
 }
 
 /** What a World of this API can hold besides accounts and scenarios. */
-export function partsOf(world: World): Part[] {
+export function partsOf(world: LoadedWorld): Part[] {
   return [
     { name: 'profiles', fields: PROFILE_FIELDS, put: (data) => loadProfile(world, data as ProfileData) },
     { name: 'jobs', fields: JOB_FIELDS, put: (data) => loadJob(world, data as JobData) },
@@ -119,7 +123,7 @@ const JOB_FIELDS: Fields<JobData> = {
 
 const ERROR_FIELDS: Fields<JobError> = { code: oneOf(...Object.keys(FAILURE_MESSAGES)), message: NAME }
 
-function loadProfile(world: World, data: ProfileData): void {
+function loadProfile(world: LoadedWorld, data: ProfileData): void {
   world.profiles.seed(accountOf(world, data.account), {
     id: data.profile_id ?? null,
     tag: data.tag ?? null,
@@ -148,7 +152,7 @@ function assertJob(data: JobData): void {
   assertCounts(data.known_subjects ?? {}, 'known_subjects')
 }
 
-function loadJob(world: World, data: JobData): void {
+function loadJob(world: LoadedWorld, data: JobData): void {
   assertJob(data)
   const account = accountOf(world, data.account)
   const { pendingMs, runningMs, retentionMs } = world.options

@@ -5,6 +5,7 @@ import type { Submitted } from '../engine/jobs.ts'
 import { load, type Part } from '../engine/load.ts'
 import type { CheckOwn, RestoreOwn } from '../engine/snapshot-own.ts'
 import { World as EngineWorld } from '../engine/world.ts'
+import type { PhotaContext } from './context.ts'
 import { FAILURE_MESSAGES } from './failures.ts'
 import { type ImageRequest, namedProfileIds } from './image-request.ts'
 import { toOrder } from './image-work.ts'
@@ -17,7 +18,7 @@ import { SIGNATURE_HEADER, signBody } from './signature.ts'
 import { assertDetail, assertOwn, assertOwnOptions, checkProfiles } from './snapshot.ts'
 
 /** A World of the Phota API: jobs that make images, and profiles. */
-export class World extends EngineWorld {
+export class World extends EngineWorld implements PhotaContext {
   declare readonly options: PhotaWorldOptions
   readonly profiles: Profiles
   /** Signs download URLs. */
