@@ -4,8 +4,8 @@ import { parse } from 'yaml'
 import { DEFAULT_PRICES } from '../src/phota/price-list.ts'
 
 /**
- * Whether the rooms that know no API hold any name of this one: fields, parameters, headers, paths, codes and statuses of
- * openapi.yaml, and amounts of money. Comments count too.
+ * Whether the rooms that know no API hold any name of this one: fields, parameters, headers, paths, codes and statuses
+ * of openapi.yaml, and amounts of money. Comments count too.
  */
 const ROOMS = ['src/engine', 'src/api', 'src/deliver', 'src/drive']
 
@@ -40,7 +40,9 @@ if (found.length > 0) {
   process.exitCode = 1
 }
 
-/** Words of more than one part, statuses and codes as they are; a single ordinary word, such as `status`, tells nothing. */
+/**
+ * Words of more than one part, statuses and codes as they are; a single ordinary word, such as `status`, tells nothing.
+ */
 async function namesOf(file: string): Promise<Set<string>> {
   const names = new Set(['phota', 'photalabs', 'profile', 'profiles', 'prompt', 'image', 'images', 'picture'])
   const add = (name: string): void => {

@@ -50,7 +50,10 @@ function isPacked(folder: string, file: string): boolean {
   return file.startsWith(join(folder, '/')) && existsSync(file)
 }
 
-/** Source maps and declaration maps of an unpacked package that lead to no file of it and do not hold its text, and files that name no map. */
+/**
+ * Source maps and declaration maps of an unpacked package that lead to no file of it and do not hold its text, and
+ * files that name no map.
+ */
 export function deadMaps(folder: string): string[] {
   return globSync('dist/{src,fixtures}/**/*.{js,cjs,d.ts,d.cts}', { cwd: folder }).flatMap((file) => {
     // Generated as plain JavaScript: it is its own source.

@@ -1,4 +1,5 @@
-// What stands for `msw` in the CommonJS build: where a loader cannot require it, as jest's cannot, it says what can be done.
+// What stands for `msw` in the CommonJS build: where a loader cannot require it, as jest's cannot, it says what can be
+// done.
 try {
   module.exports = require('msw')
 } catch (cause) {

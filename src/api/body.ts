@@ -11,7 +11,10 @@ export type ParsedBody = { ok: true; value: unknown } | { ok: false; problems: P
 export function encodingProblem({ body, header }: Pick<ApiRequest, 'body' | 'header'>): string | null {
   const contentEncoding = body === null ? null : header('content-encoding')
   if (body === null || contentEncoding === null || /^\s*(identity)?\s*$/i.test(contentEncoding)) return null
-  return `Content-Encoding: the body of a request is taken as it is, not in ${excerpt(contentEncoding, 100)}. Send it without.`
+  return (
+    'Content-Encoding: the body of a request is taken as it is, not in ' +
+    `${excerpt(contentEncoding, 100)}. Send it without.`
+  )
 }
 
 /** Bytes to a JSON value, or why they are none: wrong content type, bad UTF-8, malformed, nested too deep. */

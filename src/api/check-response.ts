@@ -16,7 +16,8 @@ export function checkResponse(operations: OperationTable, operationId: string, r
     : [`status ${response.status} is not documented`]
   if (problems.length > 0) {
     throw new SpecViolation(
-      `${operationId} answered ${response.status} against openapi.yaml; this is a bug of phota-mock:\n- ${problems.join('\n- ')}`,
+      `${operationId} answered ${response.status} against openapi.yaml; this is a bug of ` +
+        `phota-mock:\n- ${problems.join('\n- ')}`,
     )
   }
 }

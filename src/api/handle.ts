@@ -18,8 +18,9 @@ const NO_QUERY = new URLSearchParams()
 const routers = new WeakMap<Api, Router<string>>()
 
 /**
- * One request through one World, in the order of judgement: route, method, size, key, encoding, body with every offending field,
- * then what the operation itself judges: what the request asks for, a known idempotency key, the balance, and the job.
+ * One request through one World, in the order of judgement: route, method, size, key, encoding, body with every
+ * offending field, then what the operation itself judges: what the request asks for, a known idempotency key, the
+ * balance, and the job.
  *
  * The answer is a promise only where it takes time: a synchronous request, or a file to make.
  *

@@ -32,7 +32,8 @@ export function parseScenarioHeader(header: string): Record<string, unknown> {
     const value = part.slice(at + 1).trim()
     if (!/^[a-z_]+$/.test(name) || value === '') {
       throw new MisuseError(
-        `X-Mock-Scenario expects name=value, several by semicolon, received ${shown(part.trim())}. Example: pending=10s; running=11m`,
+        'X-Mock-Scenario expects name=value, several by semicolon, received ' +
+          `${shown(part.trim())}. Example: pending=10s; running=11m`,
       )
     }
     const isWhole = /^\d+$/.test(value) && (NUMBERS.includes(name) || name === 'fault')

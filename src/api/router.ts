@@ -1,6 +1,9 @@
 import type { Operation, OperationTable } from '../spec/index.ts'
 
-/** What a path and method mean: an operation with its path parameters, decoded and in order; a path with other methods; or nothing. */
+/**
+ * What a path and method mean: an operation with its path parameters, decoded and in order; a path with other methods;
+ * or nothing.
+ */
 export type Route<Id extends string> =
   | { kind: 'operation'; operationId: Id; ids: readonly string[] }
   | { kind: 'method'; allow: string }

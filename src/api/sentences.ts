@@ -9,7 +9,8 @@ const MOST_SENTENCES = 5
 const LONGEST_NAME = 100
 
 /**
- * What is wrong with a value and what would be right, in the words of `MisuseError`: each field once, the first few of many.
+ * What is wrong with a value and what would be right, in the words of `MisuseError`: each field once, the first few of
+ * many.
  *
  * @param value what was validated
  * @param name what the value is called where it is at fault as a whole

@@ -5,8 +5,8 @@ import type { Operation } from '../spec/operation.ts'
 const MOST_TOLD = 5
 
 /**
- * Notes for the journal about fields of a body that the operation does not have. The API ignores them, so nothing else tells a
- * test that it misspelt one.
+ * Notes for the journal about fields of a body that the operation does not have. The API ignores them, so nothing else
+ * tells a test that it misspelt one.
  */
 export function unknownFields(operation: Operation | undefined, body: unknown): string[] {
   if (operation === undefined) return []

@@ -70,7 +70,8 @@ function refuseUnknown(parent: Command, action: Command): void {
   if (action !== parent || unknown === undefined) return
   const names = parent.commands.map((each) => each.name())
   parent.error(
-    `error: unknown command '${unknown}' of ${parent.name()}; expects ${names.join(', ')}.${suggestion(unknown, names)}`,
+    `error: unknown command '${unknown}' of ${parent.name()}; expects ` +
+      `${names.join(', ')}.${suggestion(unknown, names)}`,
   )
 }
 

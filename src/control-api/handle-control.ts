@@ -19,7 +19,10 @@ const route = createRouter(operations, basePath)
 /** What a control request comes to: an answer, or a stream of events. */
 export type ControlOutcome = { status: number; body: unknown } | { status: 200; follow: Follow }
 
-/** One control request, answered as control.yaml says; every refusal is one sentence. Whether it may be made is judged before. */
+/**
+ * One control request, answered as control.yaml says; every refusal is one sentence. Whether it may be made is judged
+ * before.
+ */
 export async function handleControl(host: ControlHost, request: ApiRequest): Promise<ControlOutcome> {
   try {
     const to = route(request.method, request.path)

@@ -22,8 +22,9 @@ const WEBHOOK_SECRET = /^[0-9a-f]{64}$/i
 const UNKNOWN_KEY = 'The API key is unknown.'
 
 /**
- * Hides what must not leave this machine in a log or an archive. A value is judged by the place where it stands: a query
- * parameter, a JSON field, the credentials of a URL. A key of any live World is hidden wherever it is a whole value or word.
+ * Hides what must not leave this machine in a log or an archive. A value is judged by the place where it stands: a
+ * query parameter, a JSON field, the credentials of a URL. A key of any live World is hidden wherever it is a whole
+ * value or word.
  */
 export class Redactor {
   readonly #worlds: Worlds

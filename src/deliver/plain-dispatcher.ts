@@ -9,8 +9,8 @@ const KEPT_AT = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1'].map((
 const OF_BROWSERS = new Set(['sec-fetch-mode', 'accept-language'])
 
 /**
- * An option for `fetch` that sends what a service sends, over the connections of the moment: by itself, `fetch` adds headers of a browser
- * that nobody may take away. Nothing, where `fetch` is not Node's.
+ * An option for `fetch` that sends what a service sends, over the connections of the moment: by itself, `fetch` adds
+ * headers of a browser that nobody may take away. Nothing, where `fetch` is not Node's.
  */
 export function plainDispatcher(): { dispatcher?: Dispatcher } {
   // Node loads its fetch, and with it the dispatcher, when one of its classes is first used.

@@ -15,7 +15,10 @@ export interface AttemptLimit {
 /** Performs one attempt and tells what came of it. Never throws. */
 export type Sender = (due: DueAttempt, limit: AttemptLimit) => Promise<AttemptOutcome>
 
-/** How many attempts a receiver is sent at once while it answers; of jobs that end together, a small one could not take all. */
+/**
+ * How many attempts a receiver is sent at once while it answers; of jobs that end together, a small one could not take
+ * all.
+ */
 const AT_ONCE = 4
 const TICK_MS = 10
 /** A connection that found the receiver's queue full is asked for again by the system after a second. */
@@ -47,8 +50,9 @@ interface Sent {
 }
 
 /**
- * The attempts of one receiver. While it answers, few are sent at once. The longer it is silent, the more follow, so that one that hangs has
- * been sent all of them by the time that one may take: a burst costs it one grace, not one for each.
+ * The attempts of one receiver. While it answers, few are sent at once. The longer it is silent, the more follow, so
+ * that one that hangs has been sent all of them by the time that one may take: a burst costs it one grace, not one for
+ * each.
  */
 class Line {
   readonly #post: Post

@@ -129,10 +129,11 @@ export class Drive {
   }
 
   /**
-   * Moves the clock on, running all that falls due in order, each at its own instant, and waiting for the callback attempts that
-   * this starts. Advances queue.
+   * Moves the clock on, running all that falls due in order, each at its own instant, and waiting for the callback
+   * attempts that this starts. Advances queue.
    *
-   * @throws {MisuseError} for an unreadable duration, or when called from inside a callback receiver, which would wait for itself
+   * @throws {MisuseError} for an unreadable duration, or when called from inside a callback receiver, which would wait
+   * for itself
    */
   async advance(by: Duration): Promise<Passage> {
     const byMs = toMs(by, 'clock.advance')
@@ -144,13 +145,15 @@ export class Drive {
     const targetMs = new Date(to).getTime()
     if (Number.isNaN(targetMs)) {
       throw new MisuseError(
-        `clock.set expects a Date, RFC 3339 text or ms since 1970, received ${JSON.stringify(to)}. Example: '2026-06-22T12:00:00Z'`,
+        'clock.set expects a Date, RFC 3339 text or ms since 1970, received ' +
+          `${JSON.stringify(to)}. Example: '2026-06-22T12:00:00Z'`,
       )
     }
     return this.#enqueue('clock.set', () => {
       if (targetMs < this.nowMs()) {
         throw new MisuseError(
-          `clock.set: time does not run backwards; now is ${toExactTimestamp(this.nowMs())}, asked for ${toExactTimestamp(targetMs)}. For another start, make a new World.`,
+          `clock.set: time does not run backwards; now is ${toExactTimestamp(this.nowMs())}, asked ` +
+            `for ${toExactTimestamp(targetMs)}. For another start, make a new World.`,
         )
       }
       return this.#passUntil(assertMoment(targetMs, 'clock.set'))
@@ -186,7 +189,12 @@ export class Drive {
     this.world.events.emit('clock.changed')
   }
 
-  /** Another mode, from what the clock shows now. @throws {MisuseError} for a mode that there is not, or a speed that is no number above 0 */
+  /**
+   * Another mode, from what the clock shows now.
+   *
+   * @throws {MisuseError} for a mode that there is not, or a speed that is
+   * no number above 0
+   */
   setMode(mode: ClockMode, speed = 1): void {
     checkMode(mode)
     checkSpeed(speed)
@@ -235,7 +243,8 @@ export class Drive {
   #enqueue<Result>(what: string, move: () => Result | Promise<Result>): Promise<Result> {
     if (insideReceiver.getStore()?.isOver === false) {
       throw new MisuseError(
-        `${what} was called from inside a callback receiver. It would wait for the delivery that waits for it; move the clock from the test instead.`,
+        `${what} was called from inside a callback receiver. It would wait for the delivery that ` +
+          'waits for it; move the clock from the test instead.',
       )
     }
     const result = this.#queue.then(async () => {

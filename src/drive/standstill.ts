@@ -8,8 +8,8 @@ const EVERY_MS = 1_000
 const told = new WeakSet<World>()
 
 /**
- * Tells, once for each World, that an answer waits for a clock that stands: whoever waits for the answer may not know that
- * the clock has to be moved. The timer goes with the answer.
+ * Tells, once for each World, that an answer waits for a clock that stands: whoever waits for the answer may not know
+ * that the clock has to be moved. The timer goes with the answer.
  *
  * @param answer of a synchronous request
  * @param hasLeft whether its client is gone
@@ -45,5 +45,9 @@ function hintFor({ jobs, options }: World, nowMs: number): string | null {
   const job = jobs.openRequests().find((one) => one.completedMs === null && Number.isFinite(one.endsMs))
   if (!job) return null
   const { operation } = job.work
-  return `a synchronous ${operation} of ${job.account.id} waits for the clock of World '${options.id}', which stands at ${toExactTimestamp(nowMs)}; it is answered once the clock has moved on by ${formatDuration(job.endsMs - nowMs)}`
+  return (
+    `a synchronous ${operation} of ${job.account.id} waits for the clock of World ` +
+    `'${options.id}', which stands at ${toExactTimestamp(nowMs)}; it is answered once the ` +
+    `clock has moved on by ${formatDuration(job.endsMs - nowMs)}`
+  )
 }

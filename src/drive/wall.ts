@@ -37,8 +37,8 @@ export const SYSTEM_WALL: Wall = {
 const SET_BACK_MS = 1_000
 
 /**
- * A time of day that never goes back: where the date is set back, it goes on as fast as time does; where it jumps forward, or is
- * corrected a little, it follows.
+ * A time of day that never goes back: where the date is set back, it goes on as fast as time does; where it jumps
+ * forward, or is corrected a little, it follows.
  */
 export function steady(date: () => Ms, monotonic: () => Ms): () => Ms {
   let presentMs = date()

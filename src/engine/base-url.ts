@@ -1,8 +1,8 @@
 import { MisuseError, shown } from './misuse-error.ts'
 
 /**
- * A base URL as every spelling of it compares: lowercase host without a dot at its end, no default port, no dot segments, no
- * empty segments, no needless percent escapes, and no slash at its end.
+ * A base URL as every spelling of it compares: lowercase host without a dot at its end, no default port, no dot
+ * segments, no empty segments, no needless percent escapes, and no slash at its end.
  *
  * @param what named in errors, e.g. `'baseUrl'`
  * @throws {MisuseError} for what is no place of an API: another scheme, a user, a query, a fragment

@@ -6,7 +6,10 @@ import type { Ms } from './timestamp.ts'
 export interface CallbackFault {
   /** `never` sent; sent as two deliveries, a `duplicate`; or with a `wrong-signature`, that of another secret. */
   fault?: 'never' | 'duplicate' | 'wrong-signature'
-  /** World time by which it comes late: so that callbacks of several jobs come out of order, or after the job is expired. */
+  /**
+   * World time by which it comes late: so that callbacks of several jobs come out of order, or after the job is
+   * expired.
+   */
   delay?: Duration
 }
 

@@ -2,7 +2,10 @@ import { bareHost } from './base-url.ts'
 
 /** Which callback URLs a World accepts at submit, and which it ever calls. */
 export interface CallbackPolicy {
-  /** Hosts that may be called besides loopback, without scheme or port; `*.example.test` stands for every subdomain, `*` for all. */
+  /**
+   * Hosts that may be called besides loopback, without scheme or port; `*.example.test` stands for every subdomain, `*`
+   * for all.
+   */
   allowCallbackHosts: readonly string[]
   /** Refuse `http:` even to loopback. */
   httpsCallbacksOnly: boolean

@@ -17,7 +17,8 @@ export class Clock {
   moveTo(toMs: Ms): void {
     if (toMs < this.#nowMs) {
       throw new MisuseError(
-        `clock: time does not run backwards; now is ${toTimestamp(this.#nowMs)}, asked for ${toTimestamp(toMs)}. For another start, make a new World.`,
+        `clock: time does not run backwards; now is ${toTimestamp(this.#nowMs)}, asked for ` +
+          `${toTimestamp(toMs)}. For another start, make a new World.`,
       )
     }
     this.#nowMs = assertMoment(toMs, 'clock')

@@ -2,7 +2,10 @@ import type { Account } from './account.ts'
 import type { Step } from './step.ts'
 import type { Ms } from './timestamp.ts'
 
-/** `waiting` for its next attempt, `in-flight`, or over: `delivered` by a 2xx, `exhausted` after the last attempt, `refused` because its host may not be called. */
+/**
+ * `waiting` for its next attempt, `in-flight`, or over: `delivered` by a 2xx, `exhausted` after the last attempt,
+ * `refused` because its host may not be called.
+ */
 export type DeliveryStage = 'waiting' | 'in-flight' | 'delivered' | 'exhausted' | 'refused'
 
 /** One POST to the receiver, and what came of it. */
@@ -44,8 +47,8 @@ export interface DeliveryState {
 export interface Delivery extends DeliveryState, Step {}
 
 /**
- * What `src/deliver/` tells the World about an attempt. `wallMs` is real time, for people to read; nothing depends on it. With
- * `graceMs`, no longer than that was waited, in wall ms, because the clock does not follow the wall.
+ * What `src/deliver/` tells the World about an attempt. `wallMs` is real time, for people to read; nothing depends on
+ * it. With `graceMs`, no longer than that was waited, in wall ms, because the clock does not follow the wall.
  */
 export type AttemptOutcome =
   | { kind: 'answered'; status: number; wallMs: number }

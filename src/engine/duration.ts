@@ -16,7 +16,8 @@ const LONGEST = 100
 export function toMs(duration: Duration, what: string): Ms {
   if (!isDuration(duration)) {
     throw new MisuseError(
-      `${what} expects a duration such as '2s', '24h', '1h30m' or milliseconds as a number, received ${shown(duration)}`,
+      `${what} expects a duration such as '2s', '24h', '1h30m' or milliseconds as a number, ` +
+        `received ${shown(duration)}`,
     )
   }
   return Math.round(read(duration))

@@ -7,7 +7,8 @@ const FREE = 0
 /**
  * The ids of jobs that are gone, and whose they were: all that their last answer needs, in some 40 bytes a job.
  *
- * An id is kept as the 16 bytes that it spells, found by hashing and never removed. One that a fixture spells otherwise is kept as it is.
+ * An id is kept as the 16 bytes that it spells, found by hashing and never removed. One that a fixture spells otherwise
+ * is kept as it is.
  */
 export class ExpiredJobs {
   readonly #owners: Account[] = []

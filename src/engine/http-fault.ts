@@ -3,8 +3,8 @@ import { MisuseError, shown } from './misuse-error.ts'
 import type { Ms } from './timestamp.ts'
 
 /**
- * What a client gets instead of its answer: a status from 400 to 599, or a connection that is dropped at once, breaks off in the
- * middle of the body, or brings the body in drops.
+ * What a client gets instead of its answer: a status from 400 to 599, or a connection that is dropped at once, breaks
+ * off in the middle of the body, or brings the body in drops.
  */
 export type FaultyAnswer = number | 'drop' | 'truncate' | 'trickle'
 
@@ -16,7 +16,10 @@ export interface HttpFault {
   answer?: FaultyAnswer
   /** Whole seconds, told by `Retry-After`; only with a status. */
   retry_after?: number
-  /** Real time that the answer is held back, at most 24 days, as no timer waits longer than 2^31 ms; for `trickle`, that it takes. */
+  /**
+   * Real time that the answer is held back, at most 24 days, as no timer waits longer than 2^31 ms; for `trickle`, that
+   * it takes.
+   */
   latency?: Duration
 }
 
@@ -39,7 +42,8 @@ export function toFault(scenarioId: string, fault: HttpFault, at: string): Fault
     throw new MisuseError(`${at}answer or ${at}latency is missing; a fault is one or both`)
   if (when === 'before' && (answer === null || answer === 'truncate' || answer === 'trickle'))
     throw new MisuseError(
-      `${at}when: 'before' leaves nothing to answer with; expects answer to be a status or drop, received ${shown(fault.answer)}`,
+      `${at}when: 'before' leaves nothing to answer with; expects answer to be a status or ` +
+        `drop, received ${shown(fault.answer)}`,
     )
   if (retryAfter !== null && typeof answer !== 'number')
     throw new MisuseError(`${at}retry_after stands beside a status, such as { answer: 429, retry_after: 2 }`)

@@ -63,7 +63,9 @@ export class Job implements JobState, Step {
   dueSeq: number
   /** Where its callback says that files are; `null` where the World says. Not in snapshots, which may go elsewhere. */
   readonly filesUrl: string | null
-  /** Told once, when it ends: the synchronous request that waits for it. `null` if it never will, as its World is gone. */
+  /**
+   * Told once, when it ends: the synchronous request that waits for it. `null` if it never will, as its World is gone.
+   */
   waiter: ((job: Job | null) => void) | null = null
   readonly #move: (job: Job) => void
 

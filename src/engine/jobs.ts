@@ -85,8 +85,8 @@ export class Jobs {
   /**
    * Takes on work: reserves the floor cost and fixes timeline and outcome.
    *
-   * With a known idempotency key, answers the original job instead and touches nothing, whatever the balance: idem.same-job,
-   * idem.charged-once, idem.broke-replay. A synchronous request's key means nothing.
+   * With a known idempotency key, answers the original job instead and touches nothing, whatever the balance:
+   * idem.same-job, idem.charged-once, idem.broke-replay. A synchronous request's key means nothing.
    *
    * @param filesUrl where the callback says that files are; `null` where the World says
    * @throws {Refusal} `unaffordable`; nothing is left behind: bill.insufficient, submit.no-trace
@@ -105,7 +105,8 @@ export class Jobs {
   /**
    * What a poll by `account` finds at this instant of the World's clock.
    *
-   * @throws {Refusal} `unknown` for an id never issued, or issued to another account: poll.unknown, poll.scoped, poll.expired-scoped
+   * @throws {Refusal} `unknown` for an id never issued, or issued to another account: poll.unknown, poll.scoped,
+   * poll.expired-scoped
    * @throws {Refusal} `gone` once its retention has passed: poll.expired
    */
   poll(account: Account, id: string): Job {
@@ -156,7 +157,8 @@ export class Jobs {
   }
 
   /**
-   * Makes the next step of a job come now: a pending one runs, for as long as it would have, and a running one ends as it would have.
+   * Makes the next step of a job come now: a pending one runs, for as long as it would have, and a running one ends as
+   * it would have.
    *
    * @throws {TooLateError} if it has ended
    */
@@ -198,7 +200,12 @@ export class Jobs {
     this.#end(job, 'canceled', nowMs)
   }
 
-  /** Another delivery of the callback of a job that ended. @throws {MisuseError} if it has not, or there is nowhere to send it */
+  /**
+   * Another delivery of the callback of a job that ended.
+   *
+   * @throws {MisuseError} if it has not, or there is nowhere to
+   * send it
+   */
   injectDelivery(job: Job, { fault, delayMs, url }: InjectedDelivery): Delivery {
     const to = url ?? job.work.callbackUrl
     if (!job.isEnded) throw new MisuseError(`the job is ${job.status}, and only a job that ended has a callback`)
@@ -221,8 +228,8 @@ export class Jobs {
   }
 
   /**
-   * Puts a job into the World as a fixture describes it; its money is booked like any other's. Its idempotency key must be free:
-   * `replayOf`.
+   * Puts a job into the World as a fixture describes it; its money is booked like any other's. Its idempotency key must
+   * be free: `replayOf`.
    */
   seed(account: Account, order: Order, seed: JobSeed): Job {
     if (seed.id !== null) this.#assertFree(seed.id)
@@ -263,7 +270,8 @@ export class Jobs {
     const { clock, ledger, entropy, events } = this.#context
     ledger.assertCovered(account, order.floorMicroUsd, 'work')
     const { operation, label, callbackUrl, idempotencyKey } = order
-    // Only now, so that a refused submit uses up no scenario: submit.no-trace. A fixture says by itself what becomes of a job.
+    // Only now, so that a refused submit uses up no scenario: submit.no-trace. A fixture says by itself what becomes of
+    // a job.
     const planned = seed ? ORDINARY : this.#context.scenarios.plannedFor({ operation, account, label, idempotencyKey })
     const decision = order.decide(account, planned)
     const id = seed?.id ?? entropy.nextId(mode === 'async' ? 'job' : 'sync-request', this.#isTaken)

@@ -59,7 +59,10 @@ export class LedgerEntry implements Booking {
   }
 }
 
-/** The entries of an account, oldest first. They are linked, because each job of a million takes two of them away when it expires. */
+/**
+ * The entries of an account, oldest first. They are linked, because each job of a million takes two of them away when
+ * it expires.
+ */
 export class LedgerEntries {
   #first: LedgerEntry | null = null
   #last: LedgerEntry | null = null

@@ -89,7 +89,8 @@ export class Ledger {
     if (account.deposited !== account.available + account.reserved + account.spent || account.reserved < 0) {
       throw new Error(
         `ledger of ${account.id}: ${kind} of ${amount} broke deposits = available + reserved + spent ` +
-          `(${account.deposited} ≠ ${account.available} + ${account.reserved} + ${account.spent}); this is a bug of phota-mock`,
+          `(${account.deposited} ≠ ${account.available} + ${account.reserved} + ${account.spent}); ` +
+          'this is a bug of phota-mock',
       )
     }
     const entry = new LedgerEntry({

@@ -38,9 +38,9 @@ export interface Part {
 }
 
 /**
- * Puts accounts, scenarios, and the parts that the API has of its own into a World, after what it holds already. An account that
- * exists is added to: its deposit grows, it gets the keys too, and the secret if there is one. Money is booked as if all this had
- * happened.
+ * Puts accounts, scenarios, and the parts that the API has of its own into a World, after what it holds already. An
+ * account that exists is added to: its deposit grows, it gets the keys too, and the secret if there is one. Money is
+ * booked as if all this had happened.
  *
  * @throws {MisuseError} naming the record at fault
  */
@@ -124,7 +124,8 @@ export function accountOf(world: World, reference: AccountReference | undefined)
   const account = world.accounts.get(id)
   if (!account)
     throw new MisuseError(
-      `no account '${id}'; there are ${[...world.accounts.keys()].join(', ') || 'none'}. To add it, load accounts: [{ id: '${id}', deposit: '5.00' }] too`,
+      `no account '${id}'; there are ${[...world.accounts.keys()].join(', ') || 'none'}. To add ` +
+        `it, load accounts: [{ id: '${id}', deposit: '5.00' }] too`,
     )
   return account
 }

@@ -1,7 +1,10 @@
 /** A name longer than this is no slip of a shorter one, and comparing it would take its time. */
 const LONGEST = 64
 
-/** The name that was most likely meant: in another case or spelling, or at most a third of its letters away; else `null`. */
+/**
+ * The name that was most likely meant: in another case or spelling, or at most a third of its letters away; else
+ * `null`.
+ */
 export function nearest(name: string, names: Iterable<string>): string | null {
   if (name.length > LONGEST) return null
   const given = plain(name)

@@ -34,7 +34,9 @@ export class Outbox {
     yield* this.#open.values()
   }
 
-  /** Makes the first attempt due at once, unless a scenario has it otherwise: callback.delivered, callback.signature. */
+  /**
+   * Makes the first attempt due at once, unless a scenario has it otherwise: callback.delivered, callback.signature.
+   */
   enqueue(job: Job, url: string, body: string, planned: PlannedCallbackFault | null): Delivery {
     const { account } = job
     const { nowMs } = this.#context.clock
@@ -64,7 +66,10 @@ export class Outbox {
     return due
   }
 
-  /** What came of an attempt. A time-out counts from the moment it would have been noticed: `callbackTimeoutMs` after the start. */
+  /**
+   * What came of an attempt. A time-out counts from the moment it would have been noticed: `callbackTimeoutMs` after
+   * the start.
+   */
   conclude({ delivery, attempt }: DueAttempt, outcome: AttemptOutcome): void {
     if (delivery.state !== 'in-flight' || delivery.attempts.at(-1) !== attempt || delivery.pendingOutcome) return
     const noticedMs = attempt.atMs + this.#context.options.callbackTimeoutMs
@@ -133,7 +138,9 @@ export class Outbox {
     delivery.nextAttemptMs = null
     const { hostname } = new URL(delivery.url)
     if (!mayBeCalled(hostname, options)) {
-      attempt.error = `refused: ${hostname} is neither loopback nor listed; allow it with --allow-callback-host ${hostname} or allowCallbackHosts`
+      attempt.error =
+        `refused: ${hostname} is neither loopback nor listed; allow it with --allow-callback-host ` +
+        `${hostname} or allowCallbackHosts`
       attempt.durationMs = 0
       this.#finish(delivery, 'refused')
       this.#ended(delivery, attempt)

@@ -2,7 +2,10 @@ import type { Field } from './fields.ts'
 import { MisuseError, shown } from './misuse-error.ts'
 import { nearest } from './nearest.ts'
 
-/** What selects records: a predicate, a plain condition, or anything with a `test` method, such as a `Query` of @msw/data. */
+/**
+ * What selects records: a predicate, a plain condition, or anything with a `test` method, such as a `Query` of
+ * @msw/data.
+ */
 export type Selector<Record> = ((record: Record) => unknown) | Condition<Record> | { test(record: Record): boolean }
 
 /** Values, nested conditions or predicates by field; every one given must hold. */
@@ -15,12 +18,15 @@ type KeysOf<Value> = Value extends object ? keyof Value : never
 type At<Value, Key> = Value extends unknown ? (Key extends keyof Value ? Value[Key] : never) : never
 type Nested<Value> = Value extends readonly unknown[] ? never : Value extends object ? Condition<Value> : never
 
-/** The fields that a record has: what each may hold, or its own fields where it is an object or null; `null` for anything. */
+/**
+ * The fields that a record has: what each may hold, or its own fields where it is an object or null; `null` for
+ * anything.
+ */
 export type Shape = { readonly [field: string]: Field | Shape | null }
 
 /**
- * Refuses a plain condition on a field that there is not, or for a value that no record has there: it would match nothing, in
- * silence.
+ * Refuses a plain condition on a field that there is not, or for a value that no record has there: it would match
+ * nothing, in silence.
  *
  * @param at told before the name, e.g. `'jobs: '`
  * @throws {MisuseError} naming the field, and the nearest one that there is, or what it may hold

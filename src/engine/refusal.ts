@@ -10,7 +10,9 @@ export type RefusalReason =
       readonly neededMicroUsd: MicroUsd
       readonly availableMicroUsd: MicroUsd
     }
-  /** The id means nothing to this account. One answer for all such ids tells nothing of what others own: poll.scoped. */
+  /**
+   * The id means nothing to this account. One answer for all such ids tells nothing of what others own: poll.scoped.
+   */
   | { readonly kind: 'unknown' }
   /** It was the account's, and its retention has passed: poll.expired. */
   | { readonly kind: 'gone' }

@@ -201,7 +201,8 @@ export class Scenarios {
     const { pending, running, fail, message, stuck, settle_micro_usd, callback } = effect
     if (message !== undefined && fail === undefined)
       throw new MisuseError(
-        `scenario.effect.message stands beside fail, such as { fail: '${this.#dialect.timeout}', message: 'Too slow.' }`,
+        `scenario.effect.message stands beside fail, such as { fail: '${this.#dialect.timeout}', ` +
+          `message: 'Too slow.' }`,
       )
     return {
       scenarioId,

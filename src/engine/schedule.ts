@@ -7,14 +7,15 @@ export interface Due<Subject> {
   readonly subject: Subject
 }
 
-// Work of the ordinary length comes in order: one lane for the ends of waiting, one for the ends of running, one to spare.
+// Work of the ordinary length comes in order: one lane for the ends of waiting, one for the ends of running, one to
+// spare.
 const LANES = 3
 
 /**
  * What falls due next. Nothing scans.
  *
- * What is added in the order in which it falls due stands in line, and costs the same however much there is; anything else goes into
- * a binary heap, O(log n) for each event.
+ * What is added in the order in which it falls due stands in line, and costs the same however much there is; anything
+ * else goes into a binary heap, O(log n) for each event.
  */
 export class Schedule<Subject> {
   readonly #lanes: readonly Lane<Subject>[] = Array.from({ length: LANES }, () => new Lane<Subject>())

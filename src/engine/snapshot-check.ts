@@ -6,8 +6,8 @@ import type { WorldSnapshot } from './world-snapshot.ts'
 type Entry = WorldSnapshot['accounts'][number]['entries'][number]
 
 /**
- * Whether the parts of a snapshot fit together, beyond what its schema says: whoever is referred to is there, money adds up, and
- * nothing happened that is still to come.
+ * Whether the parts of a snapshot fit together, beyond what its schema says: whoever is referred to is there, money
+ * adds up, and nothing happened that is still to come.
  *
  * @throws {MisuseError} naming the first field that cannot be so
  */

@@ -27,7 +27,10 @@ export interface WorldOptions {
   callbackRetryMs: readonly Ms[]
   /** How long a receiver may take. @default 10 s */
   callbackTimeoutMs: Ms
-  /** Hosts that may be called besides loopback, without scheme or port; `*.app.test` is every subdomain, `*` all. @default none */
+  /**
+   * Hosts that may be called besides loopback, without scheme or port; `*.app.test` is every subdomain, `*` all.
+   * @default none
+   */
   allowCallbackHosts: readonly string[]
   /** Refuse `http:` callback URLs even to loopback. @default false: submit.callback-https */
   httpsCallbacksOnly: boolean

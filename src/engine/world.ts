@@ -42,11 +42,12 @@ export interface Agenda {
 const EVERYTHING = { entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
 /**
- * One isolated universe: its own clock, seed, accounts, and everything they own. Of which API it is, its dialect says; an API that
- * owns more than jobs extends it.
+ * One isolated universe: its own clock, seed, accounts, and everything they own. Of which API it is, its dialect says;
+ * an API that owns more than jobs extends it.
  *
  * Pure and synchronous: each command runs to its end, so no two requests interleave inside one. It calls nobody;
- * callbacks that are due are handed out as data (`outbox.takeDue`), and whoever performed one reports back (`outbox.conclude`).
+ * callbacks that are due are handed out as data (`outbox.takeDue`), and whoever performed one reports back
+ * (`outbox.conclude`).
  */
 export class World implements WorldContext {
   readonly dialect: Dialect
@@ -180,7 +181,10 @@ export class World implements WorldContext {
     return isRemoved
   }
 
-  /** A client has just been told that this is not finished, so it waits: under an automatic clock, time may go on to the next step. */
+  /**
+   * A client has just been told that this is not finished, so it waits: under an automatic clock, time may go on to the
+   * next step.
+   */
   waitedFor(subject: Step): void {
     this.events.emit('client.waits', subject)
   }
@@ -224,8 +228,8 @@ export class World implements WorldContext {
   }
 
   /**
-   * Runs all that falls due until `untilMs`, in order, and moves the clock there, or to the last moment there is. Attempts that
-   * fall due wait in the outbox.
+   * Runs all that falls due until `untilMs`, in order, and moves the clock there, or to the last moment there is.
+   * Attempts that fall due wait in the outbox.
    */
   runUntil(untilMs: Ms): void {
     while (this.runNextDue(untilMs)) {}

@@ -93,7 +93,8 @@ export class Worlds {
   #assertOwn(what: string, name: string): void {
     if (name.startsWith(this.prefix)) return
     throw new MisuseError(
-      `requests for the ${what} '${name}' go to another shard, by how it begins; expects one that begins with '${this.prefix}'`,
+      `requests for the ${what} '${name}' go to another shard, by how it begins; expects one ` +
+        `that begins with '${this.prefix}'`,
     )
   }
 
@@ -101,7 +102,9 @@ export class Worlds {
     const owner = this.#byKey.get(key)?.world
     if (!owner) return
     throw new TakenError(
-      `the key '${key}' would belong to two live Worlds, '${owner.options.id}' and '${world.options.id}', and a request could not tell them apart; give one of them another key`,
+      `the key '${key}' would belong to two live Worlds, '${owner.options.id}' and ` +
+        `'${world.options.id}', and a request could not tell them apart; give one of them another ` +
+        'key',
     )
   }
 }

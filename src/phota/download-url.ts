@@ -1,7 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type Ms, toDayStamp } from '../engine/timestamp.ts'
 
-/** Everything an output image is made of; all of it stands in its URL's file name, so that a download looks nothing up. */
+/**
+ * Everything an output image is made of; all of it stands in its URL's file name, so that a download looks nothing up.
+ */
 export interface ImageName {
   operation: string
   jobId: string
@@ -32,7 +34,9 @@ export type DownloadVerdict =
   | { ok: true; image: ImageName }
   | { ok: false; reason: 'no-image' | 'bad-token' | 'expired' }
 
-/** Whether a download may proceed: result.signed, result.expiry. `path` is what follows the base URL, without the query. */
+/**
+ * Whether a download may proceed: result.signed, result.expiry. `path` is what follows the base URL, without the query.
+ */
 export function checkDownload(urlKey: string, path: string, query: URLSearchParams, nowMs: Ms): DownloadVerdict {
   const match = NAME.exec(PATH.exec(path)?.[2] ?? '')
   if (!match) return { ok: false, reason: 'no-image' }

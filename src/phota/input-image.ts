@@ -10,8 +10,8 @@ const LONGEST_URL = 2048
 const LOOKED_AT = 4096
 
 /**
- * Why these inputs make the work fail, or `null`. URLs are never fetched: one is believed unless its host ends in `.invalid`.
- * Anything else is taken for base64, and must begin like an image.
+ * Why these inputs make the work fail, or `null`. URLs are never fetched: one is believed unless its host ends in
+ * `.invalid`. Anything else is taken for base64, and must begin like an image.
  */
 export function inputProblem(inputs: readonly string[]): string | null {
   for (const [i, input] of inputs.entries()) {

@@ -18,7 +18,10 @@ import type { ImageRequest } from './image-request.ts'
 import { assertCounts, toOrder } from './image-work.ts'
 import type { Scenario } from './scenario.ts'
 
-/** A World's contents as plain data: what a fixture file holds. Moments are told as time before or after the World's now. */
+/**
+ * A World's contents as plain data: what a fixture file holds. Moments are told as time before or after the World's
+ * now.
+ */
 export interface WorldData {
   accounts?: AccountData[]
   profiles?: ProfileData[]
@@ -173,7 +176,8 @@ function loadJob(world: LoadedWorld, data: JobData): void {
   assertMoment(createdMs, 'submitted_ago')
   if (terminal && createdMs > nowMs - finishedAgoMs)
     throw new MisuseError(
-      `it cannot finish before it was submitted: submitted_ago ${data.submitted_ago}, finished_ago ${data.finished_ago}`,
+      `it cannot finish before it was submitted: submitted_ago ${data.submitted_ago}, ` +
+        `finished_ago ${data.finished_ago}`,
     )
   const endsInMs = data.ends_in === undefined ? null : toMs(data.ends_in, 'ends_in')
   // In a World whose jobs take no time, a job that is under way still is at this instant.

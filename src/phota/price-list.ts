@@ -10,7 +10,10 @@ export interface ImagePrice {
   withIdentity: string
 }
 
-/** What things cost. Dollar amounts are decimal strings, e.g. `'0.09'`. Replace any part by the World option `prices`; a model that it leaves out has its default price. */
+/**
+ * What things cost. Dollar amounts are decimal strings, e.g. `'0.09'`. Replace any part by the World option `prices`; a
+ * model that it leaves out has its default price.
+ */
 export interface PriceList {
   enhance: ImagePrice
   remix: ImagePrice
@@ -117,8 +120,8 @@ export function floorCost(prices: PriceList, request: ImageRequest): MicroUsd {
 }
 
 /**
- * What success settles to: bill.settle. It depends on the request alone, never on the mode or the moment, so that async costs
- * exactly what sync costs: bill.parity.
+ * What success settles to: bill.settle. It depends on the request alone, never on the mode or the moment, so that async
+ * costs exactly what sync costs: bill.parity.
  *
  * @param identityOutputs in how many of the outputs a known subject appears
  */

@@ -45,7 +45,10 @@ export interface TrainingPlan {
   endStatus: 'ERROR' | 'INACTIVE' | null
 }
 
-/** VALIDATING → QUEUING → IN_PROGRESS → READY, 8 minutes (standard) or 3 (fast); or ERROR as soon as the images are looked at. */
+/**
+ * VALIDATING → QUEUING → IN_PROGRESS → READY, 8 minutes (standard) or 3 (fast); or ERROR as soon as the images are
+ * looked at.
+ */
 export function planTraining({ tier, startMs, problem, endStatus }: TrainingPlan): ProfileStep[] {
   const validatedMs = startMs + 20_000
   if (problem !== null) return [{ atMs: validatedMs, status: 'ERROR', message: problem }]

@@ -146,7 +146,10 @@ export class Profiles {
     plan(profile)
   }
 
-  /** Puts a profile into the World as a fixture describes it. One in training is paid for and goes on; a finished one is free. */
+  /**
+   * Puts a profile into the World as a fixture describes it. One in training is paid for and goes on; a finished one is
+   * free.
+   */
   seed(account: Account, seed: ProfileSeed): Profile {
     const id = seed.id ?? this.#world.entropy.nextId('profile', (id) => this.#all.has(id))
     if (this.#all.has(id)) throw new MisuseError(`profile_id ${id} is that of another profile`)
@@ -160,7 +163,8 @@ export class Profiles {
       const next = planned[at + 1] as ProfileStep
       if (next.atMs <= clock.nowMs) {
         throw new MisuseError(
-          `added_ago expects less than ${formatDuration(next.atMs - seed.createdMs)} for a ${seed.tier} profile that is ${seed.status}; then it is ${next.status}`,
+          `added_ago expects less than ${formatDuration(next.atMs - seed.createdMs)} for a ` +
+            `${seed.tier} profile that is ${seed.status}; then it is ${next.status}`,
         )
       }
       profile.steps.push(...planned.slice(at + 1))

@@ -12,8 +12,8 @@ export interface RangeRequest {
 export const WHOLE: RangeRequest = { range: null, ifRange: null }
 
 /**
- * A whole download, or the one part of it that is asked for: 206, 416 if there is no such part. Several parts, another unit, what cannot
- * be read, and a part of what has changed since get the whole (RFC 9110, 14.2 and 13.1.5).
+ * A whole download, or the one part of it that is asked for: 206, 416 if there is no such part. Several parts, another
+ * unit, what cannot be read, and a part of what has changed since get the whole (RFC 9110, 14.2 and 13.1.5).
  */
 export function inRange(whole: ApiResponse & { body: Uint8Array }, { range, ifRange }: RangeRequest): ApiResponse {
   const etag = `"${hash('sha256', whole.body, 'hex').slice(0, 32)}"`

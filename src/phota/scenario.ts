@@ -11,7 +11,10 @@ export interface Scenario extends Omit<ControlScenario, 'match'> {
 
 /** Which requests a scenario is about; every field given must match. An empty one matches all. */
 export interface PhotaMatch extends Omit<NonNullable<ControlScenario['match']>, 'prompt'> {
-  /** A part of the prompt; or a pattern, which only code can give: it runs for as long as it takes, and no snapshot holds it. */
+  /**
+   * A part of the prompt; or a pattern, which only code can give: it runs for as long as it takes, and no snapshot
+   * holds it.
+   */
   prompt?: string | RegExp
 }
 

@@ -38,7 +38,11 @@ function assertForm(validate: Validate, value: unknown, at: string): void {
 
 const IN_TRAINING: readonly string[] = ['VALIDATING', 'QUEUING', 'IN_PROGRESS']
 
-/** Whether profiles fit to the rest of their snapshot. @throws {MisuseError} naming the first field that cannot be so */
+/**
+ * Whether profiles fit to the rest of their snapshot.
+ *
+ * @throws {MisuseError} naming the first field that cannot be so
+ */
 export function checkProfiles(profiles: readonly PackedProfile[], check: CheckOwn): void {
   const ids = new Set<string>()
   for (const [i, profile] of profiles.entries()) {

@@ -13,7 +13,9 @@ import { photaWorld } from './world.ts'
 
 type Mode = Required<Pick<EditRequest, 'async' | 'response_mode'>>
 
-/** What all four image operations do with a valid request: 202 and a handle, or the result itself once the work ended. */
+/**
+ * What all four image operations do with a valid request: 202 and a handle, or the result itself once the work ended.
+ */
 export function takeWork(call: Call<Mode>, request: ImageRequest): ApiResponse | Promise<ApiResponse> {
   // What waits for the work to end holds none of the body, which may be long.
   const { account, requestId, filesUrl, hasLeft } = call
@@ -33,7 +35,9 @@ export function takeWork(call: Call<Mode>, request: ImageRequest): ApiResponse |
   )
 }
 
-/** The handle of a job; a replay answers the status the job has now: submit.accepted, submit.poll-url, idem.same-job. */
+/**
+ * The handle of a job; a replay answers the status the job has now: submit.accepted, submit.poll-url, idem.same-job.
+ */
 function handleOf(job: Job): JobHandle {
   return { job_id: job.id, status: job.status as JobHandle['status'], poll_url: `${basePath}/jobs/${job.id}` }
 }

@@ -27,7 +27,9 @@ export type Dashboard = (method: string, path: string) => DashboardAnswer | null
 export function openDashboard(imagesUrl: string): Dashboard {
   const files = readFiles()
   const { origin } = new URL(imagesUrl)
-  const policy = `default-src 'self'; img-src 'self' data: ${origin}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'`
+  const policy =
+    `default-src 'self'; img-src 'self' data: ${origin}; frame-ancestors 'none'; base-uri ` +
+    `'none'; form-action 'self'`
   return (method, path) => {
     // Relative, because a proxy may have put the server below a path that only it knows.
     if (path === controlBasePath)

@@ -5,7 +5,9 @@ import { basePath as controlBasePath } from '../spec/control/index.ts'
 // By our own name, because source and build lie at different depths.
 const PACKAGE = import.meta.resolve('phota-mock/package.json')
 
-/** The path of each OpenAPI description without its ending, and the file. Below `/_mock` the control API's guard holds. */
+/**
+ * The path of each OpenAPI description without its ending, and the file. Below `/_mock` the control API's guard holds.
+ */
 const FILES: Readonly<Record<string, URL>> = {
   '/openapi': new URL('openapi.yaml', PACKAGE),
   [`${controlBasePath}/openapi`]: new URL('src/control-api/control.yaml', PACKAGE),

@@ -42,7 +42,10 @@ export type Answer = (kind: PathKind, request: ApiRequest) => Outcome | Promise<
 const NO_REQUEST_ID = '0'.repeat(32)
 const BUSY = 'The bodies of too many requests are being read at once. Nothing happened; try again.'
 
-/** Translates between the socket and the API. What need not wait does not: a poll is answered in the turn in which it came. */
+/**
+ * Translates between the socket and the API. What need not wait does not: a poll is answered in the turn in which it
+ * came.
+ */
 export class Door {
   readonly #answer: Answer
   readonly #options: DoorOptions

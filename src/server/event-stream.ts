@@ -20,8 +20,8 @@ export function streamEvents(raw: ServerResponse, follow: Follow, closing: Abort
     raw.write(text)
     if (raw.writableLength > MOST_UNREAD_BYTES) raw.destroy()
   }
-  // `closing` outlives the streams, so each takes its listener away by itself: with the option `signal` Node may forget to, once
-  // garbage was collected.
+  // `closing` outlives the streams, so each takes its listener away by itself: with the option `signal` Node may forget
+  // to, once garbage was collected.
   const leave = (): void => {
     isOver = true
     clearInterval(keepAlive)

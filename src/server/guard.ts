@@ -23,8 +23,8 @@ export interface Caller {
 }
 
 /**
- * No name that a stranger's DNS points at us reaches a developer's machine, and another machine cannot pass for this one by
- * asking for `localhost`.
+ * No name that a stranger's DNS points at us reaches a developer's machine, and another machine cannot pass for this
+ * one by asking for `localhost`.
  *
  * @returns `null` if the request may go on
  */
@@ -34,13 +34,18 @@ export function denyName({ headers: { host = '' }, socket }: Caller, { hosts }: 
   if (!isLoopbackAddress(socket.remoteAddress ?? '')) {
     return {
       status: 403,
-      message: `The control API answers to this machine only; this request comes from ${socket.remoteAddress}. Other machines are let in by the name they ask for, here '${name}', with --allow-control-host and --control-token.`,
+      message:
+        'The control API answers to this machine only; this request comes from ' +
+        `${socket.remoteAddress}. Other machines are let in by the name they ask for, here ` +
+        `'${name}', with --allow-control-host and --control-token.`,
     }
   }
   if (name !== null && isLoopback(name)) return null
   return {
     status: 403,
-    message: `The control API answers to loopback names only, such as 127.0.0.1; this request is for '${host}'. Another name is let in by --allow-control-host and --control-token.`,
+    message:
+      'The control API answers to loopback names only, such as 127.0.0.1; this request is for ' +
+      `'${host}'. Another name is let in by --allow-control-host and --control-token.`,
   }
 }
 
@@ -57,13 +62,14 @@ export function denySite(caller: Caller, access: ControlAccess): Denial | null {
     return null
   return {
     status: 403,
-    message: `The control API answers no page of another site; this request comes from '${origin ?? String(fetchSite)}'.`,
+    message:
+      'The control API answers no page of another site; ' + `this request comes from '${origin ?? String(fetchSite)}'.`,
   }
 }
 
 /**
- * Whoever submits a job chooses where its callback goes, and no more. A callback is known by its signature header, so that no
- * spelling of our own address, no DNS name and no proxy leads one here.
+ * Whoever submits a job chooses where its callback goes, and no more. A callback is known by its signature header, so
+ * that no spelling of our own address, no DNS name and no proxy leads one here.
  *
  * @param signatureHeader as the API spells it
  * @returns `null` if the request may go on
@@ -78,7 +84,9 @@ export function denyStranger({ headers: { authorization } }: Caller, { token }: 
   if (token === null || isEqual(authorization ?? '', `Bearer ${token}`)) return null
   return {
     status: 401,
-    message: `The control API expects the token of --control-token as 'Authorization: Bearer …'; the request ${authorization === undefined ? 'has none' : 'has another'}.`,
+    message:
+      `The control API expects the token of --control-token as 'Authorization: Bearer …'; the ` +
+      `request ${authorization === undefined ? 'has none' : 'has another'}.`,
   }
 }
 

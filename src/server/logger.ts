@@ -15,7 +15,10 @@ export interface Logger {
   failedAttempt(delivery: Delivery, attempt: Attempt, redactor: Redactor): void
 }
 
-/** One line for each request and each failed callback attempt on `info`, with the answer's body on `debug`. Keys and secrets are left out. */
+/**
+ * One line for each request and each failed callback attempt on `info`, with the answer's body on `debug`. Keys and
+ * secrets are left out.
+ */
 export function createLogger(level: LogLevel, printLine: (line: string) => void): Logger | undefined {
   if (level === 'silent' || level === 'error') return undefined
   const print = (line: string): void => printLine(printable(line))

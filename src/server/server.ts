@@ -38,13 +38,21 @@ export interface ServerOptions {
    * @default 'auto'
    */
   publicUrl?: string
-  /** Names besides loopback that `'auto'` may follow, without port; `*.name` for subdomains, `*` for all. @default none */
+  /**
+   * Names besides loopback that `'auto'` may follow, without port; `*.name` for subdomains, `*` for all.
+   *
+   * @default none
+   */
   publicHosts?: readonly string[]
   /** @default 'real' */
   clock?: ClockMode
   /** Only under `clock: 'real'`. @default 1 */
   speed?: number
-  /** How long, in wall ms, a callback attempt may stay unanswered while the clock does not follow the wall. @default 250 */
+  /**
+   * How long, in wall ms, a callback attempt may stay unanswered while the clock does not follow the wall.
+   *
+   * @default 250
+   */
   callbackGraceMs?: number
   /** Options of the default World; its `cdnBaseUrl` is the server's own. */
   world?: Partial<PhotaWorldOptions>
@@ -55,11 +63,17 @@ export interface ServerOptions {
   /** Hold each answer against openapi.yaml before it leaves. @default false */
   checkResponses?: boolean
   logger?: Logger
-  /** The origin whose pages may use the API and download its images, `*` for all; the control API is never theirs. @default none */
+  /**
+   * The origin whose pages may use the API and download its images, `*` for all; the control API is never theirs.
+   * @default none
+   */
   cors?: string
   /** Whether there is a control API, and who besides this machine may use it. @default true */
   control?: boolean | Partial<ControlAccess>
-  /** What the ids of its Worlds and their keys begin with, and a dash, so that a proxy before several servers can go by them. */
+  /**
+   * What the ids of its Worlds and their keys begin with, and a dash, so that a proxy before several servers can go by
+   * them.
+   */
   shard?: string
   /** Which API it serves. @default that of Phota */
   api?: Api
@@ -214,7 +228,8 @@ export async function startServer<Served extends World = PhotaWorld>(
 function createHttpServer(answer: (request: IncomingMessage, response: ServerResponse) => void): Server {
   return createServer(
     {
-      // So long that a busy client does not send on a connection that is being closed; closing the server closes idle ones.
+      // So long that a busy client does not send on a connection that is being closed; closing the server closes idle
+      // ones.
       keepAliveTimeout: 300_000,
       optimizeEmptyRequests: true,
     },
@@ -257,7 +272,8 @@ function assertPublicHosts(hosts: readonly string[], givenUrl: string | null): v
   }
   if (hosts.length > 0 && givenUrl !== null) {
     throw new MisuseError(
-      `publicHosts (--allow-public-host) are names that download URLs may follow, and publicUrl (--public-url) says ${givenUrl} for all; expects one of the two`,
+      'publicHosts (--allow-public-host) are names that download URLs may follow, and publicUrl ' +
+        `(--public-url) says ${givenUrl} for all; expects one of the two`,
     )
   }
 }

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiResponse, WireFault } from '../api/http.ts'
 import { BrokenOff, piecesOf } from '../api/wire-fault.ts'
 
-/** Sends an answer that goes wrong on its way: its connection drops, breaks off in the body, or brings the body in drops. */
+/**
+ * Sends an answer that goes wrong on its way: its connection drops, breaks off in the body, or brings the body in
+ * drops.
+ */
 export async function spoil(raw: ServerResponse, response: ApiResponse, fault: WireFault): Promise<void> {
   if (fault.connection !== 'trickle') await sleep(fault.latencyMs)
   if (raw.destroyed) return

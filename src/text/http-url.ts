@@ -1,6 +1,6 @@
 /**
- * Why a text is no URL that could be asked, as the end of a sentence that begins with the name of what it was given for:
- * `expects an http or https URL, received "foo". Example: …`. `null` if it is one.
+ * Why a text is no URL that could be asked, as the end of a sentence that begins with the name of what it was given
+ * for: `expects an http or https URL, received "foo". Example: …`. `null` if it is one.
  */
 export function httpUrlProblem(text: unknown): string | null {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : null
@@ -14,7 +14,10 @@ export function httpUrlProblem(text: unknown): string | null {
 export function serverUrlProblem(text: unknown): string | null {
   const problem = httpUrlProblem(text)
   if (problem !== null || !/[?#]/.test(text as string)) return problem
-  return `expects a URL without query and fragment, received ${shown(text)}. Example: ${(text as string).split(/[?#]/, 1)[0]}`
+  return (
+    `expects a URL without query and fragment, received ${shown(text)}. Example: ` +
+    `${(text as string).split(/[?#]/, 1)[0]}`
+  )
 }
 
 const LONGEST = 300

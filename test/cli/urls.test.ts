@@ -31,7 +31,8 @@ describe.concurrent('what is no URL', () => {
       2,
       expect.stringMatching(
         new RegExp(
-          `${name}( \\([^)]*\\))? expects an http or https URL, received "localhost:4010"\\. Example: http://localhost:4010\\n`,
+          `${name}( \\([^)]*\\))? expects an http or https URL, received "localhost:4010"\\. ` +
+            'Example: http://localhost:4010\\n',
         ),
       ),
     ])

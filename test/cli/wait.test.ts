@@ -56,9 +56,9 @@ describe('phota-mock wait', () => {
       [await listening((_, response) => response.writeHead(503).end()), 'it answers 503'],
       [`http://127.0.0.1:${(silent.address() as AddressInfo).port}`, 'it took the connection and does not answer'],
     ] as const) {
-      const waiting = photaMock(['wait', url, '--timeout', '400ms'])
+      const waiting = photaMock(['wait', url, '--timeout', '1s'])
       expect(await waiting.exited).toBe(1)
-      const [, told = ''] = /^phota-mock wait: \S+ was not ready within 400ms: (.*)\.\n$/.exec(waiting.stderr) ?? []
+      const [, told = ''] = /^phota-mock wait: \S+ was not ready within 1s: (.*)\.\n$/.exec(waiting.stderr) ?? []
       expect(told, waiting.stderr).toEqual(why)
     }
   })

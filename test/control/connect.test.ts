@@ -58,7 +58,8 @@ test('a refusal is the server’s sentence with its status, and a server that is
   expect(failure).toMatchObject({
     status: null,
     message:
-      'listWorlds: http://127.0.0.1:1/_mock/worlds could not be reached (fetch refuses this port, as browsers do; use another, such as 4010)',
+      'listWorlds: http://127.0.0.1:1/_mock/worlds could not be reached (fetch refuses this ' +
+      'port, as browsers do; use another, such as 4010)',
   })
 })
 

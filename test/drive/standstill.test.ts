@@ -29,7 +29,10 @@ describe.concurrent('a synchronous request that waits for a clock that stands', 
     const [first, other] = [submit(phota), submit(phota)]
     await vi.waitFor(() => expect(toldOf('stands')).toHaveLength(1), { timeout: 5_000 })
     expect(toldOf('stands')).toEqual([
-      "phota-mock: a synchronous generate of tester waits for the clock of World 'stands', which stands at 2026-06-22T12:00:00Z; it is answered once the clock has moved on by 18s. Move it once the request has arrived, or have it move by itself: phota.clock.setMode('auto').",
+      "phota-mock: a synchronous generate of tester waits for the clock of World 'stands', " +
+        'which stands at 2026-06-22T12:00:00Z; it is answered once the clock has moved on by 18s. ' +
+        'Move it once the request has arrived, or have it move by itself: ' +
+        "phota.clock.setMode('auto').",
     ])
     phota.clock.setMode('auto')
     expect([(await first).status, (await other).status]).toEqual([200, 200])
@@ -74,7 +77,9 @@ describe.concurrent('a synchronous request that waits for a clock that stands', 
     })
     await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 5_000 })
     expect(lines[0]).toBe(
-      "---  a synchronous generate of ann waits for the clock of World 'default', which stands at 2026-06-22T12:00:00Z; it is answered once the clock has moved on by 18s: phota-mock clock settle",
+      "---  a synchronous generate of ann waits for the clock of World 'default', which stands " +
+        'at 2026-06-22T12:00:00Z; it is answered once the clock has moved on by 18s: phota-mock ' +
+        'clock settle',
     )
     await server.drive.settle()
     expect((await answer).status).toBe(200)

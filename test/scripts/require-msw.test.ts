@@ -26,7 +26,10 @@ test.each([
   ['a syntax that it does not know', new SyntaxError('Cannot use import statement outside a module')],
 ])('%s is told with what can be done', (_, cause) => {
   expect(() => msw(fails(cause))).toThrow(
-    "phota-mock/msw needs msw, which is made of ES modules, or depends on some, and jest as it comes cannot require those. Run jest on Node 24.9 or newer with NODE_OPTIONS=--experimental-vm-modules, or use phota.fetch of require('phota-mock'), which needs no msw.",
+    'phota-mock/msw needs msw, which is made of ES modules, or depends on some, and jest as ' +
+      'it comes cannot require those. Run jest on Node 24.9 or newer with ' +
+      "NODE_OPTIONS=--experimental-vm-modules, or use phota.fetch of require('phota-mock'), " +
+      'which needs no msw.',
   )
 })
 

@@ -1,7 +1,10 @@
 import type { Rgb } from './colour.ts'
 import { ADVANCE, glyphOf } from './font.ts'
 
-/** A circle of `radius` drawn out by `stretchX` and `stretchY` to each side: a disc at 0 and 0, else a rounded box. All in pixels. */
+/**
+ * A circle of `radius` drawn out by `stretchX` and `stretchY` to each side: a disc at 0 and 0, else a rounded box. All
+ * in pixels.
+ */
 export interface Blob {
   readonly x: number
   readonly y: number
@@ -17,7 +20,9 @@ export class Canvas {
   readonly pixels: Uint8Array
   readonly #rising: boolean
 
-  /** @param rising whether ramps run from the lower left to the upper right, not from the upper left to the lower right */
+  /**
+   * @param rising whether ramps run from the lower left to the upper right, not from the upper left to the lower right
+   */
   constructor(width: number, height: number, rising: boolean) {
     this.width = width
     this.height = height

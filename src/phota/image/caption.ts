@@ -1,6 +1,8 @@
 import { CAP_ROWS, shorten, TAIL_ROWS, textColumns } from './font.ts'
 
-/** One line of text in its place: `x` and `y` in pixels from the panel's upper left, `scale` in pixels to a font cell. */
+/**
+ * One line of text in its place: `x` and `y` in pixels from the panel's upper left, `scale` in pixels to a font cell.
+ */
 export interface CaptionLine {
   readonly text: string
   readonly x: number

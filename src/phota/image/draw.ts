@@ -98,13 +98,17 @@ function drawCaption(canvas: Canvas, spec: ImageSpec, hue: number): void {
   }
 }
 
-/** In degrees. A quarter turn from one output to the next, as a hash alone would now and then give two the same colour. */
+/**
+ * In degrees. A quarter turn from one output to the next, as a hash alone would now and then give two the same colour.
+ */
 function hueOf(spec: ImageSpec): number {
   const digest = hash('sha256', spec.jobId, 'hex')
   return (Number.parseInt(digest.slice(0, 4), 16) / 65536) * 360 + 90 * (spec.output - 1)
 }
 
-/** Chroma is as high as nearly every hue can have in sRGB; with more, teals are cut off and the gradient shows a crease. */
+/**
+ * Chroma is as high as nearly every hue can have in sRGB; with more, teals are cut off and the gradient shows a crease.
+ */
 function backdrop(colours: number, hue: number, lift: number): Uint8Array {
   return ramp(colours, (t) => oklch(0.76 + lift - 0.2 * t, 0.1, hue + 50 * t))
 }

@@ -8,7 +8,8 @@ export class NoEncoder extends NotImplemented {
   constructor(cause: unknown) {
     const [why = ''] = (cause as Error).message.split('\n')
     super(
-      `phota-mock draws pictures with the optional package sharp, which cannot be loaded here: ${why}. To have pictures: npm install sharp`,
+      'phota-mock draws pictures with the optional package sharp, which cannot be loaded here: ' +
+        `${why}. To have pictures: npm install sharp`,
       { cause },
     )
   }
