@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { table, wrap } from './markdown.ts'
 
-const SOURCE = 'src/control-api/control.yaml'
+const SOURCE = 'src/spec/control/openapi.yaml'
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
 
 interface Schema {

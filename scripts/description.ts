@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import SwaggerParser from '@apidevtools/swagger-parser'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import type { Source } from '../src/spec/source.ts'
 
 /** One documented answer. */
@@ -84,10 +85,10 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 
 /** @throws if the file is no valid OpenAPI document */
 export async function describe(source: string): Promise<Description> {
-  const text = await readFile(source, 'utf8')
+  const raw = await bundled(source)
+  const text = stringify(raw, { lineWidth: 120 })
   // Validation resolves references in place, so it gets a document of its own.
   await SwaggerParser.validate(parse(text))
-  const raw = parse(text) as Raw
   return {
     source,
     text,
@@ -103,6 +104,42 @@ export async function describe(source: string): Promise<Description> {
       .flatMap((callback) => Object.values(callback))
       .map(({ post }) => callback(raw, post)),
   }
+}
+
+/**
+ * A document, and in it the schemas of other files that it refers to. These are closed where they are; here they are
+ * open, as what refers to them may add to them.
+ */
+async function bundled(source: string): Promise<Raw> {
+  const raw = parse(await readFile(source, 'utf8')) as Raw
+  const outside = [...new Set(JSON.stringify(raw).match(/[^"#]+(?=#\/components\/schemas\/)/g))]
+  for (const file of outside) {
+    const from = `${file}#/components/schemas/`
+    const other = parse(await readFile(join(dirname(source), file), 'utf8')) as Raw
+    const wanted = namesAfter(from, raw)
+    for (const name of wanted) {
+      if (name in raw.components.schemas) throw new Error(`${source} and ${file} both describe a ${name}`)
+      const schema = other.components.schemas[name]
+      if (schema === undefined) throw new Error(`${source} refers to ${name}, which ${file} does not describe`)
+      raw.components.schemas[name] = opened(schema)
+      for (const inner of namesAfter('#/components/schemas/', schema)) if (!wanted.includes(inner)) wanted.push(inner)
+    }
+    Object.assign(raw, JSON.parse(JSON.stringify(raw).replaceAll(from, '#/components/schemas/')))
+  }
+  return raw
+}
+
+function namesAfter(prefix: string, part: unknown): string[] {
+  const texts = JSON.stringify(part).split(`"${prefix}`).slice(1)
+  return [...new Set(texts.map((text) => text.slice(0, text.indexOf('"'))))]
+}
+
+function opened(schema: object): object {
+  return JSON.parse(JSON.stringify(schema), (_, value) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
+    const { additionalProperties, discriminator: _discriminator, 'x-source': _source, ...rest } = value
+    return typeof additionalProperties === 'object' ? { ...rest, additionalProperties } : rest
+  })
 }
 
 function callback(raw: Raw, { operationId, parameters = [], requestBody }: RawOperation): DescribedCallback {

@@ -56,7 +56,18 @@ export function expectation(schema: Schema, schemas: Schemas): string {
 const WORDS = new Set([
   ...['type', 'enum', 'const', 'pattern', 'minimum', 'maximum', 'exclusiveMinimum', 'multipleOf', 'minLength'],
   ...['maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'properties', 'additionalProperties'],
-  ...['required', 'items', 'description', 'default', 'example', 'clipItems', 'clipLength', 'x-own'],
+  ...[
+    'required',
+    'items',
+    'description',
+    'default',
+    'example',
+    'clipItems',
+    'clipLength',
+    'x-own',
+    'x-source',
+    'format',
+  ],
 ])
 
 function orNull({ type }: Schema, text: string): string {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { controlReference } from './control-reference.ts'
 import { describe } from './description.ts'
+import { enumTable } from './enum-table.ts'
 import { operationTable } from './operation-table.ts'
 import { rulesTable } from './rules-table.ts'
 import { compileValidators } from './validators.ts'
@@ -57,6 +58,8 @@ async function specFiles(
   const description = await describe(source)
   const { code, names } = await compileValidators(description, { isTold })
   return {
+    ...(source === 'openapi.yaml' ? {} : { [`${folder}/openapi.yaml`]: banner.replace('//', '#') + description.text }),
+    [`${folder}/enums.ts`]: banner + enumTable(description),
     [`${folder}/types.ts`]: banner + astToString(await openapiTS(description.text, { defaultNonNullable: false })),
     [`${folder}/operations.ts`]: banner + operationTable(description, operationTypeFrom),
     [`${folder}/validators.js`]: banner + code,

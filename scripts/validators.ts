@@ -51,7 +51,7 @@ export async function compileValidators(
         ({ name, schema }) =>
           [
             parameterValidatorName(operationId, name),
-            isTold ? withExpectations(schema, description.schemas) : schema,
+            isTold ? withExpectations(resolved(schema as Schema, description), description.schemas) : schema,
           ] as const,
       ),
     ),
@@ -103,6 +103,11 @@ export async function compileValidators(
 /** What `x-own` marks: schemas of one API, held against parts that the description leaves open for every API. */
 function ownSchemas({ schemas }: Description): string[] {
   return Object.entries(schemas).flatMap(([name, schema]) => ((schema as Schema)['x-own'] === true ? [name] : []))
+}
+
+function resolved(schema: Schema, { schemas }: Description): Schema {
+  const { $ref } = schema
+  return typeof $ref === 'string' ? (schemas[$ref.split('/').at(-1) ?? ''] as Schema) : schema
 }
 
 function references(schemas: string[]): Record<string, object> {

@@ -10,7 +10,7 @@ const PACKAGE = import.meta.resolve('phota-mock/package.json')
  */
 const FILES: Readonly<Record<string, URL>> = {
   '/openapi': new URL('openapi.yaml', PACKAGE),
-  [`${controlBasePath}/openapi`]: new URL('src/control-api/control.yaml', PACKAGE),
+  [`${controlBasePath}/openapi`]: new URL('src/spec/control/openapi.yaml', PACKAGE),
 }
 
 /** An OpenAPI description, as YAML or JSON; `null` for a path that is none of theirs. */

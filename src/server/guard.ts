@@ -62,8 +62,7 @@ export function denySite(caller: Caller, access: ControlAccess): Denial | null {
     return null
   return {
     status: 403,
-    message:
-      'The control API answers no page of another site; ' + `this request comes from '${origin ?? String(fetchSite)}'.`,
+    message: `The control API answers no page of another site, such as '${origin ?? String(fetchSite)}'.`,
   }
 }
 

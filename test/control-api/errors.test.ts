@@ -10,7 +10,7 @@ import { test as withServer } from '../server/serving.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
-const document = parse(await readFile('src/control-api/control.yaml', 'utf8')) as {
+const document = parse(await readFile('src/spec/control/openapi.yaml', 'utf8')) as {
   paths: Record<string, Record<string, { requestBody?: { content: Record<string, { schema: Schema }> } }>>
   components: { schemas: Record<string, Schema> }
 }

@@ -55,7 +55,7 @@ test('/ is a page alone: any other method is no endpoint', async ({ server }) =>
 test('The OpenAPI descriptions are served as they are, in YAML and JSON', async ({ server }) => {
   for (const [path, file] of [
     ['/openapi', 'openapi.yaml'],
-    ['/_mock/openapi', 'src/control-api/control.yaml'],
+    ['/_mock/openapi', 'src/spec/control/openapi.yaml'],
   ]) {
     const text = await readFile(file as string, 'utf8')
     const yaml = await fetch(`${server.url}${path}.yaml`)

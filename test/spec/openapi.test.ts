@@ -42,7 +42,7 @@ function withExamples(part: unknown, at = '#', seen: Set<unknown> = new Set()): 
 
 for (const [source, table] of [
   ['openapi.yaml', operations],
-  ['src/control-api/control.yaml', controlOperations],
+  ['src/spec/control/openapi.yaml', controlOperations],
 ] as const) {
   const text = await readFile(source, 'utf8')
   const document = (await SwaggerParser.dereference(parse(text))) as unknown as Document

@@ -212,7 +212,7 @@ const oddRequest: fc.Arbitrary<Asked> = fc.record({
 
 /** All that the fuzzer sends. */
 export async function anyRequest(): Promise<fc.Arbitrary<Asked>> {
-  const [api, control] = (await Promise.all(['openapi.yaml', 'src/control-api/control.yaml'].map(requestsOf))) as [
+  const [api, control] = (await Promise.all(['openapi.yaml', 'src/spec/control/openapi.yaml'].map(requestsOf))) as [
     fc.Arbitrary<Asked>[],
     fc.Arbitrary<Asked>[],
   ]

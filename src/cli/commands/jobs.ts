@@ -90,14 +90,13 @@ function one(
 }
 
 function row(job: ControlJob): string[] {
-  const polled = job as ControlJob & { operation: string; created_at: string; error: { code: string } | null }
   return [
     job.job_id,
     job.account,
-    polled.operation,
+    job.operation,
     job.status,
-    polled.created_at,
-    polled.error?.code ?? (job.prompt.length > 40 ? `${job.prompt.slice(0, 39)}…` : job.prompt),
+    job.created_at,
+    job.error?.code ?? (job.prompt.length > 40 ? `${job.prompt.slice(0, 39)}…` : job.prompt),
   ]
 }
 
@@ -112,10 +111,7 @@ export function jobText({
   ledger,
   deliveries,
 }: ControlJobDetail): string {
-  const { result, error } = job as unknown as {
-    result: { download_urls: string[] } | null
-    error: { code: string; message: string } | null
-  }
+  const { result, error } = job
   const at = (ms: number | null): string => (ms === null ? 'never' : new Date(ms).toISOString().replace('.000Z', 'Z'))
   const isOver = timeline.completed_ms !== null
   const lines: [string, string][] = [

@@ -841,11 +841,8 @@ export interface components {
         Clock: {
             /** @description What it shows, RFC 3339 with milliseconds. */
             now: string;
-            /**
-             * @description What moves it.
-             * @enum {string}
-             */
-            mode: "real" | "auto" | "manual" | "system";
+            /** @description What moves it. */
+            mode: components["schemas"]["ClockMode"];
             /** @description World seconds in one second of the wall; only under real. */
             speed: number;
             /** @description Whether a clock that moves by itself was stopped. */
@@ -938,11 +935,8 @@ export interface components {
             seq: number;
             /** @description When. */
             at: string;
-            /**
-             * @description What.
-             * @enum {string}
-             */
-            kind: "deposit" | "reservation" | "settlement" | "release";
+            /** @description What. */
+            kind: components["schemas"]["LedgerEntryKind"];
             amount_micro_usd: components["schemas"]["MicroUsd"];
             /** @description The job, request or profile; null for a deposit. */
             subject: string | null;
@@ -950,6 +944,31 @@ export interface components {
             reserved_micro_usd: components["schemas"]["MicroUsd"];
             spent_micro_usd: components["schemas"]["MicroUsd"];
         };
+        /**
+         * @description What moves a clock - the wall, waiting clients, whoever says so, or the caller's own Date.
+         * @enum {string}
+         */
+        ClockMode: "real" | "auto" | "manual" | "system";
+        /**
+         * @description What happened to the money.
+         * @enum {string}
+         */
+        LedgerEntryKind: "deposit" | "reservation" | "settlement" | "release";
+        /**
+         * @description Whether a job is polled, or its request waits for it.
+         * @enum {string}
+         */
+        JobMode: "async" | "sync";
+        /**
+         * @description How a profile is trained.
+         * @enum {string}
+         */
+        TrainingTier: "standard" | "fast";
+        /**
+         * @description A callback waits for an attempt, is on its way, or is over.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "in-flight" | "delivered" | "exhausted" | "refused";
         /** @description What becomes of the requests it matches. */
         Scenario: {
             /** @description Names it; made up if left out. */
@@ -981,11 +1000,8 @@ export interface components {
         ScenarioEffect: {
             pending?: components["schemas"]["Duration"];
             running?: components["schemas"]["Duration"];
-            /**
-             * @description The code it fails with.
-             * @enum {string}
-             */
-            fail?: "GENERATION_FAILED" | "CONTENT_MODERATION" | "INPUT_UNREACHABLE" | "TIMEOUT" | "INTERNAL";
+            /** @description The code it fails with. */
+            fail?: components["schemas"]["JobErrorCode"];
             /** @description The failure's message; only with fail. */
             message?: string;
             /**
@@ -1050,14 +1066,7 @@ export interface components {
             jobs: components["schemas"]["ControlJob"][];
         };
         /** @description A job as a poll answers it, and what only its maker knows. */
-        ControlJob: {
-            /** @description 32 lowercase hex digits. */
-            job_id: string;
-            /**
-             * @description How far it is.
-             * @enum {string}
-             */
-            status: "pending" | "running" | "succeeded" | "failed";
+        ControlJob: components["schemas"]["Job"] & {
             /** @description Whose it is. */
             account: string;
             /** @description Its idempotency key. */
@@ -1070,11 +1079,8 @@ export interface components {
         /** @description All there is to know of a job. */
         JobDetail: {
             job: components["schemas"]["ControlJob"];
-            /**
-             * @description Whether its request waits for it.
-             * @enum {string}
-             */
-            mode: "async" | "sync";
+            /** @description Whether its request waits for it. */
+            mode: components["schemas"]["JobMode"];
             /** @description What was asked for. */
             request: {
                 [key: string]: unknown;
@@ -1096,11 +1102,8 @@ export interface components {
         };
         /** @description How it fails. */
         JobFailure: {
-            /**
-             * @description The code it fails with.
-             * @enum {string}
-             */
-            code: "GENERATION_FAILED" | "CONTENT_MODERATION" | "INPUT_UNREACHABLE" | "TIMEOUT" | "INTERNAL";
+            /** @description The code it fails with. */
+            code: components["schemas"]["JobErrorCode"];
             /** @description For people; the code's own if left out. */
             message?: string;
         };
@@ -1130,20 +1133,14 @@ export interface components {
             job_id: string;
             /** @description Whose it is. */
             account: string;
-            /**
-             * @description What was asked for.
-             * @enum {string}
-             */
-            operation: "edit" | "generate" | "enhance" | "remix";
+            /** @description What was asked for. */
+            operation: components["schemas"]["JobOperation"];
             /** @description Its prompt; of a long one the first 200 characters, and how many there were. */
             prompt: string;
             /** @description Its idempotency key. */
             client_request_id: string | null;
-            /**
-             * @description How far it is.
-             * @enum {string}
-             */
-            status: "pending" | "running" | "succeeded" | "failed";
+            /** @description How far it is. */
+            status: components["schemas"]["JobStatus"];
             /** @description The code that it failed with; null unless it failed. */
             error_code: string | null;
             /** @description When it was submitted. */
@@ -1184,16 +1181,10 @@ export interface components {
             account: string;
             /** @description Its tag. */
             tag: string | null;
-            /**
-             * @description How it is trained.
-             * @enum {string}
-             */
-            training_tier: "standard" | "fast";
-            /**
-             * @description How far it is.
-             * @enum {string}
-             */
-            status: "VALIDATING" | "QUEUING" | "IN_PROGRESS" | "READY" | "ERROR" | "INACTIVE";
+            /** @description How it is trained. */
+            training_tier: components["schemas"]["TrainingTier"];
+            /** @description How far it is. */
+            status: components["schemas"]["ProfileStatusName"];
             /** @description For people; empty if there is nothing to say. */
             message: string;
             /** @description When it was added. */
@@ -1207,11 +1198,8 @@ export interface components {
         TrainingStep: {
             /** @description When. */
             at: string;
-            /**
-             * @description What it is then.
-             * @enum {string}
-             */
-            status: "VALIDATING" | "QUEUING" | "IN_PROGRESS" | "READY" | "ERROR" | "INACTIVE";
+            /** @description What it is then. */
+            status: components["schemas"]["ProfileStatusName"];
         };
         /** @description Deliveries. */
         DeliveryList: {
@@ -1228,11 +1216,8 @@ export interface components {
             account: string;
             /** @description Where it goes. */
             url: string;
-            /**
-             * @description Waiting for an attempt, on its way, or over.
-             * @enum {string}
-             */
-            state: "waiting" | "in-flight" | "delivered" | "exhausted" | "refused";
+            /** @description Waiting for an attempt, on its way, or over. */
+            state: components["schemas"]["DeliveryState"];
             /** @description When. */
             created_at: string;
             /** @description When it is tried next, if it is. */
@@ -1326,11 +1311,8 @@ export interface components {
         SnapshotPrice: string;
         /** @description What moves it. */
         SnapshotClock: {
-            /**
-             * @description What moves the clock.
-             * @enum {string}
-             */
-            mode: "real" | "auto" | "manual" | "system";
+            /** @description What moves the clock. */
+            mode: components["schemas"]["ClockMode"];
             /** @description World seconds in one second of the wall. */
             speed: number;
             /** @description Whether it was stopped. */
@@ -1439,11 +1421,8 @@ export interface components {
         SnapshotEntry: {
             seq: components["schemas"]["SnapshotCount"];
             atMs: components["schemas"]["SnapshotMoment"];
-            /**
-             * @description What.
-             * @enum {string}
-             */
-            kind: "deposit" | "reservation" | "settlement" | "release";
+            /** @description What. */
+            kind: components["schemas"]["LedgerEntryKind"];
             /** @description How much. */
             amountMicroUsd: number;
             /** @description What it is for; null for a deposit. */
@@ -1460,29 +1439,20 @@ export interface components {
             account: string;
             /** @description Its tag. */
             tag: string | null;
-            /**
-             * @description How it is trained.
-             * @enum {string}
-             */
-            tier: "standard" | "fast";
+            /** @description How it is trained. */
+            tier: components["schemas"]["TrainingTier"];
             createdMs: components["schemas"]["SnapshotMoment"];
             /** @description What is still to come of its training. */
             steps: {
                 /** @description When. */
                 atMs: number;
-                /**
-                 * @description How far.
-                 * @enum {string}
-                 */
-                status: "VALIDATING" | "QUEUING" | "IN_PROGRESS" | "READY" | "ERROR" | "INACTIVE";
+                /** @description How far. */
+                status: components["schemas"]["ProfileStatusName"];
                 /** @description For people. */
                 message: string;
             }[];
-            /**
-             * @description How far.
-             * @enum {string}
-             */
-            status: "VALIDATING" | "QUEUING" | "IN_PROGRESS" | "READY" | "ERROR" | "INACTIVE";
+            /** @description How far. */
+            status: components["schemas"]["ProfileStatusName"];
             /** @description For people. */
             message: string;
             /** @description The seq of the entry that holds its price; null once it is paid or released. */
@@ -1494,11 +1464,8 @@ export interface components {
             id: components["schemas"]["SnapshotId"];
             /** @description Whose it is. */
             account: string;
-            /**
-             * @description Whether its request waits for it.
-             * @enum {string}
-             */
-            mode: "async" | "sync";
+            /** @description Whether its request waits for it. */
+            mode: components["schemas"]["JobMode"];
             work: components["schemas"]["SnapshotWork"];
             /** @description What planned its outcome. */
             scenarioId: string | null;
@@ -1615,11 +1582,8 @@ export interface components {
                 /** @description Real time that it took. */
                 wallMs: number | null;
             }[];
-            /**
-             * @description What became of it.
-             * @enum {string}
-             */
-            state: "waiting" | "in-flight" | "delivered" | "exhausted" | "refused";
+            /** @description What became of it. */
+            state: components["schemas"]["DeliveryState"];
             nextAttemptMs: components["schemas"]["SnapshotPlan"];
             /** @description A time-out that the World is still to notice. */
             pendingOutcome: {
@@ -1747,6 +1711,120 @@ export interface components {
         ControlError: {
             /** @description What was wrong, where, and what would be right. */
             message: string;
+        };
+        /**
+         * @description How far a job is; it only ever moves on.
+         * @enum {string}
+         */
+        JobStatus: "pending" | "running" | "succeeded" | "failed";
+        /**
+         * @description The endpoint that was called.
+         * @enum {string}
+         */
+        JobOperation: "edit" | "generate" | "enhance" | "remix";
+        /**
+         * @description Why a job failed, for programs.
+         * @enum {string}
+         */
+        JobErrorCode: "GENERATION_FAILED" | "CONTENT_MODERATION" | "INPUT_UNREACHABLE" | "TIMEOUT" | "INTERNAL";
+        /** @description A job at one moment. */
+        Job: components["schemas"]["PendingJob"] | components["schemas"]["RunningJob"] | components["schemas"]["SucceededJob"] | components["schemas"]["FailedJob"];
+        /**
+         * @description How far a training is. READY profiles can be used.
+         * @enum {string}
+         */
+        ProfileStatusName: "VALIDATING" | "QUEUING" | "IN_PROGRESS" | "READY" | "ERROR" | "INACTIVE";
+        /** @description Taken on, and waiting for its turn. */
+        PendingJob: {
+            job_id: components["schemas"]["JobId"];
+            /**
+             * @description How far the job is.
+             * @constant
+             */
+            status: "pending";
+            operation: components["schemas"]["JobOperation"];
+            /** @description No result yet. */
+            result: null;
+            /** @description No error. */
+            error: null;
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Not finished. */
+            completed_at: null;
+        };
+        /** @description Under way. */
+        RunningJob: {
+            job_id: components["schemas"]["JobId"];
+            /**
+             * @description How far the job is.
+             * @constant
+             */
+            status: "running";
+            operation: components["schemas"]["JobOperation"];
+            /** @description No result yet. */
+            result: null;
+            /** @description No error. */
+            error: null;
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Not finished. */
+            completed_at: null;
+        };
+        /** @description Done. */
+        SucceededJob: {
+            job_id: components["schemas"]["JobId"];
+            /**
+             * @description How far the job is.
+             * @constant
+             */
+            status: "succeeded";
+            operation: components["schemas"]["JobOperation"];
+            result: components["schemas"]["ImageResult"];
+            /** @description No error. */
+            error: null;
+            created_at: components["schemas"]["Timestamp"];
+            completed_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Ended without a result. */
+        FailedJob: {
+            job_id: components["schemas"]["JobId"];
+            /**
+             * @description How far the job is.
+             * @constant
+             */
+            status: "failed";
+            operation: components["schemas"]["JobOperation"];
+            /** @description No result. */
+            result: null;
+            error: components["schemas"]["JobError"];
+            created_at: components["schemas"]["Timestamp"];
+            completed_at: components["schemas"]["Timestamp"];
+        };
+        /** @description 32 lowercase hex digits. */
+        JobId: string;
+        /**
+         * Format: date-time
+         * @description A moment in UTC, RFC 3339 with a `Z`.
+         */
+        Timestamp: string;
+        /** @description The outputs; the list that was not asked for is empty. */
+        ImageResult: {
+            /** @description Bare base64, one for each output, in `bytes` mode. */
+            images: string[];
+            /** @description Signed URLs, one for each output, in `urls` mode. */
+            download_urls: string[];
+            known_subjects: components["schemas"]["KnownSubjects"];
+        };
+        /** @description Why a job failed. */
+        JobError: {
+            code: components["schemas"]["JobErrorCode"];
+            /** @description The same in words. */
+            message: string;
+        };
+        /** @description Which profiles were recognised. */
+        KnownSubjects: {
+            /** @description Profile id to the number of outputs it appears in; empty if none does. */
+            counts: {
+                [key: string]: number;
+            };
         };
     };
     responses: {
@@ -2343,9 +2421,9 @@ export interface operations {
                 /** @description Only this account's. */
                 account?: string;
                 /** @description Only those that are so far. */
-                status?: "pending" | "running" | "succeeded" | "failed";
+                status?: components["schemas"]["JobStatus"];
                 /** @description Only those of this operation. */
-                operation?: "edit" | "generate" | "enhance" | "remix";
+                operation?: components["schemas"]["JobOperation"];
                 /** @description Only the one with this idempotency key. */
                 client_request_id?: string;
             };
@@ -2589,7 +2667,7 @@ export interface operations {
                 /** @description Only this account's. */
                 account?: string;
                 /** @description Only those that are so far. */
-                state?: "waiting" | "in-flight" | "delivered" | "exhausted" | "refused";
+                state?: components["schemas"]["DeliveryState"];
                 /** @description Only those with this text in receiver URL, body or job id; case does not matter. */
                 search?: string;
                 /** @description How many at most, those that were made last; all if left out. */
