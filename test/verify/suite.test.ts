@@ -30,7 +30,7 @@ function blamed(found: readonly Finding[]): string[] {
 
 const WITHOUT_LEVERS = [
   ...['charged-once', 'broke-replay', 'retry-after-402', 'after-expiry'].map((name) => `idem.${name}`),
-  ...['reserve', 'resolveOptions', 'release', 'parity', 'parallel', 'conserved'].map((name) => `bill.${name}`),
+  ...['reserve', 'settle', 'release', 'parity', 'parallel', 'conserved'].map((name) => `bill.${name}`),
   ...['submit.longer-budget', 'submit.no-trace', 'poll.no-effect'],
 ].sort()
 
