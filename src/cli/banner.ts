@@ -5,7 +5,7 @@ import { dollars } from '../text/dollars.ts'
 import { printable } from '../text/printable.ts'
 import { quoted } from '../text/quoted.ts'
 
-/** To whom a server is open. */
+/** Which clients can reach a server. */
 export interface Openness {
   /** The address that it listens on. */
   readonly host: string
@@ -15,7 +15,7 @@ export interface Openness {
   readonly allowControlHost: readonly string[]
 }
 
-/** What a person sees first: where it is and for whom, with which keys, how time goes, and a line to paste. */
+/** What `serve` prints at the start: URLs, who can reach them, the clock, keys, and a curl command to try. */
 export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer, openness: Openness): string {
   const keys = [...world.keys()].map(
     ([key, account]) => `    ${key.padEnd(24)} ${printable(account.id).padEnd(10)} ${dollars(account.available)}`,

@@ -5,7 +5,7 @@ import { MisuseError } from '../engine/misuse-error.ts'
 /** A duration with its unit, as ms. @throws {InvalidArgumentError} with an example */
 export function parseDuration(text: string, name: string): number {
   try {
-    // A bare number would be milliseconds to some and seconds to others.
+    // A bare number is refused, because it is unclear whether it means seconds or milliseconds.
     if (/^\d+$/.test(text)) throw new MisuseError('')
     return toMs(text, name)
   } catch {

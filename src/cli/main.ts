@@ -16,12 +16,12 @@ import { worldCommand } from './commands/world.ts'
 import { serveCommand } from './serve.ts'
 import { verifyCommand } from './verify.ts'
 
-// What is set to nothing, as by `PHOTA_MOCK_HOST= …` or an unset variable of a compose file, is not set.
+// An empty environment variable counts as unset: `PHOTA_MOCK_HOST= …`, or an unset variable in a compose file.
 for (const name of Object.keys(process.env)) {
   if (name.startsWith('PHOTA_') && process.env[name]?.trim() === '') delete process.env[name]
 }
 
-// Who no longer reads what is printed (`serve | head -1`) ends the printing, not the service.
+// A reader that closes the pipe (`serve | head -1`) must not end the server.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 const program = new Command('phota-mock')
@@ -54,9 +54,9 @@ for (const command of allOf(program)) {
 try {
   await program.parseAsync()
 } catch (error) {
-  // Commander has said what was wrong with the usage, or has helped.
+  // Commander has already printed the error or the help.
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2)
-  // People get the sentence; a stack trace only for a bug of ours.
+  // Expected errors are printed as a sentence. Anything else is a bug of ours, and keeps its stack trace.
   if (!(error instanceof MisuseError || error instanceof ControlFailure)) throw error
   const isNobodyThere = error instanceof ControlFailure && error.status === null && /ECONNREFUSED/.test(error.message)
   console.error(

@@ -14,7 +14,7 @@ export async function readScenarios(file: string): Promise<Scenario[]> {
   const list = Array.isArray(data) ? data : (data as { scenarios?: unknown } | null)?.scenarios
   if (!Array.isArray(list))
     throw new MisuseError(`--scenario ${file}: expects a list of scenarios, or an object with scenarios`)
-  // Tried on a World of no consequence, before anything listens.
+  // Validated by adding them to a World that is thrown away, before the server listens.
   const world = new World({ id: 'trial', seed: 'trial' })
   list.forEach((scenario, nth) => {
     try {

@@ -5,7 +5,7 @@ import { httpUrlProblem, serverUrlProblem } from '../text/http-url.ts'
 import { allPrintable, jsonText } from '../text/printable.ts'
 import { flag } from './flags.ts'
 
-/** What every command that talks to a running server is told. */
+/** The options of every command that talks to a running server. */
 export interface RemoteFlags {
   url?: string
   world?: string
@@ -13,15 +13,12 @@ export interface RemoteFlags {
   json?: boolean
 }
 
-/** The server and the World that a command is about, and how it tells what came of it. */
+/** The server and the World that a command works on, and how it prints its result. */
 export interface Remote {
   readonly levers: Control
   readonly world: WorldControl
   readonly isJson: boolean
-  /**
-   * The answer as JSON if that was asked for, else as text for people. Nothing in either could move a terminal's
-   * cursor.
-   */
+  /** Prints the answer: as JSON with `--json`, else as text. Control characters are escaped in both. */
   show<Answer>(answer: Answer, textOf: (answer: Answer) => string): void
 }
 
@@ -36,7 +33,7 @@ export function remote(command: Command): Command {
     .option('--json', 'what the control API answered, as JSON')
 }
 
-/** @param command the one that runs; its options may also stand before it, after its parent */
+/** @param command the one that runs; its options may also be given to its parent command */
 export async function open(command: Command): Promise<Remote> {
   const flags = command.optsWithGlobals<RemoteFlags>()
   const { connect } = await import('../control/connect.ts')

@@ -24,7 +24,7 @@ export async function runVerify(url: string | undefined, flags: VerifyFlags): Pr
     await verifyOrThrow(url, flags)
   } catch (error) {
     if (!(error instanceof UsageProblem)) throw error
-    // It may hold what a target answered.
+    // The message may contain text from the target, so control characters are escaped.
     console.error(`phota-mock verify: ${printable(error.message)}`)
     process.exitCode = 2
   }
@@ -56,7 +56,7 @@ async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promi
   } while (flags.watch && (await isAgainWanted()))
 }
 
-/** Held against this run before anything is sent. */
+/** Reads a ticket, and checks that it belongs to this URL and these keys, before anything is sent. */
 async function ticketFrom(file: string, url: string | undefined, flags: VerifyFlags): Promise<Ticket> {
   const ticket = readTicket(await textOf(file, '--resume'), file)
   const { key = null, otherKey = null, brokeKey = null } = flags
@@ -78,7 +78,7 @@ async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null)
     ...(maxSpend !== undefined && { maxSpendMicroUsd: maxSpend }),
     ...(flags.failingRequest !== undefined && { failingRequest: await failingRequestFrom(flags.failingRequest) }),
     ...(flags.expectedFailures !== undefined && { expectedFailures: await idsFrom(flags.expectedFailures) }),
-    // A ticket is of the implementation without its clock; with one, nothing would have been left to it.
+    // A run with a control API leaves no ticket, because it moves the clock; so a ticket is resumed without one.
     control: ticket === null ? flags.control : 'none',
     only: ticket === null ? flags.only : ticket.rules,
     skip: flags.skip,
@@ -149,7 +149,7 @@ async function isAgainWanted(): Promise<boolean> {
   }
 }
 
-/** One line that changes on a terminal; now and then a line elsewhere. */
+/** On a terminal, one line that is rewritten; elsewhere, a new line every few seconds. */
 function progressTo(stream: NodeJS.WriteStream) {
   const everyMs = 5_000
   let last = Date.now()

@@ -31,7 +31,7 @@ export function port(text: string): number {
 }
 
 export function address(text: string): string {
-  // Node takes an empty address for all there are.
+  // Node would listen on every address for an empty one.
   if (text.trim() !== '') return text
   throw new InvalidArgumentError('--host expects an address, received "". Example: --host 127.0.0.1')
 }

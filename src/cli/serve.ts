@@ -108,7 +108,7 @@ function closeOnSignal(server: RunningServer): void {
   }
 }
 
-/** A pipe from a parent ends however the parent does, even by SIGKILL, and even with `npx` in between. */
+/** The pipe from a parent closes when the parent ends, even by SIGKILL, and even with `npx` in between. */
 function closeWithStdin(server: RunningServer): void {
   const end = (): void => {
     console.error('phota-mock: standard input has ended, so the server ends too (--stop-with-stdin).')

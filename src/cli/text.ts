@@ -14,12 +14,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [dim(line(header)), ...rows.map(line)].join('\n')
 }
 
-/** Left out where there is no colour: `styleText` looks at NO_COLOR and at what it prints to. */
+/** Without colour where there is none: `styleText` respects NO_COLOR and whether stdout is a terminal. */
 export function dim(text: string): string {
   return styleText('dim', text, { stream: process.stdout })
 }
 
-/** Green for what went well, red for what did not. */
+/** Green for success, red for failure. */
 export function coloured(text: string, isGood: boolean): string {
   return styleText(isGood ? 'green' : 'red', text, { stream: process.stdout })
 }

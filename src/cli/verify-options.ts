@@ -4,7 +4,7 @@ import { DEFAULTS } from '../verify/defaults.ts'
 import { DEPTHS, type Depth, type Part, WITHOUT } from '../verify/scope.ts'
 import { flag, parseDuration } from './flags.ts'
 
-/** What the command line says. */
+/** The options as commander parses them. */
 export interface VerifyFlags {
   key?: string
   otherKey?: string

@@ -2,7 +2,7 @@ import type { control } from '../control/index.ts'
 import { quoted } from '../text/quoted.ts'
 
 /**
- * A line for a shell that makes a request of the journal again; curl and the shell take its path and body as they are.
+ * A curl command that repeats a request of the journal, quoted so that path and body are sent unchanged.
  */
 export function curlOf(
   { method, path, request_body: body }: control.ControlJournalEntry,

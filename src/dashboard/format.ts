@@ -1,4 +1,4 @@
-/** `2026-06-22 12:00:18`, in UTC like everything that the API says; whoever shows it says so. */
+/** `2026-06-22 12:00:18`, in UTC. The page says that it is UTC where it shows one. */
 export function clockText(ms: number): string {
   return new Date(ms).toISOString().replace('T', ' ').slice(0, 19)
 }
@@ -28,7 +28,7 @@ export function spanText(ms: number): string {
   return `${Math.floor(size / unit)} ${name}${rest > 0 ? ` ${rest} ${next[0]}` : ''}`
 }
 
-/** Pretty, where it is JSON. */
+/** Indented if it is JSON, unchanged otherwise. */
 export function pretty(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2)

@@ -14,14 +14,14 @@ const config: UserConfig = defineConfig({
     outDir: resolve(import.meta.dirname, '../../dist/dashboard'),
     emptyOutDir: true,
     target: 'es2023',
-    // The policy of the page allows no inline scripts and no data: URLs but images.
+    // The page's Content-Security-Policy allows no inline scripts, and data: URLs for images only.
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: false,
   },
   plugins: [
     {
-      // The table of operations names validators for the server's sake; 400 kB that no page needs.
+      // The table of operations refers to validators, 400 kB that only the server needs.
       name: 'without-validators',
       async load(id) {
         if (!/\/src\/spec\/(control\/)?validators\.js$/.test(id)) return null

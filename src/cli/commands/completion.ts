@@ -3,7 +3,7 @@ import { Argument, Command } from 'commander'
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
 
-/** Each asks `phota-mock complete` what could stand there, so that it knows what this version knows. */
+/** Each script asks `phota-mock complete` for candidates, so that it always fits the installed version. */
 const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `_phota_mock() {
   local IFS=$'\\n'
@@ -47,7 +47,7 @@ export function completeCommand(program: Command): Command {
 }
 
 /**
- * What could stand in the place of the last word.
+ * The candidates for the last word.
  *
  * @param words what follows `phota-mock` on the line; the last one may be begun, or empty
  */

@@ -16,12 +16,12 @@ interface ListenFlags {
   status: number
 }
 
-/** What came, and what became of it. */
+/** A callback that was received, and what was done with it. */
 interface Arrival {
   at: string
   job_id: string | null
   status: string | null
-  /** Whose secret signed it; `null` if nobody's did. */
+  /** The account whose secret signed it; `null` if no secret matches. */
   signed_by: string | null
   signature: string | null
   answered: number
@@ -61,12 +61,12 @@ export function listenCommand(): Command {
       const knownSigner = async (body: Buffer, signature: string | null): Promise<string | null> => {
         const known = signerOf(secrets, body, signature)
         if (known !== null || flags.secret !== undefined) return known
-        // It may have been rotated, or the account be new.
+        // Read again, because a secret may have been rotated, or the account may be new.
         for (const [id, secret] of await secretsOf(to, flags).catch(() => secrets)) secrets.set(id, secret)
         return signerOf(secrets, body, signature)
       }
       const server = createServer(async (request, response) => {
-        // Who leaves before the answer is no harm.
+        // The sender may close the connection before it gets the answer.
         response.on('error', () => undefined)
         const body = await read(request)
         if (typeof body === 'string') {
@@ -103,7 +103,7 @@ function signerOf(secrets: ReadonlyMap<string, string>, body: Buffer, signature:
   return null
 }
 
-/** @returns why there is no body that could be judged, in its place */
+/** @returns the body, or why there is none */
 async function read(request: IncomingMessage): Promise<Buffer | string> {
   const chunks: Buffer[] = []
   let bytes = 0

@@ -72,7 +72,7 @@ export function triggerCommand(): Command {
     })
 }
 
-/** A job that waits until it is forced, whatever the clock does and other scenarios say. */
+/** A job that stays pending until it is forced, whatever the clock and other scenarios do. */
 async function submit({ levers, world }: Remote, flags: TriggerFlags): Promise<string> {
   const account = await payer(world, flags.account)
   const clientRequestId = flags.clientRequestId ?? `trigger-${randomUUID()}`

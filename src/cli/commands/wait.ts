@@ -15,7 +15,7 @@ interface WaitFlags {
 
 const BETWEEN_TRIES_MS = 100
 const MOST_FOR_A_TRY_MS = 5_000
-/** What a server answers while it loads, and a proxy while the server behind it is not there. */
+/** What a server answers while it loads, and a proxy while it cannot reach the server. */
 const NOT_YET: ReadonlySet<number> = new Set([502, 503, 504])
 
 /** `phota-mock wait URL`. Exit: 0 ready, 1 not in time, 2 usage. */
@@ -84,7 +84,7 @@ async function tryOnce(base: string, token: string | undefined, timeoutMs: numbe
   }
 }
 
-/** @returns `null` if it is none of ours that answers */
+/** @returns `null` if the answer is not from phota-mock */
 async function healthOf(response: Response): Promise<string | null> {
   const isJson = response.headers.get('content-type')?.startsWith('application/json')
   if (response.status !== 200 || !isJson) {

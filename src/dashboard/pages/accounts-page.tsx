@@ -11,7 +11,7 @@ import { CopyButton } from '../ui/copy-button.tsx'
 import { LedgerTable } from '../ui/ledger-table.tsx'
 import { Problem } from '../ui/problem.tsx'
 
-/** Who owns money, keys and secrets; and the ledger of one. */
+/** All accounts with their balances, keys and secrets, and the ledger of the chosen one. */
 export function AccountsPage(): JSX.Element {
   const chosen = route.value.id ?? accounts.value[0]?.id
   return (

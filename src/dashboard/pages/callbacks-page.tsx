@@ -127,7 +127,7 @@ function Receivers({ deliveries, search }: { deliveries: readonly Delivery[]; se
 interface RowProps {
   readonly delivery: Delivery
   readonly isChosen: boolean
-  /** Whether another one is open, which this takes the place of. */
+  /** Whether another row is open; this row then replaces it in the history. */
   readonly isOpen: boolean
 }
 

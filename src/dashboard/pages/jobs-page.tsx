@@ -36,7 +36,7 @@ interface TimelineView {
   readonly scrolled: { top: number }
 }
 
-/** Kept while other pages are shown, so that whoever comes back finds the place again. */
+/** Kept while other pages are shown, so that the user finds the same place on return. */
 const views = new Map<string, TimelineView>()
 
 function viewOf(id: string): TimelineView {

@@ -141,7 +141,7 @@ function Choice({ name, every, value, choices }: ChoiceProps): JSX.Element {
   )
 }
 
-/** By way of the control client, because a plain link would not carry the token. */
+/** Downloads by the control client, because a plain link would not send the token. */
 function exportHar(where: JournalFilter): Promise<boolean> {
   return act(async () => {
     const archive = await world.peek().journal.export(where)

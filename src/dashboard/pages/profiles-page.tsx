@@ -100,7 +100,7 @@ function Row({ profile }: { profile: Profile }): JSX.Element {
 /** The steps of a training: those behind it, the present one, and when those to come are due. */
 function Training({ profile: { status, steps, created_at } }: { profile: Profile }): JSX.Element {
   const due = new Map(steps.map((step) => [step.status, Date.parse(step.at)]))
-  // How a scenario ends a training is not on its usual course.
+  // A training that a scenario ends has a last step that is not among the usual ones.
   const course: readonly string[] = COURSE.some((name) => name === status)
     ? [...COURSE.filter((name) => name !== 'READY' || status === 'READY' || due.has(name)), ...endsOf(due)]
     : [status]

@@ -7,7 +7,7 @@ import { useLive } from '../state/use-live.ts'
 import { Problem } from '../ui/problem.tsx'
 import { ScenarioForm } from './scenarios/scenario-form.tsx'
 
-/** What becomes of which requests. */
+/** The scenarios: which requests they match, and what they do to them. */
 export function ScenariosPage(): JSX.Element {
   const { value, error } = useLive(() => world.peek().scenarios.list(), worldId.value)
   return (

@@ -19,7 +19,7 @@ const FIXTURES = [
   ['', 'nothing'],
 ] as const
 
-/** The Worlds of this server: which there are, another one, begun anew, removed. */
+/** The Worlds of this server: lists, creates, resets and removes them. */
 export function WorldsPage(): JSX.Element {
   const { value, error } = useLive(() => controlSignal.peek().worlds.list(), 'worlds')
   return (
@@ -61,7 +61,7 @@ function WorldCard({ world: { id, clock, accounts } }: { world: control.ControlW
       yes: `Remove ${id}`,
     })
     if (!isWanted) return
-    // Left first, so that the page does not miss it.
+    // The page leaves the World before it is removed, so that it does not report a missing World.
     if (id === worldId.peek()) goInstead({ world: DEFAULT_WORLD, section: 'worlds' })
     await act(async () => {
       await levers.remove()

@@ -11,10 +11,10 @@ interface Told {
 }
 
 const told = signal<Told>({ text: '', failed: false, place: '' })
-/** What the last action came to. */
+/** The outcome of the last action. */
 export const status: ReadonlySignal<Told> = told
 
-/** Says something in the status line. */
+/** Shows a message in the status line. */
 export function tell(text: string, failed = false): void {
   told.value = { text, failed, place: placeAhead() }
 }
@@ -25,9 +25,9 @@ effect(() => {
 })
 
 /**
- * Does something, and tells what came of it.
+ * Runs an action, and shows its outcome in the status line.
  *
- * @param action answers with the sentence to tell
+ * @param action returns the message to show
  * @returns whether it worked
  */
 export async function act(action: () => Promise<string>): Promise<boolean> {

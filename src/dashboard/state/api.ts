@@ -13,7 +13,7 @@ export function keyOf(accountId: string | null | undefined): string | undefined 
 
 /** A request of an ordinary client; it is in the journal like any other. */
 export async function callApi(path: string, key: string, body?: unknown): Promise<ApiAnswer> {
-  // Called by itself, because a browser's fetch wants no other `this`.
+  // Called as a bare function, because a browser's fetch throws with any other `this`.
   const { fetch, baseUrl } = control.peek()
   const response = await fetch(baseUrl + path, {
     method: body === undefined ? 'GET' : 'POST',

@@ -37,9 +37,7 @@ export async function advance(by: string): Promise<boolean> {
   return act(async () => passageText(`${text} later`, await moved.clock.advance(by)))
 }
 
-/**
- * How many of the results that there are now expire meanwhile. What keeps this from being read, the move itself tells.
- */
+/** How many results expire by then. 0 if that cannot be read: the move itself then shows why. */
 async function countExpiring(moved: WorldControl, byMs: number): Promise<number> {
   const timeline = await moved.jobs.timeline().catch(() => null)
   if (timeline === null) return 0

@@ -10,7 +10,7 @@ const changes = signal(0)
 
 /** Whether events arrive. */
 export const connection: ReadonlySignal<Connection> = connectionState
-/** Grows with everything that happens in the World: what is shown may have changed. */
+/** Increased by each event of the World, because whatever is shown may have changed. */
 export const changed: ReadonlySignal<number> = changes
 
 const FIRST_WAIT_MS = 250
@@ -24,18 +24,18 @@ effect(() => {
   return () => leaving.abort()
 })
 
-/** What the page itself did is seen at once, without waiting for its event. A page that nobody sees reads nothing. */
+/** Reads again after an action of the page, without waiting for its event. A hidden page reads nothing. */
 export function touch(): void {
   if (!document.hidden) changes.value = changes.peek() + 1
 }
 document.addEventListener('visibilitychange', touch)
 
-/** Whether a World that may be removed is not there any more. The default World comes back with its server. */
+/** Whether a World was removed. The default World cannot be: it is back when its server is. */
 export function isGone(id: string, error: unknown): boolean {
   return id !== DEFAULT_WORLD && error instanceof ControlFailure && error.status === 404
 }
 
-/** Follows a World, and comes back, ever more patiently, when its stream ends. */
+/** Follows a World's event stream. When the stream ends, it reconnects after a delay that grows with each try. */
 async function follow(followed: WorldControl, signal: AbortSignal): Promise<void> {
   connectionState.value = 'connecting'
   for (let waitMs = FIRST_WAIT_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
@@ -49,7 +49,7 @@ async function follow(followed: WorldControl, signal: AbortSignal): Promise<void
     } catch (error) {
       if (signal.aborted) return
       sentence(error)
-      // A World that is not there does not come back by waiting; world.ts leaves it.
+      // A removed World does not come back, so there is no retry; world.ts shows another one.
       if (isGone(followed.id, error)) return
     }
     if (signal.aborted) return

@@ -11,7 +11,7 @@ interface Left {
   readonly focus: string | null
 }
 
-/** Content arrives from the server; a page that is not as long as it was by then is shown as it is. */
+/** How long to wait until there is enough content to scroll to the old place, in ms. */
 const LONGEST_RETURN_MS = 3000
 
 const left = new Map<string, Left>()
@@ -24,18 +24,18 @@ history.scrollRestoration = 'manual'
 function adopt(isWithin: boolean): Entry {
   const known = history.state as Entry | null
   if (known?.place) return known
-  // Unique across reloads of the page, because its history outlives it.
+  // Unique across reloads of the page, because the browser's history survives a reload.
   const entry = { place: `${Date.now()}-${made++}`, isWithin }
   history.replaceState(entry, '')
   return entry
 }
 
-/** The address has changed, and the old page still stands: remembers where that was left. */
+/** To be called when the address has changed and the old page is still shown: remembers its place. */
 export function leavePlace(): void {
   left.set(current, { scrollY, focus: selectorOf(document.activeElement) })
 }
 
-/** The new page stands, though perhaps without its content. */
+/** To be called when the new page is shown, perhaps still without content: restores its place. */
 export function arriveAtPlace(): void {
   current = adopt(true).place
   const before = left.get(current)
@@ -56,7 +56,7 @@ export function goBack(): boolean {
 function comeBack({ scrollY, focus }: Left): void {
   const untilMs = performance.now() + LONGEST_RETURN_MS
   const hands = new AbortController()
-  // Whoever scrolls or types meanwhile goes first.
+  // If the user scrolls or types meanwhile, nothing is restored.
   for (const kind of ['wheel', 'keydown', 'pointerdown', 'hashchange'])
     addEventListener(kind, () => hands.abort(), { once: true, passive: true, signal: hands.signal })
   const step = (): void => {
@@ -74,7 +74,7 @@ function comeBack({ scrollY, focus }: Left): void {
   requestAnimationFrame(step)
 }
 
-/** Where the element with the focus went with its page, the keyboard goes on at the content. */
+/** If the element with the focus was removed with its page, the focus moves to the content. */
 function focusMain(): void {
   if (document.activeElement === null || document.activeElement === document.body)
     document.getElementById('main')?.focus({ preventScroll: true })

@@ -13,7 +13,7 @@ interface OpenQuestion extends Question {
 }
 
 const asked = signal<OpenQuestion | null>(null)
-/** What waits for an answer. */
+/** The question that waits for an answer. */
 export const question: ReadonlySignal<OpenQuestion | null> = asked
 
 /** Asks before something that cannot be undone. A question that another one replaces is answered no. */

@@ -22,7 +22,7 @@ export interface Route {
   readonly query: Readonly<Record<string, string>>
 }
 
-/** The World that there always is. */
+/** The World that always exists. */
 export const DEFAULT_WORLD = 'default'
 
 const hash = signal(location.hash)
@@ -37,7 +37,7 @@ export const worldId: ReadonlySignal<string> = computed(() => route.value.world)
 /** The page that is shown, without what is filtered on it. */
 export const place: ReadonlySignal<string> = computed(() => placeOf(hash.value))
 
-/** The page that the address names, which is not shown yet while the browser is on its way there. */
+/** The page that the address names. It may not be shown yet. */
 export function placeAhead(): string {
   return placeOf(location.hash)
 }
@@ -77,12 +77,12 @@ export function go(to: Parameters<typeof href>[0]): void {
   location.hash = href(to)
 }
 
-/** Goes there in place of the present page, to which the Back button then does not lead. */
+/** Goes there and replaces the present history entry, so that the Back button skips it. */
 export function goInstead(to: Parameters<typeof href>[0]): void {
   location.replace(href(to))
 }
 
-/** Says in the address what is filtered, without another step for the Back button. */
+/** Puts the filters into the address, without a history entry. */
 export function setQuery(change: Record<string, string>): void {
   history.replaceState(history.state, '', href({ ...route.value, query: { ...route.value.query, ...change } }))
   hash.value = location.hash

@@ -5,7 +5,7 @@ import { worldId } from './route.ts'
 const TOKEN = 'phota-mock-control-token'
 
 const token = signal(sessionStorage.getItem(TOKEN) ?? undefined)
-/** Whether the server asked for a token, and what it said of the one it got. */
+/** Whether the server asked for a token, and its message if it refused one. */
 export const locked = signal<string | null>(null)
 
 /** The page lies at the control API's root, wherever a proxy put that. */
@@ -15,19 +15,19 @@ export const control: ReadonlySignal<Control> = computed(() =>
   connect(home, token.value === undefined ? {} : { token: token.value }),
 )
 export const world: ReadonlySignal<WorldControl> = computed(() => control.value.worlds.get(worldId.value))
-/** What the paths of the journal hang on, e.g. `http://127.0.0.1:4010`. */
+/** The origin that the journal's paths belong to, e.g. `http://127.0.0.1:4010`. */
 export const origin: string = home.replace(/\/_mock\/$/, '')
 
 export function unlock(text: string): void {
   sessionStorage.setItem(TOKEN, text)
-  // At once, or the old one would be tried again.
+  // Synchronously, because otherwise the next request would still carry the old token.
   batch(() => {
     locked.value = null
     token.value = text
   })
 }
 
-/** The sentence of a failure; one that the token is missing for also locks the page. */
+/** The message of a failure. If the server wants a token, the page also asks for it. */
 export function sentence(error: unknown): string {
   const { message } = error as Error
   if (error instanceof ControlFailure && error.status === 401) locked.value = message

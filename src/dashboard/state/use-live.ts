@@ -5,28 +5,28 @@ import { changed } from './live.ts'
 import { sentence } from './session.ts'
 import { worldProblem } from './world.ts'
 
-/** What is known of something on the server. */
+/** What the page has read of something on the server. */
 export interface Live<Value> {
-  /** `undefined` until it first arrived. The last one stays while the server is away. */
+  /** `undefined` before the first answer. While the server cannot be reached, the last answer stays. */
   readonly value: Value | undefined
   readonly error: string | null
-  /** Whether the server said that there is no such thing, or no longer. */
+  /** Whether the server answered that it does not exist, or no longer. */
   readonly missing: boolean
 }
 
-/** At most four times a second, and never more than a fifth of the time: what takes long to read is read less often. */
+/** Reads at most four times a second, and spends at most a fifth of the time on reading. */
 const SHORTEST_PAUSE_MS = 250
 const PAUSE_PER_READING = 4
 
 /**
  * Reads something, and again whenever anything happens in the World.
  *
- * @param read how
- * @param key what is read; a change of it is read at once, and until then the last one stays
+ * @param read reads it
+ * @param key names what is read; when it changes, the new one is read at once, and the last answer stays until then
  */
 export function useLive<Value>(read: () => Promise<Value>, key: string): Live<Value> {
   const state = useSignal<Live<Value>>({ value: undefined, error: null, missing: false })
-  // The key stands for what `read` closes over.
+  // `read` is another function at each render; the key says whether it reads something else.
   useEffect(() => {
     let over = false
     let busy = false
@@ -63,6 +63,6 @@ export function useLive<Value>(read: () => Promise<Value>, key: string): Live<Va
       clearTimeout(timer)
     }
   }, [key])
-  // Where the whole World cannot be read, that is said once.
+  // If the World itself cannot be read, the page already shows that.
   return worldProblem.value === null ? state.value : { ...state.value, error: null, missing: false }
 }

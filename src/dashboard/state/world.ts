@@ -17,13 +17,13 @@ const seen = signal<Seen | null>(null)
 const problem = signal<string | null>(null)
 const names = signal<string[]>([])
 
-/** The World that is shown; `null` until it first arrived, and never another than the one that was chosen. */
+/** The World that is shown. `null` until it is loaded; never a World other than the chosen one. */
 export const view: ReadonlySignal<WorldView | null> = computed(() =>
   seen.value?.view.id === world.value.id ? seen.value.view : null,
 )
 /** Why the World cannot be read. */
 export const worldProblem: ReadonlySignal<string | null> = problem
-/** Every World there is. */
+/** All Worlds of the server. */
 export const worldNames: ReadonlySignal<string[]> = names
 
 export const accounts: ReadonlySignal<WorldView['accounts']> = computed(() => view.value?.accounts ?? [])
@@ -67,13 +67,13 @@ effect(() => {
   }
 })
 
-/** Tells that a World is gone, and goes to the one that there always is. */
+/** Shows that a World was removed, and goes to the default World. */
 function leave(id: string): void {
   goInstead({ world: DEFAULT_WORLD, section: route.peek().section, id: null })
   tell(`There is no World '${id}'; it was removed, or never was. This is the World '${DEFAULT_WORLD}'.`, true)
 }
 
-/** Worlds come and go without telling; they are read when somebody wants to choose. */
+/** Reads the list of Worlds. Nothing announces a new World, so it is read whenever the user opens the list. */
 export async function readNames(): Promise<void> {
   try {
     names.value = (await controlSignal.peek().worlds.list()).map(({ id }) => id)
@@ -87,7 +87,7 @@ export const ticking: ReadonlySignal<boolean> = computed(
   () => view.value !== null && view.value.clock.mode === 'real' && !view.value.clock.frozen,
 )
 
-/** What the World's clock shows now, reckoned from when it was last read; `null` until then. */
+/** The World's time now, counted on from the last answer of the server; `null` before the first. */
 export function nowMs(): number | null {
   const last = seen.value
   if (last === null) return null
@@ -95,7 +95,7 @@ export function nowMs(): number | null {
   return Date.parse(now) + (ticking.value ? (performance.now() - last.readMs) * speed : 0)
 }
 
-/** Another answer told the time, before the World is read again; it never runs backwards. */
+/** Takes the time from another answer, without reading the World again. The shown time never goes back. */
 export function sawNow(ms: number): void {
   const last = seen.peek()
   if (last === null || ms <= (nowMs() ?? ms)) return

@@ -19,8 +19,8 @@ export interface BarPicture {
 }
 
 /**
- * Waiting is hollow, a run is full, what is still to come is dashed; the outcome has a sign of its own, and its result
- * a line until it expires.
+ * A job's bar: pending is an outline, running is filled, the future is dashed. Each outcome has its own sign, and a
+ * line shows how long the result is kept.
  */
 export function paintBar(context: CanvasRenderingContext2D, picture: BarPicture): void {
   const { job, x, top, width, nowMs, theme } = picture
@@ -114,7 +114,7 @@ export interface AttemptPicture {
   readonly theme: Theme
 }
 
-/** A full triangle was delivered, a cross failed, a ring is due, a full dot is on its way. */
+/** A callback attempt: a triangle for delivered, a cross for failed, a ring for due, a dot for in flight. */
 export function paintAttempt(context: CanvasRenderingContext2D, { attempt, x, top, theme }: AttemptPicture): void {
   const at = x(attempt.at_ms)
   const y = top + LANE

@@ -2,13 +2,13 @@ import type { control } from '../../control/index.ts'
 
 export type TimelineJob = control.ControlTimelineJob
 
-/** The part of time that is seen. */
+/** The time range that is shown. */
 export interface Span {
   readonly fromMs: number
   readonly toMs: number
 }
 
-/** What decides it: the jobs in view, the present, or the one who looks. */
+/** What the time range follows: the jobs in view (`fit`), the present (`now`), or nothing (`fixed`, by zoom or pan). */
 export type Aim =
   | { readonly kind: 'fit' }
   | { readonly kind: 'now'; readonly lengthMs: number }
@@ -23,15 +23,15 @@ const SHORTEST_MS = 500
 const LONGEST_MS = 60 * 86_400_000
 const LEAST_FIT_MS = 30_000
 /**
- * Where in the picture the present is, under an aim at it: what was is more than what comes, but for expiries a day
- * ahead.
+ * Where the present is in a range that follows it, from 0 to 1. Most jobs are in the past, so it is to the right; in
+ * ranges of days it is to the left, because results expire a day ahead.
  */
 const NOW_AT = 0.75
 const NOW_AT_OF_DAYS = 0.3
 const DAY_MS = 86_400_000
 const MARGIN = 0.05
 
-/** @param nowCounts whether a fit shows the present too, and not only the jobs */
+/** @param nowCounts whether `fit` includes the present, and not only the jobs */
 export function spanOf(aim: Aim, jobs: readonly TimelineJob[], nowMs: number, nowCounts: boolean): Span {
   if (aim.kind === 'fixed') return aim
   if (aim.kind === 'now') {
@@ -50,7 +50,7 @@ function fitting(jobs: readonly TimelineJob[], nowMs: number, nowCounts: boolean
     for (const { at_ms } of job.attempts) toMs = Math.max(toMs, at_ms)
   }
   if (fromMs > toMs) fromMs = toMs
-  // In steps, so that the picture stands still while the present wanders through it.
+  // The length grows in steps, so that the picture does not move while the present moves through it.
   const lengthMs = stepAbove(Math.max(LEAST_FIT_MS, (toMs - fromMs) * (1 + 2 * MARGIN)))
   const start = fromMs - lengthMs * MARGIN
   return { fromMs: start, toMs: start + lengthMs }
@@ -62,14 +62,17 @@ function stepAbove(ms: number): number {
   return (step ?? 10) * power
 }
 
-/** @param factor below 1 to come nearer @param at which point stays where it is, from 0 to 1 */
+/**
+ * @param factor below 1 zooms in, above 1 out
+ * @param at the point that stays in place, from 0 (left) to 1 (right)
+ */
 export function zoomed({ fromMs, toMs }: Span, factor: number, at: number): Aim {
   const lengthMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (toMs - fromMs) * factor))
   const start = fromMs + (toMs - fromMs) * at - lengthMs * at
   return { kind: 'fixed', fromMs: start, toMs: start + lengthMs }
 }
 
-/** @param share of what is seen; above 0 into the future */
+/** @param share of the range to move by; above 0 into the future */
 export function panned({ fromMs, toMs }: Span, share: number): Aim {
   const byMs = (toMs - fromMs) * share
   return { kind: 'fixed', fromMs: fromMs + byMs, toMs: toMs + byMs }

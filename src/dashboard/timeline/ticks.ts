@@ -18,7 +18,7 @@ export interface Tick {
   readonly label: string
 }
 
-/** Round moments, at most so many, in UTC. */
+/** Ticks at round times in UTC, at most `most` of them. */
 export function ticksOf({ fromMs, toMs }: Span, most: number): Tick[] {
   const stepMs = STEPS.find((step) => (toMs - fromMs) / step <= most) ?? 30 * DAY
   const ticks: Tick[] = []

@@ -8,7 +8,7 @@ import { nowMs, ticking, view } from '../state/world.ts'
 const MODES = ['real', 'auto', 'manual'] as const
 const SPEEDS = [1, 10, 60, 600] as const
 
-/** What the World's clock shows, and all that moves it. */
+/** The World's time, and the buttons that move it. */
 export function ClockBar(): JSX.Element | null {
   const clock = view.value?.clock
   const busy = useSignal(false)
@@ -64,10 +64,10 @@ export function ClockBar(): JSX.Element | null {
   )
 }
 
-/** The clock's face; it moves on between readings. */
+/** The World's time. Between two answers of the server, the page counts it on. */
 function Now(): JSX.Element {
   const face = useRef<HTMLTimeElement>(null)
-  // Another reading is another start.
+  // After each answer of the server, counting starts from its time.
   void view.value
   useEffect(() => {
     const show = (): void => {
@@ -102,7 +102,7 @@ function Speed({ speed }: { speed: number }): JSX.Element {
           min="0.001"
           max="1000000"
           step="any"
-          // It takes the place of what was just chosen.
+          // The field replaces the select that had the focus.
           ref={(element) => element?.focus()}
           defaultValue={String(speed)}
           onKeyDown={({ key, currentTarget }) => key === 'Enter' && set(currentTarget.value)}

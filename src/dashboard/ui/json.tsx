@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 
-/** Text that may be long, or not break. */
+/** Text that may be too long or too wide for the page, in a box that scrolls. */
 export function Json({ text, label }: { text: string; label: string }): JSX.Element {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { status, tell } from '../state/act.ts'
 
-/** What the last action came to; always in sight, until its page goes or it is closed. */
+/** The outcome of the last action. Visible until the user leaves the page or closes the message. */
 export function Message(): JSX.Element {
   const { text, failed } = status.value
   return (

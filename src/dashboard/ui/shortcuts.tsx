@@ -33,7 +33,7 @@ const HELP = [
   ['?', 'this help'],
 ] as const
 
-/** The keys of the whole page; they rest while somebody types. */
+/** The keys of the whole page. They do nothing while the focus is on a field. */
 export function Shortcuts(): JSX.Element {
   const help = useRef<HTMLDialogElement>(null)
   useEffect(() => {

@@ -50,7 +50,7 @@ function Forces({ id, pending }: { id: string; pending: boolean }): JSX.Element 
   )
 }
 
-/** Callbacks that nobody should send. */
+/** Sends callbacks that a correct API would not send: duplicates, late ones, wrong signatures. */
 function Injections({ id, url }: { id: string; url: string | null }): JSX.Element {
   const inject = (event: SubmitEvent): void => {
     event.preventDefault()

@@ -4,7 +4,7 @@ const CALLBACK = ['fault', 'delay']
 const FAULT = ['when', 'answer', 'latency', 'retry_after']
 const NUMBERS = /^(nth|probability|times|answer|retry_after)$/
 
-/** The scenario that the form's fields come to; whether it makes sense, the server says. */
+/** The scenario of the form's fields. The server validates it. */
 export function scenarioOf(form: FormData): Record<string, unknown> {
   const pick = (names: readonly string[], prefix = ''): Record<string, unknown> =>
     Object.fromEntries(

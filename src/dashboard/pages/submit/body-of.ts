@@ -4,7 +4,7 @@ export type Operation = (typeof OPERATIONS)[number]
 /** A PNG of one pixel, for who has no image at hand. */
 const TINY = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
-/** The request that the form's fields come to. What is left empty is left out, so that the API's defaults show. */
+/** The request of the form's fields. Empty fields are left out, so that the API's defaults apply. */
 export function bodyOf(operation: Operation, form: FormData): Record<string, unknown> {
   const text = (name: string): string => String(form.get(name) ?? '').trim()
   const image = text('image') || TINY
