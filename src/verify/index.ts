@@ -1,7 +1,6 @@
 import '../node/required.ts'
 
-// What `phota-mock/verify` offers. The runner behind the command line is not part of it: vitest itself is the runner
-// there.
+// The exports of `phota-mock/verify`. The command's own runner is not among them: here, vitest is the runner.
 export { contractSuite } from './contract-suite.ts'
 export { type Criterion, criteria } from './criteria.ts'
 export type { RuleResult, VerifyResult } from './report/result.ts'

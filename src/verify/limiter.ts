@@ -1,4 +1,4 @@
-/** Lets so many run at once; the others wait in line. */
+/** Runs at most a number of tasks at once; the others wait in order. */
 export class Limiter {
   #free: number
   readonly #waiting: (() => void)[] = []

@@ -8,11 +8,11 @@ import type { Target } from './target.ts'
 import { UsageProblem } from './usage-problem.ts'
 import { CannotJudge } from './verdict.ts'
 
-/** An answer to the first question takes no longer, or the run would seem to hang. */
+/** The time limit of the first requests. A longer one would look as if the run hangs. */
 const PATIENCE_MS = 10_000
 
 /**
- * What the operations' paths follow. An origin alone is tried with the API's own base path, then without.
+ * The base URL that the operations' paths are appended to. A bare origin is tried with the API's base path, then as is.
  *
  * @throws {UsageProblem} if nothing there answers like an API, with the likely cause
  */
@@ -34,7 +34,7 @@ export async function findBase({ url, key }: Settings, wire: Wire): Promise<stri
         `Example: ${EXAMPLE}`,
     )
   }
-  // Perhaps only this one path is missing, or broken; that is for the rules to say.
+  // Perhaps only this path is missing or broken. Then the rules report it.
   for (const base of candidates) if (await hasSubmits(wire, base, given)) return base
   if (first.status >= 500) {
     throw new UsageProblem(`${first.url} answered ${first.status}, and so did all else there: is the service up?`)
@@ -47,7 +47,7 @@ export async function findBase({ url, key }: Settings, wire: Wire): Promise<stri
 }
 
 const EXAMPLE = `http://127.0.0.1:4010${basePath}`
-/** So answers who does not know the path at all. */
+/** Statuses of a server that does not have the path. */
 const ABSENT = [404, 405, 501]
 
 /** Whether a submit is known there. Without a key it costs nothing, whatever the answer is. */
@@ -104,7 +104,7 @@ export async function findControl({ url, control, timeoutMs }: Settings, wire: W
   throw new UsageProblem(`--control ${control}: ${failure}`)
 }
 
-/** The cheapest question there is. */
+/** The cheapest request of the API. */
 function knock(wire: Wire, base: string, key: string | null, shown: string): Promise<Exchange> {
   const headers: Record<string, string> = key === null ? {} : { 'X-API-Key': key }
   const url = `${base}/webhook-secret`

@@ -11,15 +11,15 @@ export function wantedCases(settings: Settings): readonly Case[] {
   const wanted = cases.filter(({ id }) => settings.isWanted(id))
   const plans = plansWithoutControl(settings)
   const price = (one: Case): number => costOf(one, plans, settings)
-  // With money at stake, the cheapest go first.
+  // If spending is limited, the cheapest rules go first.
   const inOrder = settings.maxSpend === null ? wanted : wanted.toSorted((a, b) => price(a) - price(b))
   const [first, last] = inTwoParts(inOrder)
   return [...first, ...last]
 }
 
 /**
- * Tries all that is wanted, `concurrency` cases at a time. This is the only scheduler: the command, `contractSuite`
- * and our own tests use it alike.
+ * Tries all cases that the settings ask for, `concurrency` at a time. This is the only scheduler: the command,
+ * `contractSuite` and our own tests all use it.
  *
  * The shapes come last and one after the other, because they judge what all other cases have exchanged.
  */

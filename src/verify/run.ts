@@ -9,7 +9,7 @@ import { UsageProblem } from './usage-problem.ts'
 import type { Finding } from './verdict.ts'
 
 export interface RunOptions {
-  /** Told of each rule as it is found. */
+  /** Called with the finding of each rule, as soon as there is one. */
   readonly progress?: (finding: Finding, done: number, all: number) => void
   /** The job of a ticket, and what was found before. */
   readonly resumed?: {
@@ -20,7 +20,7 @@ export interface RunOptions {
   }
 }
 
-/** What a run has shown, and what a ticket is made of. */
+/** The result of a run, and what its ticket is made of. */
 export interface CompletedRun {
   readonly result: VerifyResult
   readonly findings: readonly Finding[]
@@ -29,7 +29,7 @@ export interface CompletedRun {
 }
 
 /**
- * Holds an implementation against the contract.
+ * Verifies an implementation: tries every rule that the settings ask for.
  *
  * @throws {UsageProblem} for a target that cannot be verified at all, and if there is no rule to try
  */

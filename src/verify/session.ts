@@ -18,26 +18,26 @@ import type { Deferred, ExpiringJob, Resumed } from './ticket.ts'
 import { Trial } from './trial.ts'
 import { CannotJudge, NotTried } from './verdict.ts'
 
-/** What the clock of a World of ours shows at first; a whole second, so that what is shown in seconds is exact. */
+/** The start time of the Worlds that a run makes. A whole second, so that times without a fraction are exact. */
 const START = '2026-06-22T12:00:00Z'
-/** Dollars; more than any case can spend. */
+/** The deposit of each account in them, in dollars: more than any case can spend. */
 const DEPOSIT = '1000'
-/** A World of ours: as in the guide's example, 18 s to a result that is kept for a day. */
+/** How long their jobs take: 18 s, as in the guide's example. */
 const PHASES = { pending: '2s', running: '16s' } as const
-/** How long the removal of our Worlds may take, in all. */
+/** How long the removal of all Worlds of the run may take. */
 const CLEANUP_MS = 5_000
 /** The same, once the run's deadline has passed. */
 const LATE_CLEANUP_MS = 2_000
 export const RETENTION_WITH_CLOCK_MS = 86_400_000
 
-/** So answers who does not know the path at all. */
+/** Statuses of a server that does not have the path. */
 const ABSENT = [404, 405, 501]
 
-/** How a case wants its place. */
+/** Options of a scene. */
 export interface SceneOptions {
   /**
-   * Real time that our receiver may take while the clock stands. Long, so that a busy machine is not taken for a silent
-   * one.
+   * Real time that our receiver has to answer while the clock stands still. Long, so that a busy machine does not look
+   * like a silent receiver.
    */
   readonly callbackGrace?: string
 }
@@ -53,7 +53,7 @@ export class Session {
   /** Why there is none, if one was asked for. */
   readonly #receiverProblem: string | null
   readonly #worlds: WorldControl[] = []
-  /** What could not be seen today. */
+  /** Rules that can be tried only later, by a ticket. */
   readonly deferred: Deferred[] = []
   #actualSpent: MicroUsd | null = null
   readonly #resumed: readonly ExpiringJob[] | null
@@ -82,9 +82,9 @@ export class Session {
   }
 
   /**
-   * Looks whether the implementation can be reached with what was given.
+   * Checks that the implementation can be reached with these settings, and opens a session with it.
    *
-   * @param resumed what a ticket hands on
+   * @param resumed taken over from a ticket
    * @throws {UsageProblem} if it cannot
    */
   static async open(settings: Settings, resumed: Resumed | null = null): Promise<Session> {
@@ -111,7 +111,7 @@ export class Session {
     const budget = new Budget(settings.maxSpend)
     const target: Target = { base, wire, redactor, jobTimeoutMs, budget }
     await mustBeWelcome(settings, target, controlUrl !== null)
-    // What it took to get here is nobody's evidence.
+    // Requests of the preflight belong to no rule, so reports do not show them.
     wire.exchanges.length = 0
     const receiver = await openReceiver(settings, wire)
     return new Session(settings, target, controlUrl, receiver, resumed?.jobs ?? null)
@@ -140,7 +140,7 @@ export class Session {
     }
   }
 
-  /** Tells a trial what cannot be tried in this run at all, and why. */
+  /** Marks in a trial what cannot be tried in this run, with the reason. */
   leaveMissing(trial: Trial): void {
     const second = this.lacks('second-key')
     if (second !== null) trial.leave({ account: 'second' }, `it needs ${second}`)
@@ -155,7 +155,7 @@ export class Session {
     )
   }
 
-  /** How long results are kept there, by what is said of it. */
+  /** How long the implementation keeps results: as the settings say, or as the run's own Worlds are set up. */
   get retentionMs(): number {
     return this.controlUrl === null ? this.settings.retentionMs : RETENTION_WITH_CLOCK_MS
   }
@@ -176,7 +176,7 @@ export class Session {
     return this.#receiver
   }
 
-  /** A place for a case of its own: a fresh World if there is a control API, else the accounts that were given. */
+  /** A scene for one case: a fresh World if there is a control API, else the accounts that were given. */
   async scene(trial: Trial, { callbackGrace = '20s' }: SceneOptions = {}): Promise<Scene> {
     const { settings } = this
     const hasProfiles = (): Promise<boolean> => this.hasProfiles()
@@ -219,7 +219,7 @@ export class Session {
     )
   }
 
-  /** Somebody who is no account: without a key, or with one that was never issued. */
+  /** A caller without an account: without a key, or with a key that was never issued. */
   stranger(trial: Trial, key: string | null): Caller {
     return this.#caller({ name: key === null ? 'no key' : 'unknown key', key, account: null, pays: false }, null, trial)
   }
@@ -241,7 +241,7 @@ export class Session {
     return this.#resumed
   }
 
-  /** Learns how long a callback takes there after its job's end. */
+  /** Measures how long after its job's end a callback arrives. */
   sawCallback(terminal: Exchange, arrival: Exchange | undefined): void {
     if (arrival) this.#slowestCallbackMs = Math.max(this.#slowestCallbackMs, arrival.at - terminal.at)
   }
@@ -254,18 +254,18 @@ export class Session {
     await this.deadline.sleep(this.quietMs)
   }
 
-  /** How long to watch that no callback comes: longer than any took that came, real ms. */
+  /** How long to wait to be sure that no callback comes, in real ms: longer than any callback took so far. */
   get quietMs(): number {
     const { callbackWaitMs } = this.settings
     return Math.min(callbackWaitMs, this.controlUrl === null ? Math.max(1_000, 3 * this.#slowestCallbackMs) : 100)
   }
 
-  /** What was really charged, where a ledger can be read; else `null`. Micro-dollars. */
+  /** What the ledger says was charged, in micro-dollars; `null` if no ledger can be read. */
   get actualSpent(): MicroUsd | null {
     return this.#actualSpent
   }
 
-  /** Removes what the run has made, and ends what is still under way. Answers nothing that could change a verdict. */
+  /** Removes the run's Worlds, and ends its requests. Does not change any verdict. */
   async close(): Promise<void> {
     await this.#receiver?.close()
     this.#actualSpent = await this.#removeWorlds()
@@ -273,14 +273,14 @@ export class Session {
     this.target.wire.close()
   }
 
-  /** @returns what was charged in all of them; `null` if that could not be read in time */
+  /** @returns the sum charged in all Worlds, in micro-dollars; `null` if it could not be read in time */
   async #removeWorlds(): Promise<MicroUsd | null> {
     if (this.controlUrl === null) return null
     // A control API that hangs must not hold up the reports.
     const limitMs = this.deadline.signal.aborted ? LATE_CLEANUP_MS : CLEANUP_MS
     const limit = new Deadline(limitMs, 'the Worlds could not be removed in time')
     const { worlds } = connect(this.controlUrl, { fetch: controlFetch(this.target.wire, limit) })
-    // All at once in one answer, unless that is too long or somebody lists only some of them.
+    // One request lists all Worlds. A World that is not in the list is read by itself.
     const listed = new Map((await worlds.list().catch(() => [])).map((world) => [world.id, world]))
     const spent = this.#worlds.map(async ({ id }) => {
       const world = worlds.get(id)

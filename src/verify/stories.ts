@@ -12,19 +12,19 @@ import type { Caller } from './target.ts'
 import { seenStatus, Trial } from './trial.ts'
 import { CannotJudge, NotTried } from './verdict.ts'
 
-/** How a story begins: the answer to its submit, whatever it is. */
+/** The beginning of a story: the answer to its submit, success or not. */
 export interface Opening {
   readonly plan: StoryPlan
   readonly submit: Exchange
-  /** It was answered only when the clock had moved. */
+  /** The submit was answered only after the clock was moved. */
   readonly wasHeldOpen: boolean
   /** The answer to following its `poll_url`; `null` if there was none to follow. */
   readonly followed: Exchange | null
-  /** What its World's clock showed right before; Unix ms, `null` without a control API. */
+  /** The World's time just before the submit, Unix ms; `null` without a control API. */
   readonly clockMs: number | null
-  /** What the first poll says of it, right after. */
+  /** The first poll, directly after the submit; `null` if no job was made. */
   readonly firstPoll: Exchange | null
-  /** What another account's polls answer right then; `null` without one. */
+  /** A poll by another account at the same time; `null` without another account. */
   readonly foreign: Exchange | null
 }
 
@@ -36,32 +36,32 @@ export interface Story extends Opening {
   /** Another account; `null` without one. */
   readonly other: Caller | null
   readonly jobId: string
-  /** All up to its end, in order; the last one alone is terminal. */
+  /** All polls up to the job's end, in order. Only the last one is terminal. */
   readonly polls: readonly Exchange[]
   readonly terminal: Exchange
-  /** Polls of the ended job, later and later. */
+  /** Polls after the job's end, at growing distances. */
   readonly later: readonly Exchange[]
   readonly downloads: readonly Exchange[]
   /** The same submit again, once before its end and once after it; empty if it is not replayed. */
   readonly replays: readonly Exchange[]
   /** `null` if nothing was to arrive. */
   readonly mailbox: Mailbox | null
-  /** What a poll said the moment that a callback arrived. */
+  /** For each callback, the poll that was sent when it arrived. */
   readonly atArrival: readonly { readonly arrival: Exchange; readonly poll: Exchange | null }[]
   /** Profile ids that the request names. */
   readonly profileIds: readonly string[]
-  /** What the scenario says of them; `null` where there is none. */
+  /** The known subjects that the scenario sets; `null` without a scenario. */
   readonly knownSubjects: Readonly<Record<string, number>> | null
 }
 
-/** So as to see a job pending, running, shortly before its end, and at its end. */
+/** Steps of the clock between polls, so that a job is seen pending, running, shortly before its end, and at its end. */
 const STEPS_MS = [1_000, 1_000, 1_000, 6_000, 6_000, 2_000, 1_000]
-/** The step before which it runs already. */
+/** The index of the step before which the job is running. */
 const HALFWAY = 4
-/** When an ended job is looked at again, by its own clock. */
+/** How long after its end a job is polled again, by its World's clock. */
 const LATER_MS = [60_000, 3_600_000]
 
-/** Words that no encoding but UTF-8 survives, in a callback's body. */
+/** Text whose characters only UTF-8 can hold, to see how a callback's body is encoded. */
 const FAILURE_MESSAGE = 'Das Bild konnte nicht erzeugt werden – 画像を生成できません 🖼'
 
 interface Beginning extends Opening, Subjects {
@@ -83,7 +83,7 @@ interface StoryRun {
   sawCallback(terminal: Exchange, arrival: Exchange | undefined): void
 }
 
-/** Plays each story once, when it is first asked for; all at the same time, as far as the settings let. */
+/** Plays each story once, when a case first asks for it. Stories run in parallel, up to the concurrency setting. */
 export class Stories {
   readonly plans: readonly StoryPlan[]
   readonly #run: StoryRun
@@ -97,7 +97,7 @@ export class Stories {
     this.#limiter = new Limiter(run.settings.concurrency)
   }
 
-  /** Its submit alone, and all exchanges up to then. */
+  /** A story's submit. All its exchanges up to then are added to the report of `seen`. */
   async opening(plan: StoryPlan, seen: Trial): Promise<Opening> {
     this.#start(plan)
     const beginning = await this.#beginning(plan)
@@ -116,7 +116,7 @@ export class Stories {
   }
 
   /**
-   * Jobs that did not come to an end that could be told, and what was polled of them; waits for all that were started.
+   * Jobs whose end was not seen, and their polls. Waits for all stories that were started.
    */
   async unfinished(): Promise<{ readonly jobId: unknown; readonly polls: readonly Exchange[] }[]> {
     const ended = await Promise.allSettled(this.#stories.values())
@@ -134,7 +134,7 @@ export class Stories {
     })
   }
 
-  /** So that they run side by side, however they are looked at. */
+  /** Starts stories in parallel, before a case waits for them one after the other. */
   startAll(plans: readonly StoryPlan[]): void {
     for (const plan of plans) this.#start(plan)
   }
@@ -143,7 +143,7 @@ export class Stories {
     let story = this.#stories.get(plan)
     if (!story) {
       story = this.#limiter.run(async () => this.#play(await this.#beginning(plan)))
-      // Whoever asks is told; until then nobody is.
+      // A rejection is seen by whoever awaits the story. Until then it must not count as unhandled.
       story.catch(() => undefined)
       this.#stories.set(plan, story)
     }
@@ -189,7 +189,7 @@ export class Stories {
     const clockMs = scene.world === null ? null : Date.parse((await scene.world.clock.read()).now)
     let body: ImageBody = { ...plainBody, ...(mailbox && { callback_url: `${mailbox.url}?story=1` }) }
     let opened = await submit(body)
-    // Perhaps it wants https alone; then the rest can still be seen.
+    // Perhaps the implementation takes https callback URLs only. Without one, the rest can still be tried.
     const isRefused = mailbox !== null && [400, 422].includes(opened.exchange.status)
     if (isRefused) {
       body = plainBody
@@ -265,7 +265,7 @@ export class Stories {
     return scene.ask(caller, plan.operation, body, true)
   }
 
-  /** Polls as often as there is something new to see. @param halfway is done while the job runs */
+  /** Polls the job at each step of the clock, until its end. @param halfway is called while the job runs */
   async #watch(scene: Scene, caller: Caller, jobId: string, halfway: () => Promise<void>): Promise<Exchange[]> {
     if (scene.world === null) return await scene.finish(caller, jobId)
     const polls: Exchange[] = []
@@ -287,7 +287,7 @@ async function pollAtArrival(caller: Caller, arrival: Exchange): Promise<{ arriv
   return { arrival, poll }
 }
 
-/** More than any request can ask for; who gives more is wrong in its number. */
+/** More than any request can ask for. How many there are is judged by the number of URLs, not by downloads. */
 const MOST_DOWNLOADS = 8
 
 async function downloadAll(caller: Caller, result: unknown): Promise<Exchange[]> {
@@ -300,7 +300,7 @@ async function downloadAll(caller: Caller, result: unknown): Promise<Exchange[]>
 }
 
 /**
- * What came of this very job: a replay that was taken for another job is judged elsewhere, and so are its callbacks.
+ * The callbacks of the story's own job. If a replay made another job, that is judged by idem.same-job.
  */
 export function ownArrivals(story: Story): readonly Exchange[] {
   const others = story.replays.map((replay) => fieldOf(jsonOf(replay), 'job_id')).filter((id) => id !== story.jobId)

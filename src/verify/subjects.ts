@@ -7,7 +7,7 @@ import type { Caller } from './target.ts'
 /** Who is named in a request. */
 export interface Subjects {
   readonly profileIds: readonly string[]
-  /** What the scenario says of them; `null` where there is none. */
+  /** The known subjects that the scenario sets; `null` without a scenario. */
   readonly knownSubjects: Readonly<Record<string, number>> | null
 }
 

@@ -17,7 +17,7 @@ export interface ExpiringJob {
   readonly terminal: unknown
 }
 
-/** What a ticket hands on to the run that finishes its report. */
+/** What a run takes over from the ticket that it resumes. */
 export interface Resumed {
   readonly jobs: readonly ExpiringJob[]
   /** The highest number of an exchange that the report has already. */
@@ -50,7 +50,7 @@ export interface Ticket {
   readonly version: typeof TICKET_VERSION
   /** The implementation that was verified. */
   readonly url: string
-  /** Whose keys were used. */
+  /** Hashes of the keys that were used. */
   readonly accounts: Accounts
   readonly retentionMs: number
   readonly startedMs: number
@@ -88,8 +88,8 @@ export function accountsOf({ key, otherKey, brokeKey }: Keys): Accounts {
 }
 
 /**
- * Whether this run is of the same implementation and the same accounts. Asked before anything is sent: a ticket alone
- * never decides where a key goes.
+ * Checks that a ticket belongs to this URL and these keys. To be called before anything is sent: a ticket alone must
+ * never decide where a key goes.
  *
  * @throws {UsageProblem} if it is not
  */

@@ -94,7 +94,7 @@ export function textOf({ bytes }: Pick<Exchange, 'bytes'>): string {
   return new TextDecoder().decode(bytes)
 }
 
-/** A shared job's exchanges stand in the reports of many rules. */
+/** Cached, because the exchanges of a shared job are in the reports of many rules. */
 const records = new WeakMap<Exchange, ExchangeRecord>()
 
 export function recordOf(exchange: Exchange, redactor: Redactor): ExchangeRecord {
@@ -148,7 +148,7 @@ function shownBody(exchange: Exchange): string {
 /** Longer than any secret, so that a part of one at the cut is not shown. */
 const MARGIN = 1_000
 
-/** Cleans only what is shown: a body may be large, and there are hundreds. */
+/** Redacts only the part that is shown, because bodies may be large and there are hundreds. */
 function cut(text: string, clean: (text: string) => string): string {
   if (text.length <= SHOWN_CHARACTERS) return clean(text)
   const cleaned = clean(text.slice(0, SHOWN_CHARACTERS + MARGIN)).slice(0, -MARGIN)

@@ -1,4 +1,4 @@
-/** What the suite takes from a target. A sound implementation stays far below; what passes a limit cannot be judged. */
+/** Limits on what a target may send. A correct implementation stays far below; beyond a limit, nothing can be judged. */
 export const MIB: number = 2 ** 20
 
 /** Of one answer, decompressed. */

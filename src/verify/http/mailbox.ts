@@ -20,7 +20,7 @@ export class Mailbox {
   readonly #waiting = new Set<() => void>()
   #count = 0
 
-  /** @param answers in turn; the last one goes on */
+  /** @param answers one for each callback, in order; the last one is repeated */
   constructor(
     url: string,
     answers: readonly ReceiverAnswer[],

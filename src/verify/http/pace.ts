@@ -1,6 +1,6 @@
 import type { Deadline } from '../deadline.ts'
 
-/** Lets through so many requests a second, evenly. */
+/** Limits requests to a number a second, evenly spread. */
 export class Pace {
   readonly #gapMs: number
   readonly #deadline: Deadline

@@ -94,7 +94,7 @@ export async function lookAtDownload(exchange: Exchange): Promise<void> {
   exchange.bytes = exchange.bytes.slice(0, SHOWN_CHARACTERS)
 }
 
-/** One at a time, because a long result is there several times while it is taken apart. */
+/** One at a time, because parsing holds several copies of a long result in memory. */
 const looking = new Slots(1)
 
 /** Looks at the pictures in a synchronous result, and leaves the first characters of each in it. */

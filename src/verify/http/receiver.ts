@@ -9,16 +9,16 @@ import type { Wire } from './wire.ts'
 
 export type { Mailbox, ReceiverAnswer } from './mailbox.ts'
 
-/** Kept of all mailboxes; the others are counted. */
+/** How many callbacks are kept, of all mailboxes together; further ones are only counted. */
 const MOST_ARRIVALS = 2_000
 const MOST_BODY_BYTES = MIB
 const MOST_CONNECTIONS = 128
 /** How long a sender may take for its headers, and for all of its request. */
 const SLOWEST = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 } as const
-/** A sender that is left without an answer is let go after this, or its connections would fill the receiver. */
+/** After this time, a connection that is left without an answer is closed, so that such connections do not pile up. */
 const LONGEST_HANG_MS = 60_000
 
-/** Listens for callbacks, on a path of its own for each who waits. */
+/** Listens for callbacks, with a path of its own for each mailbox. */
 export class Receiver {
   readonly #server: Server
   readonly #wire: Wire
@@ -56,7 +56,7 @@ export class Receiver {
     return this.#publicUrl
   }
 
-  /** @param answers in turn; the last one goes on */
+  /** @param answers one for each callback, in order; the last one is repeated */
   open(answers: readonly ReceiverAnswer[] = [204], onArrival: (arrival: Exchange) => void = () => undefined): Mailbox {
     const path = `/callbacks/${randomUUID()}`
     const mailbox = new Mailbox(this.#publicUrl + path, answers, onArrival, this.#wire.deadline)

@@ -1,13 +1,13 @@
-/** So short a secret is found in every text by chance; it counts only where it stands alone. */
+/** A secret this short occurs in any text by chance, so it is replaced only where it is a whole word. */
 const SHORT = 8
 const WORD = /[\w-]{8,}/g
 
-/** Replaces all that must not be read in a report: keys, secrets, and what signs a URL. */
+/** Replaces everything secret in texts for reports: keys, webhook secrets, and tokens in URLs. */
 export class Redactor {
   readonly #own = new Map<string, string>()
-  /** The longest first, so that a key that begins another one leaves no rest of it. */
+  /** Longest first: if one key is the beginning of another, the longer one must be replaced first. */
   #inOrder: [string, string][] = []
-  /** Of accounts that the run made for itself: hundreds, each looked for as a whole word only. */
+  /** Secrets of accounts that the run made. There are hundreds, so they are replaced as whole words only. */
   readonly #words = new Map<string, string>()
 
   /**

@@ -36,7 +36,7 @@ async function follow(
   onward: Outgoing,
   seen: (exchange: Exchange) => void,
 ): Promise<Exchange> {
-  // It is no answer of the operation, and nothing to hold against openapi.yaml.
+  // A redirect is not an answer of the operation, so it is not checked against openapi.yaml.
   hop.isChoice = true
   const next = await wire.send(onward, seen)
   next.redirectedFrom = hop.redirectedFrom ?? hop.id

@@ -64,7 +64,7 @@ export class Wire {
    * One exchange; a 429 is waited out as its `Retry-After` asks. A GET whose connection was closed is sent once more
    * (RFC 9110, 9.2.2): an idle connection may be closed just as we send.
    *
-   * @param seen is told of the exchange even if it throws
+   * @param seen called with the exchange, even if this throws
    * @throws {CannotJudge} if no answer came within the limits, the connection broke, or the 429 did not end
    */
   async send(outgoing: Outgoing, seen: (exchange: Exchange) => void = () => undefined): Promise<Exchange> {
@@ -97,7 +97,7 @@ export class Wire {
     return taken
   }
 
-  /** Ends what is under way, so that no connection keeps the process alive. */
+  /** Aborts all requests, so that no connection keeps the process alive. */
   close(): void {
     this.line.close()
   }

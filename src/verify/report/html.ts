@@ -9,7 +9,7 @@ import { STYLE } from './page-style.ts'
 import type { RuleResult, VerifyResult } from './result.ts'
 import { SYMBOLS, spendText } from './terminal.ts'
 
-/** Opens what a link leads to. */
+/** Opens the closed part that a link leads to. */
 const SCRIPT = `const show = () => {
   const at = document.getElementById(decodeURIComponent(location.hash.slice(1)))
   if (at && at.tagName === 'DETAILS') {
@@ -101,7 +101,7 @@ ${appendix(all)}
 </main>`
 }
 
-/** What did not hold comes first, the gravest open. */
+/** Rules that do not hold, ahead of the chapters; the most serious ones are open. */
 function attention(rules: readonly RuleResult[], exchanges: ReadonlyMap<number, ExchangeRecord>): Markup {
   const of = (verdict: Verdict): RuleResult[] => rules.filter((rule) => rule.verdict === verdict)
   const section = (id: string, title: string, mine: readonly RuleResult[], isOpen = true): Markup => {
@@ -122,7 +122,7 @@ function attention(rules: readonly RuleResult[], exchanges: ReadonlyMap<number, 
   return joined(sections, '\n')
 }
 
-/** A chapter's rules, but for those that stand above. */
+/** A chapter's rules, without those that are listed above. */
 function chapterPart(
   chapter: string,
   rules: readonly RuleResult[],

@@ -38,15 +38,14 @@ const COLOURS: Readonly<Record<Verdict, Format>> = {
 }
 
 /**
- * The table by chapter, then all that a person must know of what did not hold. Nothing of the target stands in it that
- * is not printable.
+ * A table by chapter, then details of every rule that does not hold. Control characters from the target are escaped.
  *
  * @param folder of the report, where there is one
  */
 export function terminalReport(given: VerifyResult, paint: Paint, folder?: string): string {
   const result = allPrintable(given)
   const { target, deferred, problems } = result
-  // Those that nobody asked for are counted, and no more.
+  // Rules that were left out by --only or --skip are counted, but not listed.
   const rules = result.rules.filter(({ reason }) => reason !== LEFT_OUT)
   const leftOut = result.rules.length - rules.length
   const of = (verdict: Verdict): RuleResult[] => rules.filter((rule) => rule.verdict === verdict)

@@ -15,7 +15,7 @@ import type { VerifyResult } from './result.ts'
  */
 export async function writeReport(folder: string, result: VerifyResult): Promise<void> {
   const scripts = result.rules.map((rule) => [scriptName(rule.id), scriptOf(rule, result)] as const)
-  // Those of an earlier run would be of what is not broken any more.
+  // Scripts of an earlier run may be for rules that are no longer broken.
   for (const [name, script] of scripts) if (script === null) await rm(join(folder, name), { force: true })
   await writeFiles(folder, {
     'report.html': htmlReport(result),

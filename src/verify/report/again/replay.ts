@@ -9,7 +9,7 @@ import { NoReplay, type Request, requestOf } from './request.ts'
 /** One request of a script. */
 export interface Step extends Omit<Request, 'about' | 'pollUrlOf'> {
   readonly exchange: ExchangeRecord
-  /** The job that must have come so far before it is sent; `null` if nothing is waited for. */
+  /** The job that must be running or ended before the request is sent; `null` if nothing is waited for. */
   readonly waitsFor: { readonly submit: number; readonly until: 'running' | 'ended' } | null
   /** A later step is about the job that it makes, or about its `poll_url`. */
   readonly captures: { readonly jobId: boolean; readonly pollUrl: boolean }
@@ -24,10 +24,10 @@ export interface Replay {
   readonly left: number
 }
 
-/** So many breaches are looked at by one script. */
+/** How many breaches one script checks, at most. */
 const MOST_BREACHES = 10
 
-/** How a rule's breaches are shown again by requests alone; a text that says why they cannot be. */
+/** The requests that show a rule's breaches again; a text with the reason if requests alone cannot. */
 export function replayOf(rule: RuleResult, result: VerifyResult): Replay | string {
   const { base, control } = result.target
   if (base === null) return 'the run never began'
@@ -41,7 +41,7 @@ export function replayOf(rule: RuleResult, result: VerifyResult): Replay | strin
   try {
     for (const [nth, breach] of rule.breaches.entries()) {
       const needed = nth < MOST_BREACHES ? sendable(neededFor(breach, result, jobs), result, jobs) : 'there are many'
-      // The first one is the gravest: a script that says nothing of it is of no use.
+      // The first breach is the most serious one: a script that cannot check it is of no use.
       if (nth === 0 && typeof needed === 'string') return needed
       if (typeof needed === 'string') {
         left += 1
@@ -94,10 +94,10 @@ function sendable(needed: ExchangeRecord[] | string, result: VerifyResult, jobs:
   }
 }
 
-/** What a script has not. */
+/** Needs that a script cannot meet. */
 const LEVERS: ReadonlySet<RuleNeed> = new Set<RuleNeed>(['clock', 'ledger', 'receiver', 'day'])
 
-/** All exchanges that lead to the one which shows the breach; a text if there is no way to it. */
+/** All exchanges that the one with the breach depends on; a text with the reason if it cannot be reached. */
 function neededFor(breach: Breach, { exchanges }: VerifyResult, jobs: Jobs): ExchangeRecord[] | string {
   const { check } = breach
   if (check === null) return 'what is wrong does not show in the status or one pattern of an answer'

@@ -132,7 +132,7 @@ function bodyOf(exchange: ExchangeRecord, { result }: Surroundings): Word | null
   }
   const { receiver } = result.target
   const callback = json?.['callback_url']
-  // The receiver of the run listens no more.
+  // The receiver of the run no longer listens.
   if (receiver !== null && typeof callback === 'string' && callback.startsWith(receiver)) delete json['callback_url']
   const id = requestIdOf(exchange)
   const text = asciiJson(json)
@@ -143,7 +143,7 @@ function bodyOf(exchange: ExchangeRecord, { result }: Surroundings): Word | null
   return [`${before}${name}"`, { name: 'run' }, `-${number}"${after}`]
 }
 
-/** Every one of them is used up there, so a script makes its own. */
+/** All ids of the run are already used at the target, so a script makes its own. */
 function requestIds({ exchanges }: VerifyResult): Set<string> {
   return new Set(exchanges.map(requestIdOf).filter((id) => id !== null))
 }

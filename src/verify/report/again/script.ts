@@ -97,7 +97,7 @@ function wants401({ check }: { check: Check }): boolean {
   return check.kind === 'status' && check.wanted.includes(401)
 }
 
-/** The one who asked for the job looks whether it has ended. */
+/** Polls with the key that submitted the job. */
 function waitLine({ submit, until }: NonNullable<Step['waitsFor']>, steps: readonly Step[]): string {
   const [key] = steps.find(({ exchange }) => exchange.id === submit)?.keys ?? []
   return `await_job "$${variables.job(submit)}" "${key === undefined ? '' : `$${key}`}" ${until}`

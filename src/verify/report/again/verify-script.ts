@@ -15,7 +15,7 @@ export function verifyScript(rule: RuleResult, result: VerifyResult, why: string
   const id = rule.id.replaceAll('.', '\\.')
   const options = [
     `--only ${namesOf(rule, result).join(',')}`,
-    // What is found by itself is found again, wherever PHOTA_URL leads.
+    // A control API on the target's own origin is found again, also for another PHOTA_URL.
     ...(control === null
       ? ['--control none']
       : control === new URL(place).origin
@@ -69,7 +69,7 @@ esac
 `
 }
 
-/** A shape is judged by what other rules exchange, so they are tried too. */
+/** A shape is checked on the exchanges of other rules, so those are tried too. */
 function namesOf(rule: RuleResult, { rules }: VerifyResult): string[] {
   if (chapterOf(rule.id) !== 'shape') return [rule.id]
   const shown = rule.breaches.map(({ exchange }) => exchange)
