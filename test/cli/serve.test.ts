@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { connect } from '../../src/control/index.ts'
 import { COMPILED, freePort, test, untilPort } from './cli.ts'
 
 const API = '/v1/phota'
@@ -566,7 +567,8 @@ test('--callback-grace lets a receiver that takes its time answer once, while th
   try {
     const { url } = await serve(['--clock', 'auto', '--callback-grace', '5s'])
     await submit(url, { callback_url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/` })
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    const { deliveries } = connect(`${url}/_mock`).worlds.get('default')
+    await expect.poll(async () => (await deliveries.list()).map(({ state }) => state)).toEqual(['delivered'])
     expect(calls).toBe(1)
   } finally {
     receiver.close()

@@ -1,7 +1,6 @@
 import { getEventListeners, once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished } from 'vitest'
@@ -52,8 +51,7 @@ test('a client that stops reading is cut off, and nothing is written to it any m
   await silent((server.address() as AddressInfo).port, '/')
   await once(server, 'request')
   for (let i = 0; i < 40; i++) emit(event(1024 * 1024))
-  await sleep(20)
-  expect(isFollowed).toBe(false)
+  await expect.poll(() => isFollowed).toBe(false)
   emit(event(1))
 })
 
