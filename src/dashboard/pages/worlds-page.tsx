@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { control } from '../../control/index.ts'
 import { clockText } from '../format.ts'
-import { act, tell } from '../state/act.ts'
+import { act, notify } from '../state/act.ts'
 import { touch } from '../state/live.ts'
 import { ask } from '../state/question.ts'
 import { DEFAULT_WORLD, go, goInstead, href, worldId } from '../state/route.ts'
@@ -111,7 +111,7 @@ function NewWorldForm(): JSX.Element {
       await readNames()
       touch()
       go({ world: made.id, section: 'jobs' })
-      tell(`World '${made.id}' is made; the keys of its accounts are on the page Accounts.`)
+      notify(`World '${made.id}' is made; the keys of its accounts are on the page Accounts.`)
     } catch (error) {
       problem.value = sentence(error)
     }

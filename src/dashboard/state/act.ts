@@ -15,7 +15,7 @@ const told = signal<Told>({ text: '', failed: false, place: '' })
 export const status: ReadonlySignal<Told> = told
 
 /** Shows a message in the status line. */
-export function tell(text: string, failed = false): void {
+export function notify(text: string, failed = false): void {
   told.value = { text, failed, place: placeAhead() }
 }
 
@@ -32,11 +32,11 @@ effect(() => {
  */
 export async function act(action: () => Promise<string>): Promise<boolean> {
   try {
-    tell(await action())
+    notify(await action())
     touch()
     return true
   } catch (error) {
-    tell(sentence(error), true)
+    notify(sentence(error), true)
     return false
   }
 }

@@ -1,6 +1,6 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { control } from '../../control/index.ts'
-import { tell } from './act.ts'
+import { notify } from './act.ts'
 import { changed, isGone } from './live.ts'
 import { DEFAULT_WORLD, goInstead, route } from './route.ts'
 import { control as controlSignal, locked, sentence, world } from './session.ts'
@@ -70,7 +70,7 @@ effect(() => {
 /** Shows that a World was removed, and goes to the default World. */
 function leave(id: string): void {
   goInstead({ world: DEFAULT_WORLD, section: route.peek().section, id: null })
-  tell(`There is no World '${id}'; it was removed, or never was. This is the World '${DEFAULT_WORLD}'.`, true)
+  notify(`There is no World '${id}'; it was removed, or never was. This is the World '${DEFAULT_WORLD}'.`, true)
 }
 
 /** Reads the list of Worlds. Nothing announces a new World, so it is read whenever the user opens the list. */

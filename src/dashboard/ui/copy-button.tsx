@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { tell } from '../state/act.ts'
+import { notify } from '../state/act.ts'
 
 /** @param what names the text, for the status line */
 export function CopyButton({
@@ -14,9 +14,9 @@ export function CopyButton({
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text)
-      tell(`Copied ${what}.`)
+      notify(`Copied ${what}.`)
     } catch {
-      tell(`The browser lets no page copy here; ${what} can be selected instead.`, true)
+      notify(`The browser lets no page copy here; ${what} can be selected instead.`, true)
     }
   }
   return (

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { status, tell } from '../state/act.ts'
+import { notify, status } from '../state/act.ts'
 
 /** The outcome of the last action. Visible until the user leaves the page or closes the message. */
 export function Message(): JSX.Element {
@@ -10,7 +10,7 @@ export function Message(): JSX.Element {
         {text}
       </p>
       {text !== '' && (
-        <button type="button" class="small" aria-label="Close this message" onClick={() => tell('')}>
+        <button type="button" class="small" aria-label="Close this message" onClick={() => notify('')}>
           ✕
         </button>
       )}

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import type { control } from '../../../control/index.ts'
-import { tell } from '../../state/act.ts'
+import { notify } from '../../state/act.ts'
 import { touch } from '../../state/live.ts'
 import { sentence, world } from '../../state/session.ts'
 import { accounts } from '../../state/world.ts'
@@ -31,7 +31,7 @@ export function ScenarioForm(): JSX.Element {
     try {
       const id = await world.peek().scenarios.add(JSON.parse(text.value) as control.ControlScenario)
       problem.value = null
-      tell(`Scenario ${id} is in force.`)
+      notify(`Scenario ${id} is in force.`)
       touch()
     } catch (error) {
       problem.value = sentence(error)
