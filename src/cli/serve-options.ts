@@ -30,10 +30,13 @@ function listening(): Option[] {
 function world(): Option[] {
   return [
     option('--seed <text>', 'same seed, same requests: same ids, secrets and images').default('phota-mock'),
-    option('--clock <mode>', 'real follows the wall; auto jumps ahead whenever a client waits; manual stands still')
+    option(
+      '--clock <mode>',
+      'real follows real time; auto jumps ahead whenever a client waits; manual moves only when told to',
+    )
       .choices(['real', 'auto', 'manual'])
       .default('real'),
-    option('--speed <factor>', 'with --clock real: World seconds in one second of the wall')
+    option('--speed <factor>', 'with --clock real: how many World seconds pass in a real second')
       .default(1)
       .argParser(speed),
     option(
@@ -42,11 +45,11 @@ function world(): Option[] {
     ).default('default'),
     repeatable(
       '--scenario <file>',
-      'what becomes of which requests: a .json, .yaml, .js or .ts file; repeatable',
+      'scenarios, which make jobs fail or requests break: a .json, .yaml, .js or .ts file; repeatable',
       (file) => [file],
     ),
-    duration('--pending <duration>', 'how long a job waits', '2s'),
-    duration('--running <duration>', 'how long it then runs', '16s'),
+    duration('--pending <duration>', 'how long a job is pending', '2s'),
+    duration('--running <duration>', 'how long a job is running', '16s'),
     duration('--retention <duration>', 'how long a result is kept; whole seconds', '24h').argParser(wholeSeconds),
   ]
 }
@@ -55,8 +58,8 @@ function callbacks(): Option[] {
   return [
     duration(
       '--callback-grace <duration>',
-      'real time that a callback receiver has at least to answer: ' +
-        'while the clock does not follow the wall, and with any --speed',
+      'the least real time that a callback receiver has to answer: ' +
+        'while the clock does not follow real time, and with any --speed',
       '250ms',
     ),
     repeatable(
@@ -100,7 +103,7 @@ function control(): Option[] {
         'repeatable, or by comma',
       controlHosts,
     ),
-    option('--control-token <text>', 'what every control request must carry as a bearer token').argParser(token),
+    option('--control-token <text>', 'a bearer token that every control request must carry').argParser(token),
   ]
 }
 
@@ -108,13 +111,13 @@ function operating(): Option[] {
   return [
     option(
       '--shard <name>',
-      'which of several servers behind a proxy this is: its Worlds and keys begin with the name and a dash',
+      'the name of this server among several behind a proxy; its Worlds and keys begin with the name and a dash',
     ).argParser(shard),
     boolean(
       '--stop-with-stdin [boolean]',
-      'end when standard input ends, for a parent that starts this with a pipe and may die',
+      'end when standard input ends, so that the server does not outlive the process that started it',
     ),
-    option('--log-level <level>', 'what is printed').choices(LOG_LEVELS).default('info'),
+    option('--log-level <level>', 'how much is printed').choices(LOG_LEVELS).default('info'),
   ]
 }
 

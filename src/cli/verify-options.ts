@@ -41,30 +41,46 @@ export function verifyOptions(): Option[] {
 
 function target(): Option[] {
   return [
-    flag('--key <key>', 'PHOTA_KEY', 'an API key (not needed where a control API makes accounts)'),
+    flag('--key <key>', 'PHOTA_KEY', 'an API key (not needed with a control API)'),
     flag('--other-key <key>', 'PHOTA_OTHER_KEY', 'a key of another account'),
     flag('--broke-key <key>', 'PHOTA_BROKE_KEY', 'a key of an account without money'),
-    new Option('--control <url>', 'the control API; auto looks for it on the target, none does without').default(
+    new Option('--control <url>', 'the control API: its URL, auto to look for it on the target, or none').default(
       DEFAULTS.control,
     ),
     new Option('--receiver <host:port>', 'where to listen for callbacks (default: any port, on a loopback target)'),
-    new Option('--public-url <url>', 'how the implementation reaches the receiver, if not by its host and port'),
-    duration('--retention <duration>', 'how long it claims to keep results', DEFAULTS.retentionMs),
-    new Option('--failing-request <file>', 'JSON of a request that it is known to fail: {"operation": …, "body": {…}}'),
+    new Option(
+      '--public-url <url>',
+      'the URL by which the implementation reaches the receiver, if not its host and port',
+    ),
+    duration('--retention <duration>', 'how long the implementation keeps results', DEFAULTS.retentionMs),
+    new Option(
+      '--failing-request <file>',
+      'JSON of a request whose job is known to fail: {"operation": …, "body": {…}}',
+    ),
   ]
 }
 
 function rules(): Option[] {
   return [
-    new Option('--only <rules>', 'only these: ids or chapters, by comma or repeated').default([]).argParser(list),
-    new Option('--skip <rules>', 'not these: ids or chapters, by comma or repeated').default([]).argParser(list),
-    new Option('--without <parts>', `parts that it does not have, by comma or repeated: ${WITHOUT.join(', ')}`)
+    new Option('--only <rules>', 'try only these rules: ids or chapters, by comma or repeated')
+      .default([])
+      .argParser(list),
+    new Option('--skip <rules>', 'try all rules but these: ids or chapters, by comma or repeated')
+      .default([])
+      .argParser(list),
+    new Option('--without <parts>', `parts that the implementation lacks, by comma or repeated: ${WITHOUT.join(', ')}`)
       .default([])
       .argParser(parts),
-    new Option('--depth <depth>', 'full tries any two things together, quick each thing once')
+    new Option(
+      '--depth <depth>',
+      'full tries every pair of values (operation, account, …) together, quick each value once',
+    )
       .choices(DEPTHS)
       .default(DEFAULTS.depth),
-    new Option('--expected-failures <file>', 'ids known to fail, one a line; one that is not failed is an error'),
+    new Option(
+      '--expected-failures <file>',
+      'rules known to fail, one id a line; a listed rule that does not fail is an error',
+    ),
   ]
 }
 
@@ -72,26 +88,26 @@ function patience(): Option[] {
   const { timeoutMs, jobTimeoutMs, callbackWaitMs, deadlineMs, pollIntervalMs, loopbackPollIntervalMs } = DEFAULTS
   const intervals = `${formatDuration(pollIntervalMs)}; ${formatDuration(loopbackPollIntervalMs)} on loopback`
   return [
-    duration('--timeout <duration>', 'how long an answer may take', timeoutMs),
+    duration('--timeout <duration>', 'how long the answer to a request may take', timeoutMs),
     duration('--job-timeout <duration>', 'how long a job or a synchronous request may take', jobTimeoutMs),
-    duration('--callback-wait <duration>', 'how long a callback that must come is waited for', callbackWaitMs),
+    duration('--callback-wait <duration>', 'how long to wait for a callback', callbackWaitMs),
     duration('--deadline <duration>', 'how long the whole run may take', deadlineMs),
     new Option('--poll-interval <duration>', `between two polls (default: ${intervals})`).argParser((text) =>
       parseDuration(text, '--poll-interval'),
     ),
-    new Option('--concurrency <number>', 'rules tried at once')
+    new Option('--concurrency <number>', 'how many rules are tried at once')
       .default(DEFAULTS.concurrency)
       .argParser(atLeastOne('--concurrency')),
-    new Option('--rps <number>', 'requests a second, at most').argParser(aboveZero('--rps')),
+    new Option('--rps <number>', 'the most requests a second').argParser(aboveZero('--rps')),
   ]
 }
 
 function money(): Option[] {
   return [
-    new Option('--plan', 'say what a run would cost, send nothing').default(false),
+    new Option('--plan', 'print what a run would cost, and send nothing').default(false),
     new Option(
       '--max-spend <dollars>',
-      'spend no more; without it, nothing that costs runs on a host that is not loopback',
+      'the most that a run may spend; without it, requests that cost are sent to loopback hosts only',
     ).argParser(microUsd),
   ]
 }
@@ -100,11 +116,11 @@ function report(): Option[] {
   return [
     new Option(
       '--report <folder>',
-      'write report.html, junit.xml, result.json, a script for each breach, a ticket for tomorrow',
+      'write report.html, junit.xml, result.json, a script for each broken rule, a ticket for rules that need a day',
     ),
-    new Option('--resume <ticket>', 'finish the report of an earlier run, with the same URL and keys'),
+    new Option('--resume <ticket>', 'finish an earlier run by its ticket, with the same URL and keys'),
     new Option('--json', 'print result.json to standard output, and nothing else there').default(false),
-    new Option('--watch', 'stay, and run again on Enter').default(false),
+    new Option('--watch', 'run again on Enter, until q').default(false),
   ]
 }
 

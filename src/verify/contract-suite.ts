@@ -43,14 +43,14 @@ export function contractSuite(options: VerifyOptions): void {
     for (const { id } of wanted) {
       test(`${id}: ${criterion(id).text}`, { timeout: NEVER_MS }, async ({ skip }) => {
         const finding = await findings.get(id)?.promise
-        if (finding) tell(finding, settings, skip)
+        if (finding) report(finding, settings, skip)
       })
     }
   })
 }
 
-/** Tells the test runner in its own words. */
-function tell(finding: Finding, { expectedFailures }: Settings, skip: (reason: string) => void): void {
+/** Reports a finding to vitest: passes, fails or skips the test. */
+function report(finding: Finding, { expectedFailures }: Settings, skip: (reason: string) => void): void {
   const isExpected = expectedFailures.includes(finding.id)
   const surprise = surpriseOf({ expectedToFail: isExpected, verdict: finding.verdict })
   if (surprise !== null) throw plainError([`it ${surprise}`])

@@ -29,12 +29,16 @@ export class Deadline {
     return this.#over.signal.aborted ? 0 : Math.max(0, this.#atMs - performance.now())
   }
 
-  /** Tells when it is reached or the run is closed, with the signal's reason. @returns what takes that back */
-  onEnd(tell: (reason: unknown) => void): () => void {
+  /**
+   * Calls the listener with the signal's reason when the deadline is reached or the run is closed.
+   *
+   * @returns a function that removes the listener
+   */
+  onEnd(listener: (reason: unknown) => void): () => void {
     const { signal } = this
-    if (signal.aborted) tell(signal.reason)
-    else this.#waiting.add(tell)
-    return () => this.#waiting.delete(tell)
+    if (signal.aborted) listener(signal.reason)
+    else this.#waiting.add(listener)
+    return () => this.#waiting.delete(listener)
   }
 
   /** @param enough ends it early. @throws {CannotJudge} if the deadline is reached first */
@@ -71,7 +75,7 @@ export class Deadline {
   #end(reason: CannotJudge): void {
     if (this.#over.signal.aborted) return
     this.#over.abort(reason)
-    for (const tell of this.#waiting) tell(reason)
+    for (const listener of this.#waiting) listener(reason)
     this.#waiting.clear()
   }
 }

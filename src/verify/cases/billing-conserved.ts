@@ -4,7 +4,7 @@ import { IMAGE_OPERATIONS } from '../requests.ts'
 import type { Balance } from '../scene.ts'
 import type { Trial } from '../trial.ts'
 
-/** Money is neither made nor lost, at whatever moment one looks. */
+/** Deposits equal available + reserved + spent at every moment. */
 export const conserved: Case = {
   id: 'bill.conserved',
   over: { operation: IMAGE_OPERATIONS },

@@ -88,7 +88,7 @@ function holdSettled(trial: Trial, made: readonly Made[], { before, after, spent
   for (const { plan } of made) trial.mark(pointOf(plan))
 }
 
-/** One after the other, so that two mistakes cannot make up for each other. */
+/** Tries them one after the other, so that two errors cannot cancel each other out. */
 async function holdEach(stage: Stage): Promise<void> {
   const { trial, scene } = stage
   const place = await scene()

@@ -45,7 +45,7 @@ export const unpolled: Case = {
     trial.expect(again.exchange, spent > settled.spent, 'work that nobody polled to stay paid for', dollars(spent))
     for (const { operation, jobId } of made) {
       const poll = await place.alice.poll(jobId)
-      // Long after its retention, how it is told is poll.expired's to say.
+      // After the retention, poll.expired checks the answer.
       const isOver = poll.status !== 200 || isTerminal(poll)
       trial.expect(poll, isOver, `the job of ${operation} to have ended, though nobody polled`, show(jsonOf(poll)))
       trial.mark({ operation })

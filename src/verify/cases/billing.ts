@@ -100,7 +100,7 @@ async function holdExactly({ trial, scene }: Stage, operation: JobOperation): Pr
   const before = await place.balance()
   const { exchange } = await place.submit(place.alice, operation)
   const floor = before.available - (await place.balance()).available
-  // That it reserves at all is bill.reserve's to say.
+  // Whether anything is reserved at all, bill.reserve checks.
   if (floor <= 1) return
   trial.show(exchange)
   await place.deposit(broke, ((floor - 1) / 1e6).toFixed(6))

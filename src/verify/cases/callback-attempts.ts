@@ -15,12 +15,12 @@ import { holdSignature, SIGNATURE } from './signature.ts'
 const ONE_IMAGE = highestPrice('generate', {})
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** "A few" retries, read generously. */
+/** The most attempts that still count as "a few" retries. */
 const MOST_ATTEMPTS = 20
 
 /**
- * For a receiver that is silent on purpose, so that nobody waits for it in earnest; then for a machine too busy to even
- * see what came.
+ * The callback grace while a receiver is silent on purpose: short, so that the run does not wait. If the machine is too
+ * busy to see the attempts in that time, they are tried again with the longer one.
  */
 const GRACES = ['100ms', '3s'] as const
 
@@ -30,7 +30,7 @@ interface Try {
   readonly operation: JobOperation
   readonly account: (typeof ACCOUNTS)[number]
   readonly outcome: (typeof OUTCOMES)[number]
-  /** Where it stands in the rule's own dimension. */
+  /** Its value in the rule's own dimension. */
   readonly point: Point
 }
 
@@ -41,7 +41,7 @@ interface Called extends Submitted {
   readonly mailbox: Mailbox
 }
 
-/** Every answer of them, by every operation, account and outcome: with a clock. */
+/** One try for each answer; operations, accounts and outcomes take turns. For runs with a clock. */
 function tries(dimension: string, answers: readonly (readonly [string, readonly ReceiverAnswer[]])[]): Try[] {
   return answers.map(([name, given], nth) => ({
     answers: given,
@@ -57,7 +57,7 @@ function plain({ answers, point }: Try): Try {
   return { answers, operation: 'generate', account: 'first', outcome: 'succeeded', point }
 }
 
-/** A job of its own for each, all under way at once. */
+/** Submits a job for each try, all of them before any is waited for. */
 async function callAll({ trial, session }: Stage, place: Scene, all: readonly Try[]): Promise<Called[]> {
   await place.world?.scenarios.add({ match: { prompt: 'doomed' }, effect: { fail: 'GENERATION_FAILED' } })
   const called: Called[] = []
@@ -79,7 +79,7 @@ function nameOf({ operation, account, outcome, point }: Try): string {
   return `${Object.values(point).join(', ')}; ${operation}, ${account} account, ${outcome}`
 }
 
-/** Tries it with more patience, until as many attempts as that were seen of each. */
+/** Tries with a growing callback grace, until each receiver has seen that many attempts. */
 async function withSilence(
   { scene }: Stage,
   count: number,
@@ -144,7 +144,7 @@ async function retryByClock(stage: Stage, place: Scene): Promise<void> {
     const name = nameOf(attempt)
     const isPromised = RETRIED.includes(attempt)
     const source = isPromised ? {} : ({ source: 'choice' } as const)
-    // That none comes at all is callback.delivered's to say.
+    // If no callback comes at all, callback.delivered reports it.
     if (mailbox.count === 0) continue
     const isTried = (first.get(mailbox) ?? 0) >= 2
     trial.expect(
@@ -185,7 +185,7 @@ function secretOf(place: Scene, { account }: Try): Promise<string> {
   return (account === 'first' ? place.alice : place.other).secret()
 }
 
-/** What does not come in time is no failure: how far attempts lie apart is open. */
+/** An attempt that does not come in time is not a failure, because the time between attempts is left open. */
 async function retryByWall(stage: Stage): Promise<void> {
   const { trial, scene, session } = stage
   const place = await scene()
@@ -246,7 +246,7 @@ function expectedGapMs(arrivals: readonly Exchange[]): number {
   return 1_000 + 1.5 * growth * last
 }
 
-/** Retries are the first attempt again; other bytes under their own good signature are only another choice. */
+/** Retries must repeat the first attempt. Other bytes with a valid signature of their own are only a note. */
 function holdAlike(trial: Trial, attempts: readonly Exchange[], secret: string): void {
   const [first, ...others] = attempts
   if (!first) return
@@ -311,7 +311,7 @@ const stops: Case = {
   },
 }
 
-/** What a shared job's receiver has taken is not sent again, not even when its submit is. */
+/** A callback of a shared job that was answered 2xx is not sent again, even if its submit is replayed. */
 async function holdOnce(stage: Stage): Promise<void> {
   const { trial, session } = stage
   await session.quiet(callsBack, trial)
@@ -326,8 +326,7 @@ async function holdOnce(stage: Stage): Promise<void> {
 }
 
 /**
- * Nothing that a sender would take for an answer; who goes on asking is refused in the end, so as not to wait for each
- * time-out.
+ * A receiver that does not answer. After five attempts it answers 500, so that the run does not wait for more timeouts.
  */
 const SILENCE: readonly ReceiverAnswer[] = ['hang', 'hang', 'hang', 'hang', 'hang', 500]
 
@@ -355,7 +354,7 @@ const bestEffort: Case = {
   },
 }
 
-/** The job ends as it would, and stays so, though its receiver says nothing, or nothing good. */
+/** The job ends as without a callback, and stays so, although its receiver is silent or answers errors. */
 async function holdUnimpressed(stage: Stage, place: Scene): Promise<readonly Called[]> {
   const { trial, session } = stage
   const isByClock = place.world !== null
@@ -376,7 +375,7 @@ async function holdUnimpressed(stage: Stage, place: Scene): Promise<readonly Cal
   for (const [nth, { attempt, jobId, exchange }] of called.entries()) {
     const caller = isByClock && attempt.account === 'second' ? place.other : place.alice
     const later = await caller.poll(jobId)
-    // A 410 that is due is no change of the job.
+    // A 410 after the retention is not a change of the job.
     const isOver = !isByClock && later.at + later.durationMs >= exchange.at + session.retentionMs
     if (later.status === 410 && isOver) continue
     const first = firsts[nth] as Exchange

@@ -16,7 +16,7 @@ import { holdSignature } from './signature.ts'
 const OVER = { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outcome: OUTCOMES } as const
 const callsBack = ({ callback }: StoryPlan): boolean => callback === 'with'
 
-/** The first callback that came. @throws {CannotJudge} if none did: that is callback.delivered's to say */
+/** The first callback. @throws {CannotJudge} if none came, which callback.delivered reports */
 export function firstOf(mailbox: Mailbox): Exchange {
   const [first] = mailbox.arrivals
   if (!first) throw new CannotJudge('no callback came: see callback.delivered')
@@ -133,7 +133,7 @@ async function noneByClock({ trial, session, scene }: Stage): Promise<void> {
   }
 }
 
-/** There is nothing to be waited for, so it is waited. */
+/** Without a clock, that no callback comes is seen only by waiting. */
 async function noneByWall(stage: Stage): Promise<void> {
   const { trial, session } = stage
   await session.quiet(callsNobody, trial)

@@ -12,7 +12,7 @@ import { keepVigil, PROMPT, type Vigil } from './vigil.ts'
 
 const HOUR_MS = 3_600_000
 const EIGHT_DAYS_MS = 8 * 24 * HOUR_MS
-/** Expired jobs may be swept in steps of a few seconds. */
+/** How long after its expiry a job may still be answered: implementations may remove jobs every few seconds. */
 const SWEEP_MS = 10_000
 const OVER = { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outcome: OUTCOMES } as const
 const everything = (): boolean => true
@@ -145,7 +145,7 @@ const expired: Case = {
   },
 }
 
-/** What is gone leaves nothing of its result behind. */
+/** The answer about an expired job holds nothing of its result. */
 function holdEmpty(trial: Trial, poll: Exchange, { terminal }: ExpiringJob): void {
   const urls = fieldOf(fieldOf(terminal, 'result'), 'download_urls')
   const told = textOf(poll)

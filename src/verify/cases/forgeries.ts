@@ -1,4 +1,4 @@
-/** A download URL that nobody has signed, and what was done to it. */
+/** A forged download URL, and what was changed in it. */
 export interface Forgery {
   readonly what: string
   readonly forged: string

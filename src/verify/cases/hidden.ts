@@ -3,7 +3,7 @@ import { type Exchange, fieldOf, jsonOf, textOf } from '../http/exchange.ts'
 import type { Caller } from '../target.ts'
 import { show, type Trial } from '../trial.ts'
 
-/** A job id that was never issued. */
+/** An id that was never issued to anybody. */
 export function randomId(): string {
   return randomBytes(16).toString('hex')
 }
@@ -52,7 +52,7 @@ interface Baseline {
 
 const baselines = new WeakMap<Caller, Promise<Baseline>>()
 
-/** What a stranger is told of a job must be what he is told of an id that never was. */
+/** To another account, a job must be answered exactly like an id that was never issued. */
 export async function holdHidden(trial: Trial, stranger: Caller, jobId: string, what: string): Promise<void> {
   const foreign = await stranger.poll(jobId)
   if (!trial.status(foreign, 404, `for ${what}`)) return

@@ -76,7 +76,7 @@ async function holdOtherIds({ trial }: Stage, place: Scene, count: number): Prom
       const [one, other] = ids()
       const first = await place.ask(place.alice, operation, { client_request_id: one })
       const second = await place.ask(place.alice, operation, { client_request_id: other }, true)
-      // Whoever takes no such id confuses none.
+      // An id that is refused cannot be confused with another.
       if ([first, second].some(({ status }) => status === 400 || status === 422)) {
         trial.prefer(second, false, `an id with ${what} to be taken`, seenStatus(second))
         trial.mark({ id: what })

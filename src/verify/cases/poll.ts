@@ -20,7 +20,7 @@ const fails = ({ outcome }: StoryPlan): boolean => outcome === 'failed'
 
 const STATES = ['pending', 'running', 'succeeded', 'failed'] as const
 
-/** All that was seen of a job, before and after its end. */
+/** All polls of a job, before and after its end. */
 function lookedAt({ polls, later }: Story): Exchange[] {
   return [...polls, ...later.filter(({ status }) => status === 200)]
 }
@@ -74,7 +74,7 @@ const monotonic = ofStories({
     holdConstant(trial, story)
     const first = story.terminal
     for (const again of story.later) {
-      // A 410 that is due is no change of the job.
+      // A 410 after the retention is not a change of the job.
       if (again.status === 410 && isPastRetention(again, story, session.retentionMs)) continue
       const [seen, wanted] = [jsonOf(again), jsonOf(first)]
       const isSame = isDeepStrictEqual(withoutQueries(seen), withoutQueries(wanted))
@@ -94,7 +94,7 @@ function holdOrder(trial: Trial, { polls }: Story): void {
   })
 }
 
-/** What a job is, it was from the beginning. */
+/** Fields that must be the same in every poll of a job. */
 const CONSTANT = ['operation', 'created_at']
 
 function holdConstant(trial: Trial, { polls }: Story): void {
@@ -130,7 +130,7 @@ const succeeded: Case = {
   async run(stage) {
     const unjudged: CannotJudge[] = []
     await eachStory(stage, succeeds, (story) => holdSucceeded(stage.trial, story))
-    // That some job did not end is not left to the small print: of that job nothing is known.
+    // A job that did not end makes the rule an error, because nothing is known about it.
     for (const plan of stage.session.stories.plans.filter(succeeds)) {
       await stage.story(plan).catch((error: unknown) => {
         if (error instanceof CannotJudge) unjudged.push(error)
@@ -238,7 +238,7 @@ const unknown: Case = {
   },
 }
 
-/** An id of another form than theirs may be called no id at all. */
+/** An id that does not have the form of the implementation's ids may be refused with 422. */
 function holdUnknown(trial: Trial, poll: Exchange, when: string): void {
   if (poll.status === 422) trial.prefer(poll, false, `404 ${when}`, '422')
   else trial.status(poll, 404, when)
@@ -282,7 +282,7 @@ const scoped: Case = {
   },
 }
 
-/** That every tenth costs shows only to who polls ten times. */
+/** How often a job is polled. Often, so that a charge for some polls only is noticed too. */
 const MANY_POLLS = 8
 
 const noEffect: Case = {
@@ -319,7 +319,7 @@ const noEffect: Case = {
   },
 }
 
-/** Whether a time is right, and not only well formed, shows where the clock is known. */
+/** With a control API the clock is known, so that times are checked too, and not only their format. */
 const timestamps: Case = {
   id: 'poll.timestamps',
   over: EVERYWHERE,

@@ -18,13 +18,13 @@ export function holdReplay(trial: Trial, replay: Exchange, original: Exchange, w
   const isKnown = replay.status < 300 && seen === jobId
   if (!trial.expect(replay, isKnown, expected, told, { check })) return false
   const [url, wanted] = [fieldOf(jsonOf(replay), 'poll_url'), fieldOf(jsonOf(original), 'poll_url')]
-  // What is wrong with the first one's already, submit.poll-url says.
+  // If the original's own poll_url is wrong, submit.poll-url reports it.
   const isSame = url === wanted || !String(wanted).endsWith(jobId)
   trial.expect(replay, isSame, `the original \`poll_url\` ${show(wanted)}${when && ` ${when}`}`, show(url))
   return trial.prefer(replay, replay.status === 202, '202 for a replay', seenStatus(replay))
 }
 
-/** The same submit again. What it is answered with is judged here alone: the status of a replay is a choice. */
+/** Sends a submit again. Only the cases of this chapter check the answer, because the status of a replay is a choice. */
 export function again(place: Scene, caller: Caller, operation: JobOperation, body: ImageBody): Promise<Exchange> {
   return place.ask(caller, operation, body, true)
 }

@@ -42,7 +42,7 @@ function holdDownload(trial: Trial, exchange: Exchange, format: 'png' | 'jpg', w
   holdPicture(trial, exchange, exchange.picture, format, what)
 }
 
-/** That it is a picture of that format, down to its last byte. */
+/** Checks that it is a complete picture of that format. */
 export function holdPicture(
   trial: Trial,
   exchange: Exchange,

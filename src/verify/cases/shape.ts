@@ -17,7 +17,7 @@ function shapeOf(operationId: OperationId): Case {
       if (isOfProfiles && !(await session.hasProfiles())) {
         throw new NotTried('the implementation has no endpoints of profiles (say --without profiles, if that is so)')
       }
-      // Image operations the rules have asked enough.
+      // The rules have already sent enough requests to the image operations.
       if (operations[operationId].requestBody === null || isOfProfiles) await visit(operationId, await scene())
       const { exchanges } = session.target.wire
       const given = headersGiven(session)
@@ -69,7 +69,7 @@ async function visit(operationId: OperationId, place: Scene): Promise<void> {
       return
     }
     default:
-      // The rules have asked it enough.
+      // The rules have already sent enough of these requests.
       return
   }
 }

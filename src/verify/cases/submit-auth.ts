@@ -15,7 +15,7 @@ export function randomKey(): string {
   return `no-such-key-${randomBytes(12).toString('hex')}`
 }
 
-/** Keys that are not an account's: none, and all kinds of almost. */
+/** Keys of no account: none, empty, and keys that resemble an account's key. */
 const KEYS = [
   'none',
   'empty',
@@ -48,7 +48,7 @@ export const auth: Case = {
         trial.leave({ endpoint: operationId }, 'the implementation has no endpoints of profiles')
         continue
       }
-      // What cannot be undone is tried on nothing.
+      // A profile is deleted only in a World of the run. Elsewhere, deleteProfile gets an id that does not exist.
       const isSafe = operationId !== 'deleteProfile' || place.world !== null
       const id = operationId === 'getJob' ? jobId : isSafe ? profileId : null
       for (const kind of KEYS) {
@@ -114,7 +114,7 @@ function judgeKnock(
   const { pathParameters, method, path } = operations[operationId]
   const what = `${kind === 'none' ? 'without a key' : `with a key that is ${kind}`}, on ${method} ${path}`
   const status = kind === 'none' ? 403 : 401
-  // Of what is not there, nobody promised that the key is judged first.
+  // For ids that do not exist, no promise says that the key is checked before the id.
   if (pathParameters.length > 0 && id === null && exchange.status === 404)
     trial.prefer(exchange, false, `${status} ${what}`, '404')
   else if (kind === 'empty') trial.refused(exchange, [403, 401], what)

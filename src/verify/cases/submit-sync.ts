@@ -94,7 +94,7 @@ async function holdSyncKinds(trial: Trial, place: Scene, kinds: readonly StoryPl
   for (const one of await Promise.allSettled(asked)) if (one.status === 'rejected') throw one.reason
 }
 
-/** Work that fails is no 200, whatever its lists hold. */
+/** Synchronous work that fails must not be answered 200. */
 async function holdSyncFailure(trial: Trial, place: Scene): Promise<void> {
   await place.levers.scenarios.add({ match: { prompt: 'doomed' }, effect: { fail: 'GENERATION_FAILED' } })
   for (const operation of IMAGE_OPERATIONS) {

@@ -30,7 +30,7 @@ const accepted = ofOpenings({
   },
 })
 
-/** An answer that came no sooner than the result would have is no 202 at once. */
+/** A 202 that comes only when the result is ready was not sent at once. */
 function holdPrompt(trial: Trial, submit: Exchange, firstPoll: Exchange): void {
   const job = jsonOf(firstPoll)
   const workMs = momentOf(fieldOf(job, 'completed_at')) - momentOf(fieldOf(job, 'created_at'))

@@ -10,9 +10,9 @@ import type { Caller } from '../target.ts'
 import { Deferred, type ExpiringJob } from '../ticket.ts'
 import { CannotJudge, NotTried } from '../verdict.ts'
 
-/** Clocks and second-wise timestamps of others may be off by so much. */
+/** How far the target's clock, and timestamps in whole seconds, may be off. */
 const MARGIN_MS = 1_500
-/** With a clock that we move, one second before is one second before. */
+/** The margin with a clock that the run moves. */
 const SECOND_MS = 1_000
 
 /** Jobs on their way to their expiry, and the means to be there in time. */
@@ -21,7 +21,7 @@ export interface Vigil {
   readonly retentionMs: number
   /** How far before or after an instant one must look to be sure. */
   readonly marginMs: number
-  /** Time cannot be moved, only waited for. */
+  /** Whether the clock cannot be moved, so that the run has to wait. */
   readonly isByWall: boolean
   ownerOf(job: ExpiringJob): Caller
   /** Another account; `null` without one. */
@@ -44,7 +44,7 @@ export async function keepVigil(stage: Stage, rule: string): Promise<Vigil> {
   }
   if (world !== null) {
     const until = async (momentMs: number): Promise<void> => {
-      // What is past already was looked at by the way.
+      // A moment in the past needs no wait.
       if (momentMs > (await clockMs(place))) await world.clock.set(new Date(momentMs))
     }
     const { jobs, made } = await jobsByClock(stage, place)
@@ -112,7 +112,7 @@ async function jobsByClock(
   return { jobs: [...polled, await neverPolled(place)], made }
 }
 
-/** Nobody has looked at it when it expires. */
+/** A job that is not polled before it expires. */
 async function neverPolled(place: Scene): Promise<ExpiringJob> {
   const submittedMs = await clockMs(place)
   const { jobId } = await place.submit(place.other, 'generate')
