@@ -87,7 +87,7 @@ function holdChance(trial: Trial, ids: readonly Issued[], inOrder: readonly Issu
   }
 }
 
-/** Whether each id is a little larger than the one before, as with a counter. */
+/** Whether an id is a little larger than the one before, as with a counter. */
 function isNext(before: number, after: number): boolean {
   return after > before && after - before < 1_000
 }
