@@ -41,7 +41,7 @@ function world(): Option[] {
       .argParser(speed),
     option(
       '--fixture <file>',
-      'what the World holds: default, every-state, half-trained, busy-afternoon, or a .json, .yaml, .js or .ts file',
+      'what the World starts with: default, every-state, half-trained, busy-afternoon, or a .json, .yaml, .js or .ts file',
     ).default('default'),
     repeatable(
       '--scenario <file>',
