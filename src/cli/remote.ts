@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Control, WorldControl } from '../control/control.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
+import { controlBaseUrl } from '../spec/control/index.ts'
 import { httpUrlProblem, serverUrlProblem } from '../text/http-url.ts'
 import { allPrintable, jsonText } from '../text/printable.ts'
 import { flag } from './flags.ts'
@@ -22,7 +23,7 @@ export interface Remote {
   show<Answer>(answer: Answer, textOf: (answer: Answer) => string): void
 }
 
-export const DEFAULT_URL = 'http://127.0.0.1:4010'
+export const DEFAULT_URL: string = new URL(controlBaseUrl).origin
 
 /** Gives a command the options that say which server and which World. */
 export function remote(command: Command): Command {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type JobOperation, operations } from '../spec/index.ts'
+import { enums, type JobOperation, operations } from '../spec/index.ts'
 import { fileProblem } from '../text/file-problem.ts'
 import { jsonText, printable } from '../text/printable.ts'
 import { planOf } from '../verify/plan.ts'
@@ -188,7 +188,7 @@ async function failingRequestFrom(file: string): Promise<FailingRequest> {
   const isImage =
     operation !== undefined &&
     Object.hasOwn(operations, operation) &&
-    ['edit', 'generate', 'enhance', 'remix'].includes(operation)
+    enums.JobOperation.some((one) => one === operation)
   if (!isImage || body === null || typeof body !== 'object' || Array.isArray(body)) {
     throw new UsageProblem(
       `--failing-request ${file}: expects an object with operation (edit, generate, enhance or remix) and body. ` +

@@ -1,6 +1,9 @@
 import type { Option } from 'commander'
+import { DEFAULT_CALLBACK_GRACE_MS } from '../drive/drive.ts'
 import { type Duration, formatDuration, toMs } from '../engine/duration.ts'
 import { LOG_LEVELS } from '../server/logger.ts'
+import { DEFAULT_PORT } from '../server/server.ts'
+import { controlEnums } from '../spec/control/index.ts'
 import { flag, parseDuration } from './flags.ts'
 import {
   address,
@@ -22,7 +25,7 @@ export function serveOptions(): Option[] {
 
 function listening(): Option[] {
   return [
-    option('--port <number>', 'port to listen on; 0 for any free one').default(4010).argParser(port),
+    option('--port <number>', 'port to listen on; 0 for any free one').default(DEFAULT_PORT).argParser(port),
     option('--host <address>', 'address to listen on').default('127.0.0.1').argParser(address),
   ]
 }
@@ -34,14 +37,14 @@ function world(): Option[] {
       '--clock <mode>',
       'real follows real time; auto jumps ahead whenever a client waits; manual moves only when told to',
     )
-      .choices(['real', 'auto', 'manual'])
+      .choices(controlEnums.ServerClockMode)
       .default('real'),
     option('--speed <factor>', 'with --clock real: how many World seconds pass in a real second')
       .default(1)
       .argParser(speed),
     option(
       '--fixture <file>',
-      'what the World starts with: default, every-state, half-trained, busy-afternoon, or a .json, .yaml, .js or .ts file',
+      'what the World holds: default, every-state, half-trained, busy-afternoon, or a file (.json, .yaml, .js, .ts)',
     ).default('default'),
     repeatable(
       '--scenario <file>',
@@ -60,7 +63,7 @@ function callbacks(): Option[] {
       '--callback-grace <duration>',
       'the least real time that a callback receiver has to answer: ' +
         'while the clock does not follow real time, and with any --speed',
-      '250ms',
+      formatDuration(DEFAULT_CALLBACK_GRACE_MS),
     ),
     repeatable(
       '--allow-callback-host <host>',

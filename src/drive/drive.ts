@@ -49,6 +49,9 @@ export interface Settled extends Passage {
 /** A World's day in less than a tenth of a second; beyond it, timers could not keep up. */
 export const MAX_SPEED = 1_000_000
 
+/** How long, in wall ms, an attempt may stay unanswered while the clock does not follow the wall. */
+export const DEFAULT_CALLBACK_GRACE_MS = 250
+
 const LISTED = 10_000
 const PRESENT_MS = 1_000
 const IDLE_MS = 10
@@ -79,7 +82,7 @@ export class Drive {
   constructor(world: World, options: DriveOptions) {
     this.world = world
     this.#send = options.send
-    this.callbackGraceMs = options.callbackGraceMs ?? 250
+    this.callbackGraceMs = options.callbackGraceMs ?? DEFAULT_CALLBACK_GRACE_MS
     this.#mode = checkMode(options.mode)
     this.#speed = checkSpeed(options.speed ?? 1)
     this.#frozen = options.frozen ?? false

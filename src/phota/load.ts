@@ -11,7 +11,7 @@ import {
 import { MisuseError } from '../engine/misuse-error.ts'
 import { assertMoment, wholeSecond } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
-import type { JobError, JobOperation, ProfileStatusName } from '../spec/index.ts'
+import { enums, type JobError, type JobOperation, type ProfileStatusName } from '../spec/index.ts'
 import type { PhotaContext } from './context.ts'
 import { FAILURE_MESSAGES } from './failures.ts'
 import type { ImageRequest } from './image-request.ts'
@@ -88,14 +88,14 @@ export function partsOf(world: LoadedWorld): Part[] {
 const PROFILE_FIELDS: Fields<ProfileData> = {
   account: ACCOUNT,
   profile_id: NAME,
-  status: oneOf('VALIDATING', 'QUEUING', 'IN_PROGRESS', 'READY', 'ERROR', 'INACTIVE'),
+  status: oneOf(...enums.ProfileStatusName),
   tag: orNull(TEXT),
   training_tier: oneOf('standard', 'fast'),
   added_ago: DURATION,
   message: TEXT,
 }
 
-const JOB_STATUSES = ['pending', 'running', 'succeeded', 'failed', 'expired'] as const
+const JOB_STATUSES = [...enums.JobStatus, 'expired'] as const
 
 const JOB_FIELDS: Fields<JobData> = {
   account: ACCOUNT,
@@ -103,7 +103,7 @@ const JOB_FIELDS: Fields<JobData> = {
     expects: '32 lowercase hex digits',
     accepts: (value) => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value),
   },
-  operation: oneOf('edit', 'generate', 'enhance', 'remix'),
+  operation: oneOf(...enums.JobOperation),
   status: oneOf(...JOB_STATUSES),
   submitted_ago: DURATION,
   finished_ago: DURATION,

@@ -15,6 +15,7 @@ import type { LoadSource } from '../phota/load.ts'
 import type { PhotaWorldOptions } from '../phota/options.ts'
 import type { Scenario } from '../phota/scenario.ts'
 import type { World as PhotaWorld } from '../phota/world.ts'
+import { controlBaseUrl } from '../spec/control/index.ts'
 import { clientOrigins } from './client-origin.ts'
 import { Connections } from './connections.ts'
 import { Door } from './door.ts'
@@ -120,6 +121,8 @@ export interface RunningServer<Served extends World = PhotaWorld> {
 }
 
 const DEFAULT_WORLD = 'default'
+/** Where a server listens unless told otherwise. */
+export const DEFAULT_PORT: number = Number(new URL(controlBaseUrl).port)
 
 /**
  * Starts the standalone door.
@@ -133,7 +136,7 @@ export async function startServer<Served extends World = PhotaWorld>(
   if (!isRecord(options as unknown))
     throw new MisuseError(`startServer: expects an object of options, received ${shown(options)}`)
   checkFields(options, SERVER_FIELDS, 'startServer: ')
-  const { port = 4010, clock = 'real', speed = 1, logger, api = phota } = options
+  const { port = DEFAULT_PORT, clock = 'real', speed = 1, logger, api = phota } = options
   // Node takes an empty host for every address there is.
   const host = options.host || '127.0.0.1'
   const { publicUrl: wantedUrl = 'auto', publicHosts = [] } = options

@@ -2,6 +2,7 @@ import type { components } from './types.ts'
 
 type Schemas = components['schemas']
 
+export { enums } from './enums.ts'
 export type { Callback, DocumentedResponse, Operation, OperationTable, Validate, ValidationIssue } from './operation.ts'
 export { sourceOf } from './operation.ts'
 export { apiVersion, basePath, callbacks, defaultBaseUrl, type OperationId, operations } from './operations.ts'

@@ -1,8 +1,8 @@
-import type { JobOperation } from '../spec/index.ts'
+import { enums, type JobOperation } from '../spec/index.ts'
 
 export type ImageBody = Readonly<Record<string, unknown>>
 
-export const IMAGE_OPERATIONS: readonly JobOperation[] = ['edit', 'generate', 'enhance', 'remix']
+export const IMAGE_OPERATIONS: readonly JobOperation[] = enums.JobOperation
 
 /** A real picture, so that an implementation that opens its inputs finds one, and one that fetches needs no network. */
 const PICTURE =

@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError } from 'commander'
+import { controlEnums } from '../../spec/control/index.ts'
 import { parseDuration } from '../flags.ts'
 import { open, remote } from '../remote.ts'
 import { clockLine, passageText } from '../text.ts'
@@ -64,7 +65,7 @@ export function clockCommand(): Command {
   clock.addCommand(
     remote(new Command('mode'))
       .description('Change what moves it.')
-      .addArgument(new Argument('<mode>').choices(['real', 'auto', 'manual']))
+      .addArgument(new Argument('<mode>').choices(controlEnums.ServerClockMode))
       .option('--speed <factor>', 'with real: World seconds in one second of the wall', speed)
       .action(async (mode: 'real' | 'auto' | 'manual', { speed }: { speed?: number }, command: Command) => {
         const { world, show } = await open(command)

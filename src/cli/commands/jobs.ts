@@ -1,17 +1,10 @@
 import { Argument, Command, Option } from 'commander'
 import type { JobFilter } from '../../control/control.ts'
 import type { ControlJob, ControlJobDetail, JobFailure } from '../../spec/control/index.ts'
+import { enums } from '../../spec/index.ts'
 import { dollars } from '../../text/dollars.ts'
 import { open, remote } from '../remote.ts'
 import { coloured, deliveryText, table } from '../text.ts'
-
-export const JOB_ERROR_CODES: readonly JobFailure['code'][] = [
-  'GENERATION_FAILED',
-  'CONTENT_MODERATION',
-  'INPUT_UNREACHABLE',
-  'TIMEOUT',
-  'INTERNAL',
-]
 
 interface ListFlags {
   account?: string
@@ -25,8 +18,8 @@ export function jobsCommand(): Command {
   const jobs = remote(new Command('jobs'))
     .description('List the jobs of a running server, or take one in hand.')
     .option('--account <id>', 'only this account’s')
-    .addOption(new Option('--status <status>', 'only those').choices(['pending', 'running', 'succeeded', 'failed']))
-    .addOption(new Option('--operation <name>', 'only those').choices(['edit', 'generate', 'enhance', 'remix']))
+    .addOption(new Option('--status <status>', 'only those').choices(enums.JobStatus))
+    .addOption(new Option('--operation <name>', 'only those').choices(enums.JobOperation))
     .option('--client-request-id <text>', 'only the one with this idempotency key')
     .addHelpText(
       'after',
@@ -46,7 +39,7 @@ export function jobsCommand(): Command {
       .description('Make it fail now.')
       .argument('<job>', 'its id')
       .addOption(
-        new Option('--code <code>', 'what it fails with').choices(JOB_ERROR_CODES).default('GENERATION_FAILED'),
+        new Option('--code <code>', 'what it fails with').choices(enums.JobErrorCode).default('GENERATION_FAILED'),
       )
       .option('--message <text>', 'for people')
       .action(async (id: string, { code, message }: JobFailure, command: Command) => {

@@ -3,14 +3,15 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { WorldControl } from '../../control/control.ts'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import type { ControlAccount, ControlDelivery, ControlJobDetail, ControlScenario } from '../../spec/control/index.ts'
+import { enums } from '../../spec/index.ts'
 import { parseDuration } from '../flags.ts'
 import { httpUrl, open, type Remote, remote } from '../remote.ts'
 import { attempted } from './deliveries.ts'
-import { JOB_ERROR_CODES, jobText } from './jobs.ts'
+import { jobText } from './jobs.ts'
 
-const OUTCOMES = ['succeeded', 'failed', ...JOB_ERROR_CODES, 'running', 'pending'] as const
+const OUTCOMES = ['succeeded', 'failed', ...enums.JobErrorCode, 'running', 'pending'] as const
 type Outcome = (typeof OUTCOMES)[number]
-type Code = (typeof JOB_ERROR_CODES)[number]
+type Code = (typeof enums.JobErrorCode)[number]
 type CallbackFault = NonNullable<ControlScenario['effect']['callback']>
 
 interface TriggerFlags {

@@ -4,6 +4,7 @@ import type { WorldControl } from '../../control/control.ts'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import { SHIPPED } from '../../phota/shipped-fixtures.ts'
 import type { ControlSnapshot, ControlWorld, NewAccount, NewWorld } from '../../spec/control/index.ts'
+import { controlEnums } from '../../spec/control/index.ts'
 import { fileProblem } from '../../text/file-problem.ts'
 import { jsonText, printable } from '../../text/printable.ts'
 import { readText } from '../read-text.ts'
@@ -34,7 +35,7 @@ export function worldCommand(): Command {
       .argument('[id]', 'letters, digits and dashes; the first of w1, w2 … that is free if left out')
       .option('--seed <text>', 'same seed, same requests: same bytes')
       .option('--start <moment>', 'what its clock shows at first, RFC 3339')
-      .addOption(new Option('--clock <mode>', 'what moves it').choices(['real', 'auto', 'manual']))
+      .addOption(new Option('--clock <mode>', 'what moves it').choices(controlEnums.ServerClockMode))
       .addOption(new Option('--fixture <name>', 'a World to begin with').choices(Object.keys(SHIPPED)))
       .addOption(
         new Option('--account <id[:dollars]>', 'an account, and what is on it; repeatable')

@@ -2,6 +2,7 @@ import { type Signal, signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
 import type { control } from '../../control/index.ts'
+import { lists } from '../../control/lists.ts'
 import { clockText, spanText } from '../format.ts'
 import { href, route, setQuery, worldId } from '../state/route.ts'
 import { world } from '../state/session.ts'
@@ -12,7 +13,7 @@ import { Legend } from '../timeline/legend.tsx'
 import { type Aim, FIT, panned, type Span, type TimelineJob, ZOOM, zoomed } from '../timeline/span.ts'
 import { Problem } from '../ui/problem.tsx'
 
-const STATUSES = ['pending', 'running', 'succeeded', 'failed'] as const
+const STATUSES = lists.JobStatus
 const LENGTHS = [
   ['1 min', 60_000],
   ['10 min', 600_000],

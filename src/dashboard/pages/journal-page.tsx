@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { JournalFilter } from '../../control/index.ts'
+import { lists } from '../../control/lists.ts'
 import { clockText } from '../format.ts'
 import { act } from '../state/act.ts'
 import { goInstead, href, route, setQuery, worldId } from '../state/route.ts'
@@ -10,19 +11,6 @@ import { Scrolls } from '../ui/scrolls.tsx'
 import { EntryDetail } from './journal/entry-detail.tsx'
 
 const STATUSES = ['2xx', '4xx', '5xx', '402', '404', '410', '422', '429', '503', '504'] as const
-const OPERATIONS = [
-  'edit',
-  'generate',
-  'enhance',
-  'remix',
-  'getJob',
-  'getWebhookSecret',
-  'addProfile',
-  'listProfiles',
-  'getProfileStatus',
-  'getProfilePicture',
-  'deleteProfile',
-] as const
 const PAGE = 200
 
 /** Every request and its answer, newest first. */
@@ -54,7 +42,7 @@ export function JournalPage(): JSX.Element {
           />
         </label>
         <Choice name="status" every="every status" value={status} choices={STATUSES} />
-        <Choice name="operation" every="every operation" value={operation} choices={OPERATIONS} />
+        <Choice name="operation" every="every operation" value={operation} choices={lists.OperationName} />
         {subject !== '' && (
           <button type="button" onClick={() => setQuery({ subject: '' })}>
             about {subject.slice(0, 8)} <span aria-hidden="true">✕</span>

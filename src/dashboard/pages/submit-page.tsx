@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
+import { lists } from '../../control/lists.ts'
 import { act } from '../state/act.ts'
 import { type ApiAnswer, callApi, keyOf } from '../state/api.ts'
 import { go } from '../state/route.ts'
 import { accounts } from '../state/world.ts'
 import { Json } from '../ui/json.tsx'
 import { ResultImages } from '../ui/result-images.tsx'
-import { bodyOf, OPERATIONS, type Operation } from './submit/body-of.ts'
+import { bodyOf, type Operation } from './submit/body-of.ts'
 
 /** Submits work as an account's client would. */
 export function SubmitPage(): JSX.Element {
@@ -43,7 +44,7 @@ export function SubmitPage(): JSX.Element {
             value={operation.value}
             onChange={({ currentTarget }) => (operation.value = currentTarget.value as Operation)}
           >
-            {OPERATIONS.map((one) => (
+            {lists.JobOperation.map((one) => (
               <option key={one}>{one}</option>
             ))}
           </select>

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { lists } from '../../control/lists.ts'
 import { clockText } from '../format.ts'
 import { advance, MOVES, settle, toggleFrozen, updateClock } from '../state/clock-moves.ts'
 import { nowMs, ticking, view } from '../state/world.ts'
 
-const MODES = ['real', 'auto', 'manual'] as const
+const MODES = lists.ServerClockMode
 const SPEEDS = [1, 10, 60, 600] as const
 
 /** The World's time, and the buttons that move it. */

@@ -2,6 +2,8 @@
 /** What each schema lists, in its order. */
 export const enums = {
   ClockMode: ['real', 'auto', 'manual', 'system'],
+  ServerClockMode: ['real', 'auto', 'manual'],
+  OperationName: ['edit', 'generate', 'enhance', 'remix', 'getJob', 'getWebhookSecret', 'addProfile', 'listProfiles', 'getProfileStatus', 'getProfilePicture', 'deleteProfile'],
   LedgerEntryKind: ['deposit', 'reservation', 'settlement', 'release'],
   JobMode: ['async', 'sync'],
   TrainingTier: ['standard', 'fast'],

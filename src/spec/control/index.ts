@@ -4,7 +4,13 @@ import { snapshotImage, snapshotOwn, snapshotOwnOptions } from './validators.js'
 
 type Schemas = components['schemas']
 
-export { basePath, type OperationId as ControlOperationId, operations } from './operations.ts'
+export { enums as controlEnums } from './enums.ts'
+export {
+  basePath,
+  defaultBaseUrl as controlBaseUrl,
+  type OperationId as ControlOperationId,
+  operations,
+} from './operations.ts'
 
 /** Of what a snapshot holds of this API's own. */
 export const schemas: Readonly<Record<'snapshotImage' | 'snapshotOwn' | 'snapshotOwnOptions', Validate>> = {

@@ -852,11 +852,8 @@ export interface components {
         };
         /** @description What to change; what is left out stays. */
         ClockUpdate: {
-            /**
-             * @description What moves the clock.
-             * @enum {string}
-             */
-            mode?: "real" | "auto" | "manual";
+            /** @description What moves the clock. */
+            mode?: components["schemas"]["ServerClockMode"];
             /** @description World seconds in one second of the wall. */
             speed?: number;
             /** @description Stop it or let it go on. */
@@ -950,6 +947,16 @@ export interface components {
          */
         ClockMode: "real" | "auto" | "manual" | "system";
         /**
+         * @description What moves a server's clock.
+         * @enum {string}
+         */
+        ServerClockMode: "real" | "auto" | "manual";
+        /**
+         * @description An operation of the API.
+         * @enum {string}
+         */
+        OperationName: "edit" | "generate" | "enhance" | "remix" | "getJob" | "getWebhookSecret" | "addProfile" | "listProfiles" | "getProfileStatus" | "getProfilePicture" | "deleteProfile";
+        /**
          * @description What happened to the money.
          * @enum {string}
          */
@@ -980,11 +987,8 @@ export interface components {
         };
         /** @description Every field given must match. */
         ScenarioMatch: {
-            /**
-             * @description The operation; work is done by the first four and addProfile.
-             * @enum {string}
-             */
-            operation?: "edit" | "generate" | "enhance" | "remix" | "getJob" | "getWebhookSecret" | "addProfile" | "listProfiles" | "getProfileStatus" | "getProfilePicture" | "deleteProfile";
+            /** @description The operation; work is done by the first four and addProfile. */
+            operation?: components["schemas"]["OperationName"];
             /** @description Account id. */
             account?: string;
             /** @description A part of the prompt. */

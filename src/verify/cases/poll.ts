@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { operations } from '../../spec/index.ts'
+import { enums, operations } from '../../spec/index.ts'
 import type { Case } from '../case.ts'
 import { type Exchange, fieldOf, jsonOf } from '../http/exchange.ts'
 import { IMAGE_OPERATIONS } from '../requests.ts'
@@ -18,7 +18,7 @@ const EVERYWHERE = { operation: IMAGE_OPERATIONS, account: ACCOUNTS, outcome: OU
 const succeeds = ({ outcome }: StoryPlan): boolean => outcome === 'succeeded'
 const fails = ({ outcome }: StoryPlan): boolean => outcome === 'failed'
 
-const STATES = ['pending', 'running', 'succeeded', 'failed'] as const
+const STATES = enums.JobStatus
 
 /** All polls of a job, before and after its end. */
 function lookedAt({ polls, later }: Story): Exchange[] {

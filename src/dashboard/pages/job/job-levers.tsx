@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { control } from '../../../control/index.ts'
+import { lists } from '../../../control/lists.ts'
 import { act } from '../../state/act.ts'
 import { world } from '../../state/session.ts'
 
-const CODES = ['GENERATION_FAILED', 'CONTENT_MODERATION', 'INPUT_UNREACHABLE', 'TIMEOUT', 'INTERNAL'] as const
 const FAULTS = [
   ['duplicate', 'Duplicate'],
   ['wrong-signature', 'Wrong signature'],
@@ -22,7 +22,7 @@ export function JobLevers({ detail }: { detail: control.ControlJobDetail }): JSX
 }
 
 function Forces({ id, pending }: { id: string; pending: boolean }): JSX.Element {
-  const code = useSignal<(typeof CODES)[number]>('GENERATION_FAILED')
+  const code = useSignal<(typeof lists.JobErrorCode)[number]>('GENERATION_FAILED')
   const jobs = world.peek().jobs
   const force = (does: () => Promise<control.ControlJobDetail>) => (): Promise<boolean> =>
     act(async () => `The job is ${(await does()).job.status}.`)
@@ -37,9 +37,9 @@ function Forces({ id, pending }: { id: string; pending: boolean }): JSX.Element 
       <select
         aria-label="How it fails"
         value={code.value}
-        onChange={({ currentTarget }) => (code.value = currentTarget.value as (typeof CODES)[number])}
+        onChange={({ currentTarget }) => (code.value = currentTarget.value as (typeof lists.JobErrorCode)[number])}
       >
-        {CODES.map((one) => (
+        {lists.JobErrorCode.map((one) => (
           <option key={one}>{one}</option>
         ))}
       </select>

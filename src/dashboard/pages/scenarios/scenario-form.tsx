@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import type { control } from '../../../control/index.ts'
+import { lists } from '../../../control/lists.ts'
 import { notify } from '../../state/act.ts'
 import { touch } from '../../state/live.ts'
 import { sentence, world } from '../../state/session.ts'
@@ -9,11 +10,6 @@ import { accounts } from '../../state/world.ts'
 import { Problem } from '../../ui/problem.tsx'
 import { scenarioOf } from './scenario-of.ts'
 
-const OPERATIONS = [
-  ...['edit', 'generate', 'enhance', 'remix', 'addProfile', 'getJob', 'getWebhookSecret'],
-  ...['listProfiles', 'getProfileStatus', 'getProfilePicture', 'deleteProfile'],
-]
-const CODES = ['GENERATION_FAILED', 'CONTENT_MODERATION', 'INPUT_UNREACHABLE', 'TIMEOUT', 'INTERNAL']
 const FAULT_ANSWERS = ['500', '502', '503', '429', 'drop', 'truncate', 'trickle']
 
 /** Adds a scenario, by fields or as JSON; the fields write the JSON. */
@@ -44,7 +40,7 @@ export function ScenarioForm(): JSX.Element {
       <form class="form" onSubmit={add}>
         <fieldset ref={fields} class="form" onInput={write} onChange={write}>
           <legend>Which requests</legend>
-          <Choice name="operation" label="Operation" empty="any operation" choices={OPERATIONS} />
+          <Choice name="operation" label="Operation" empty="any operation" choices={lists.OperationName} />
           <Choice name="account" label="Account" empty="any account" choices={accounts.value.map(({ id }) => id)} />
           <Text name="prompt" label="Prompt contains" />
           <Text name="client_request_id" label="client_request_id" />
@@ -53,7 +49,7 @@ export function ScenarioForm(): JSX.Element {
         </fieldset>
         <fieldset class="form" onInput={write} onChange={write}>
           <legend>What happens to the job</legend>
-          <Choice name="fail" label="Fails with" empty="does not fail" choices={CODES} />
+          <Choice name="fail" label="Fails with" empty="does not fail" choices={lists.JobErrorCode} />
           <Choice name="stuck" label="Gets stuck" empty="no" choices={['until-limit', 'forever']} />
           <Text name="pending" label="Pending for" hint="2s" />
           <Text name="running" label="Running for" hint="11m" />

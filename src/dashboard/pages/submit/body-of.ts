@@ -1,5 +1,6 @@
-export const OPERATIONS = ['generate', 'edit', 'enhance', 'remix'] as const
-export type Operation = (typeof OPERATIONS)[number]
+import type { lists } from '../../../control/lists.ts'
+
+export type Operation = (typeof lists.JobOperation)[number]
 
 /** A PNG of one pixel, for who has no image at hand. */
 const TINY = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
