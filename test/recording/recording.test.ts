@@ -4,11 +4,14 @@ import { type Door, openInProcess, openSocket } from './doors.ts'
 import type { Exchange } from './exchange.ts'
 import { play } from './play.ts'
 
-async function record(opening: Promise<Door>, seed = 1): Promise<Exchange[]> {
+/** One of those whose 300 requests are answered in every way. */
+const SEED = 3
+
+async function record(opening: Promise<Door>): Promise<Exchange[]> {
   const seen: Exchange[] = []
   const door = await opening
   try {
-    await play(door, { seed, requests: 300, draws: 2, isShort: true }, (exchange) => seen.push(exchange))
+    await play(door, { seed: SEED, requests: 300, draws: 2, isShort: true }, (exchange) => seen.push(exchange))
   } finally {
     await door.close()
   }
@@ -42,15 +45,15 @@ function shared(exchanges: readonly Exchange[]): Exchange[] {
 function withOwnHeaders(text: string): string {
   const callbacks = JSON.parse(text) as { headers: [string, string][] }[]
   const isOwn = ([name]: [string, string]): boolean => /^(content-|user-agent|authorization|x-)/.test(name)
-  return JSON.stringify(callbacks.map((callback) => ({ ...callback, headers: callback.headers.filter(isOwn) })))
+  return JSON.stringify(callbacks.map((callback) => ({ ...callback, headers: callback.headers.filter(isOwn).sort() })))
 }
 
 test('both doors answer, call back and report the same bytes for one seed and one list of commands', async () => {
   const [intercepted, served] = [await record(openInProcess()), await record(openSocket())]
   const found = differences(shared(intercepted), shared(served))
-  expect(found, report(found)).toEqual([])
+  expect(found.length > 0 && report(found)).toBe(false)
   const statuses = new Set(intercepted.filter(({ kind }) => kind === 'api').map(({ status }) => status))
-  for (const status of [200, 202, 400, 401, 402, 403, 404, 405, 410, 422, 429, 503, null])
+  for (const status of [200, 202, 400, 401, 402, 403, 404, 405, 410, 422, 429, 503, 504, null])
     expect(statuses).toContain(status)
   expect(intercepted.filter(({ kind }) => kind === 'callbacks').length).toBeGreaterThan(10)
 })

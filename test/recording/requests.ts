@@ -325,7 +325,9 @@ export function oddRequest(chance: Chance): Asked {
 /** Of an image that there is, one that was never there, or with a URL that was bent. */
 export function download(chance: Chance, { images }: Known, mayDraw: boolean): Asked {
   const at = chance.fraction()
-  const url = images[Math.floor(at * images.length)] ?? 'https://cache-cdn.photalabs.com/main/20260622/none.jpg?token=x'
+  const url =
+    images.at(-1 - Math.floor(at * Math.min(40, images.length))) ??
+    'https://cache-cdn.photalabs.com/main/20260622/none.jpg?token=x'
   const bend = chance.pick<(url: string) => string>([
     (given) => given.replace(/token=./, 'token=_'),
     (given) => given.replace(/expires=\d+/, 'expires=1'),
@@ -343,7 +345,7 @@ export function download(chance: Chance, { images }: Known, mayDraw: boolean): A
     { range: 'bytes=0-9', 'if-range': '"another"' },
   ])
   const method = chance.pick(['GET', 'GET', 'GET', 'HEAD', 'POST'])
-  const isBent = chance.is(0.5)
+  const isBent = chance.is(0.3)
   return { method, path: isBent || !mayDraw ? bend(url) : url, headers }
 }
 

@@ -206,7 +206,9 @@ async function sweep(recorder: Recorder, name: keyof typeof ASKING, asking: Aski
   const good = bodies[0] ?? {}
   const json = hasBody ? { body: JSON.stringify(good) } : {}
   // What is refused comes first, so that it finds the World as it was made.
-  if (hasBody) for (const bad of BAD_BODIES) await ask(bad)
+  // Of nothing at all, `createWorld` makes a World that begins at the wall's present.
+  const bad = BAD_BODIES.filter(({ body }) => name !== 'createWorld' || body !== '{}')
+  if (hasBody) for (const one of bad) await ask(one)
   await ask({ method: method === 'PUT' ? 'POST' : 'PUT', ...json })
   await ask({ path: `${here}?colour=red`, ...json })
   if (path.includes('{world}')) {
