@@ -121,7 +121,8 @@ async function openReceiver(): Promise<Receiver> {
     request.on('end', () => {
       const path = request.url as string
       const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const)
-      received.push({ path, headers, body: Buffer.concat(chunks).toString() })
+      // The body comes first, because the headers are partly the door's own, and the order is to be the same for both.
+      received.push({ path, body: Buffer.concat(chunks).toString(), headers })
       const kind = path.split('/')[1] as string
       if (kind === 'moved') response.writeHead(307, { location: '/ok' }).end()
       else if (kind === 'silent') return
