@@ -36,7 +36,7 @@ export interface Fault {
 const MAX_LATENCY_MS = 24 * 86_400_000
 
 /** @throws {MisuseError} if it makes no sense */
-export function toFault(scenarioId: string, fault: HttpFault, at: string): Fault {
+export function toFault(fault: HttpFault, at: string): Omit<Fault, 'scenarioId'> {
   const { when = 'after', answer = null, retry_after: retryAfter = null, latency } = fault
   if (answer === null && latency === undefined)
     throw new MisuseError(`${at}answer or ${at}latency is missing; a fault is one or both`)
@@ -50,5 +50,5 @@ export function toFault(scenarioId: string, fault: HttpFault, at: string): Fault
   const latencyMs = latency === undefined ? (answer === 'trickle' ? 1_000 : 0) : toMs(latency, `${at}latency`)
   if (latencyMs > MAX_LATENCY_MS)
     throw new MisuseError(`${at}latency expects a duration of at most '24d', received ${shown(latency)}`)
-  return { scenarioId, when, answer, retryAfter, latencyMs }
+  return { when, answer, retryAfter, latencyMs }
 }

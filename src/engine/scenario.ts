@@ -115,15 +115,18 @@ export class Scenarios {
    */
   add(scenario: Scenario): string {
     this.#dialect.assertScenario(scenario)
+    const { effect, match = {} } = scenario
+    // Before an id is made up, so that one that is refused uses up none.
+    const fault = effect.fault ? faultAlone(effect.fault, effect) : null
+    const planned = effect.fault ? null : this.#plan(effect)
     const id = scenario.id ?? this.#nextId()
     if (this.#has(id)) throw new TakenError(`scenario: the id '${id}' is taken`)
-    const { effect, match = {} } = scenario
     this.#active.unshift({
       id,
       match,
       effect,
-      planned: effect.fault ? null : this.#plan(id, effect),
-      fault: effect.fault ? faultAlone(id, effect.fault, effect) : null,
+      planned: planned && { ...planned, scenarioId: id },
+      fault: fault && { ...fault, scenarioId: id },
       left: scenario.times ?? Number.POSITIVE_INFINITY,
       matched: 0,
     })
@@ -197,7 +200,7 @@ export class Scenarios {
     return this.#dialect.matches(match, subject)
   }
 
-  #plan(scenarioId: string, effect: ScenarioEffect): PlannedOutcome {
+  #plan(effect: ScenarioEffect): Omit<PlannedOutcome, 'scenarioId'> {
     const { pending, running, fail, message, stuck, settle_micro_usd, callback } = effect
     if (message !== undefined && fail === undefined)
       throw new MisuseError(
@@ -205,7 +208,6 @@ export class Scenarios {
           `message: 'Too slow.' }`,
       )
     return {
-      scenarioId,
       pendingMs: pending === undefined ? null : toMs(pending, 'scenario.effect.pending'),
       runningMs: running === undefined ? null : toMs(running, 'scenario.effect.running'),
       failure: fail === undefined ? null : failureOf(this.#dialect, fail, message),
@@ -222,9 +224,9 @@ export function failureOf({ failures }: Dialect, code: string, message?: string)
   return { code, message: message ?? failures[code] ?? code }
 }
 
-function faultAlone(scenarioId: string, fault: HttpFault, effect: ScenarioEffect): Fault {
+function faultAlone(fault: HttpFault, effect: ScenarioEffect): Omit<Fault, 'scenarioId'> {
   const beside = Object.keys(effect).filter((name) => name !== 'fault')
   if (beside.length > 0)
     throw new MisuseError(`scenario.effect.fault stands alone; ${beside.join(', ')} belongs in a scenario of its own`)
-  return toFault(scenarioId, fault, 'scenario.effect.fault.')
+  return toFault(fault, 'scenario.effect.fault.')
 }
