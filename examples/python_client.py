@@ -85,9 +85,9 @@ class Receiver(BaseHTTPRequestHandler):
 
 def move_clock(by: str) -> None:
     """Only a mock's clock can be moved; the real service has no such thing."""
-    status, passage = call("POST", f"{SERVER}/_mock/worlds/default/clock/advance", {"by": by})
+    status, result = call("POST", f"{SERVER}/_mock/worlds/default/clock/advance", {"by": by})
     if status != 200:
-        raise RuntimeError(f"the clock: {status} {passage}")
+        raise RuntimeError(f"the clock: {status} {result}")
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { ControlAccount, ControlClock, ControlDelivery, ControlPassage } from '../spec/control/index.ts'
+import type { ControlAccount, ControlAdvanceResult, ControlClock, ControlDelivery } from '../spec/control/index.ts'
 import { dollars } from '../text/dollars.ts'
 
 /** Columns as wide as they need to be; the last one is left as it is. */
@@ -36,8 +36,8 @@ export function clockLine({ now, mode, speed, frozen, open_requests }: ControlCl
 const LISTED = 40
 
 /** What happened while the clock moved. */
-export function passageText({ now, happenings, counts, stuck = [] }: ControlPassage): string {
-  const shown = happenings
+export function advanceText({ now, events, counts, stuck = [] }: ControlAdvanceResult): string {
+  const shown = events
     .slice(0, LISTED)
     .map(({ at, kind, account, id, detail }) => [
       at,

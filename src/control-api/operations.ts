@@ -32,10 +32,10 @@ import { rememberBeginning, reset, restore, snapshotOf } from './snapshots.ts'
 import {
   bySubmit,
   viewAccount,
+  viewAdvanceResult,
   viewClock,
   viewJobDetail,
   viewLedger,
-  viewPassage,
   viewScenarios,
   viewTimeline,
   viewWorld,
@@ -87,11 +87,12 @@ export const controlOperations: Readonly<Record<ControlOperationId, ControlOpera
     return ok(viewClock(drive))
   },
 
-  advanceClock: async (call) => ok(viewPassage(await worldOf(call)[1].advance((call.body as ClockAdvance).by))),
+  advanceClock: async (call) => ok(viewAdvanceResult(await worldOf(call)[1].advance((call.body as ClockAdvance).by))),
 
-  setClock: async (call) => ok(viewPassage(await worldOf(call)[1].set(moment((call.body as ClockTarget).to, 'to')))),
+  setClock: async (call) =>
+    ok(viewAdvanceResult(await worldOf(call)[1].set(moment((call.body as ClockTarget).to, 'to')))),
 
-  settleClock: async (call) => ok(viewPassage(await worldOf(call)[1].settle())),
+  settleClock: async (call) => ok(viewAdvanceResult(await worldOf(call)[1].settle())),
 
   createAccount: (call) => created(viewAccount(createAccount(worldOf(call)[0], call.body as NewAccount))),
 

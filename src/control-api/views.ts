@@ -1,4 +1,4 @@
-import type { Drive, Passage, Settled } from '../drive/drive.ts'
+import type { AdvanceResult, Drive, SettleResult } from '../drive/drive.ts'
 import type { Account } from '../engine/account.ts'
 import type { Attempt, Delivery } from '../engine/delivery.ts'
 import { excerpt } from '../engine/excerpt.ts'
@@ -9,10 +9,10 @@ import type { World } from '../engine/world.ts'
 import type {
   ControlAccount,
   ControlActiveScenario,
+  ControlAdvanceResult,
   ControlClock,
   ControlJobDetail,
   ControlLedger,
-  ControlPassage,
   ControlTimeline,
   ControlTimelineJob,
   ControlWorld,
@@ -38,18 +38,18 @@ export function viewClock(drive: Drive): ControlClock {
   }
 }
 
-export function viewPassage(passage: Passage | Settled): ControlPassage {
+export function viewAdvanceResult(result: AdvanceResult | SettleResult): ControlAdvanceResult {
   return {
-    now: passage.now,
-    happenings: passage.happenings.map(({ atMs, kind, account, id, detail }) => ({
+    now: result.now,
+    events: result.events.map(({ atMs, kind, account, id, detail }) => ({
       at: toTimestamp(atMs),
       kind,
       account,
       id,
       detail,
     })),
-    counts: passage.counts as ControlPassage['counts'],
-    ...('stuck' in passage && { stuck: passage.stuck }),
+    counts: result.counts as ControlAdvanceResult['counts'],
+    ...('stuck' in result && { stuck: result.stuck }),
   }
 }
 

@@ -2,6 +2,7 @@ import type {
   ClockUpdate,
   ControlAccount,
   ControlActiveScenario,
+  ControlAdvanceResult,
   ControlClock,
   ControlDelivery,
   ControlEvent,
@@ -10,7 +11,6 @@ import type {
   ControlJobDetail,
   ControlJournalEntry,
   ControlLedger,
-  ControlPassage,
   ControlProfile,
   ControlScenario,
   ControlSnapshot,
@@ -56,9 +56,9 @@ export interface WorldControl {
   clock: {
     read(): Promise<ControlClock>
     update(change: ClockUpdate): Promise<ControlClock>
-    advance(by: string | number): Promise<ControlPassage>
-    set(to: Date | string): Promise<ControlPassage>
-    settle(): Promise<ControlPassage>
+    advance(by: string | number): Promise<ControlAdvanceResult>
+    set(to: Date | string): Promise<ControlAdvanceResult>
+    settle(): Promise<ControlAdvanceResult>
   }
   accounts: {
     create(account: NewAccount): Promise<ControlAccount>

@@ -33,15 +33,15 @@ export interface DriveOptions {
 }
 
 /** What happened while time moved. The list ends at 10,000; the counts go on. */
-export interface Passage {
+export interface AdvanceResult {
   /** What the clock shows afterwards, to the millisecond; `set` takes it back. */
   now: string
-  happenings: WorldEvent[]
+  events: WorldEvent[]
   counts: Partial<Record<ChangeKind, number>>
 }
 
 /** How `settle` ended. */
-export interface Settled extends Passage {
+export interface SettleResult extends AdvanceResult {
   /** Ids of jobs that a scenario keeps stuck forever. */
   stuck: string[]
 }
@@ -138,13 +138,13 @@ export class Drive {
    * @throws {MisuseError} for an unreadable duration, or when called from inside a callback receiver, which would wait
    * for itself
    */
-  async advance(by: Duration): Promise<Passage> {
+  async advance(by: Duration): Promise<AdvanceResult> {
     const byMs = toMs(by, 'clock.advance')
     return this.#enqueue('clock.advance', () => this.#passUntil(assertMoment(this.nowMs() + byMs, 'clock.advance')))
   }
 
   /** @throws {MisuseError} for a moment in the past, or no moment at all; time does not run backwards */
-  async set(to: Date | string | number): Promise<Passage> {
+  async set(to: Date | string | number): Promise<AdvanceResult> {
     const targetMs = new Date(to).getTime()
     if (Number.isNaN(targetMs)) {
       throw new MisuseError(
@@ -164,13 +164,13 @@ export class Drive {
   }
 
   /** Runs until no job, training or callback attempt is pending, never on to an expiry. */
-  async settle(): Promise<Settled> {
+  async settle(): Promise<SettleResult> {
     return this.#enqueue('clock.settle', async () => {
-      const passage = await this.#pass(() => this.world.nextStepMs())
+      const result = await this.#pass(() => this.world.nextStepMs())
       const stuck = [...this.world.jobs.live(), ...this.world.jobs.openRequests()].filter(
         (job) => job.endsMs === Number.POSITIVE_INFINITY && job.completedMs === null,
       )
-      return { ...passage, stuck: stuck.map((job) => job.id) }
+      return { ...result, stuck: stuck.map((job) => job.id) }
     })
   }
 
@@ -267,25 +267,25 @@ export class Drive {
     return result
   }
 
-  async #passUntil(untilMs: Ms): Promise<Passage> {
-    const passage = await this.#pass(() => {
+  async #passUntil(untilMs: Ms): Promise<AdvanceResult> {
+    const result = await this.#pass(() => {
       const nextMs = this.world.nextDueMs()
       return nextMs === undefined || nextMs > untilMs ? undefined : nextMs
     })
     this.world.runUntil(Math.max(untilMs, this.world.clock.nowMs))
-    passage.now = toExactTimestamp(this.world.clock.nowMs)
-    return passage
+    result.now = toExactTimestamp(this.world.clock.nowMs)
+    return result
   }
 
   /** One instant after the other, each with the attempts it starts, until `next` has none. */
-  async #pass(next: () => Ms | undefined): Promise<Passage> {
-    const happenings: WorldEvent[] = []
+  async #pass(next: () => Ms | undefined): Promise<AdvanceResult> {
+    const events: WorldEvent[] = []
     const counts: Partial<Record<ChangeKind, number>> = {}
     const uncount = this.world.events.on('change.kind', (kind) => {
       counts[kind] = (counts[kind] ?? 0) + 1
     })
     const unlisten = this.world.events.on('change', (event) => {
-      if (happenings.push(event) === LISTED) unlisten()
+      if (events.push(event) === LISTED) unlisten()
     })
     try {
       for (;;) {
@@ -298,7 +298,7 @@ export class Drive {
       unlisten()
       uncount()
     }
-    return { now: toExactTimestamp(this.world.clock.nowMs), happenings, counts }
+    return { now: toExactTimestamp(this.world.clock.nowMs), events, counts }
   }
 
   /** @returns whether any attempt was started */

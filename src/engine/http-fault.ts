@@ -49,6 +49,9 @@ export function toFault(fault: HttpFault, at: string): Omit<Fault, 'scenarioId'>
     throw new MisuseError(`${at}retry_after stands beside a status, such as { answer: 429, retry_after: 2 }`)
   const latencyMs = latency === undefined ? (answer === 'trickle' ? 1_000 : 0) : toMs(latency, `${at}latency`)
   if (latencyMs > MAX_LATENCY_MS)
-    throw new MisuseError(`${at}latency expects a duration of at most '24d', received ${shown(latency)}`)
+    throw new MisuseError(
+      `${at}latency expects a duration of at most '24d', such as '2s', '1h30m' or milliseconds as a number, ` +
+        `received ${shown(latency)}`,
+    )
   return { when, answer, retryAfter, latencyMs }
 }

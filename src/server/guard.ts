@@ -60,9 +60,10 @@ export function denySite(caller: Caller, access: ControlAccess): Denial | null {
   if (denial) return denial
   if (fetchSite !== 'cross-site' && (origin === undefined || hostname(origin) === hostname(`http://${host}`)))
     return null
+  const from = origin ?? String(fetchSite)
   return {
     status: 403,
-    message: `The control API answers no page of another site, such as '${origin ?? String(fetchSite)}'.`,
+    message: `The control API answers no page of another site; this request comes from '${from}'.`,
   }
 }
 

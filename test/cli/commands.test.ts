@@ -92,7 +92,7 @@ describe.concurrent('a command against a running server', () => {
     expect(stdout).toMatch(/2026-06-23T12:00:00Z\n$/)
     expect((await outcome(photaMock, world, 'clock', 'set', '2026-06-23T13:00:00Z')).stdout).toContain('job.expired')
     const { stdout: settled } = await outcome(photaMock, world, 'clock', 'settle', '--json')
-    expect(JSON.parse(settled)).toEqual({ now: '2026-06-23T13:00:00Z', happenings: [], counts: {}, stuck: [] })
+    expect(JSON.parse(settled)).toEqual({ now: '2026-06-23T13:00:00Z', events: [], counts: {}, stuck: [] })
     const { stdout: mode } = await outcome(photaMock, world, 'clock', 'mode', 'real', '--speed', '60')
     expect(mode).toMatch(/^2026-06-23T13:00:0.*Z {2}real, 60 times as fast\n$/)
     expect((await outcome(photaMock, world, 'clock', 'freeze')).stdout).toMatch(/frozen\n$/)

@@ -72,8 +72,8 @@ test('every job is created once, reserved once, and settled or released at most 
   await holds(
     fc.property(fc.nat({ max: 1_000_000 }), commands, (depositMicroUsd, commands) => {
       const { world, accounts } = open(depositMicroUsd)
-      const happenings: WorldEvent[] = []
-      world.events.on('change', (happening) => happenings.push(happening))
+      const events: WorldEvent[] = []
+      world.events.on('change', (event) => events.push(event))
       const answered = new Set<string>()
       for (const command of commands) {
         if (command.do !== 'submit') {
@@ -83,8 +83,7 @@ test('every job is created once, reserved once, and settled or released at most 
         const answer = submit(world, accounts[command.account] as Account, command)
         if ('value' in answer) answered.add(answer.value.job.id)
       }
-      const ofKind = (kind: string) =>
-        happenings.filter((happening) => happening.kind === kind && answered.has(happening.id ?? ''))
+      const ofKind = (kind: string) => events.filter((event) => event.kind === kind && answered.has(event.id ?? ''))
       expect(ofKind('job.created').map(({ id }) => id)).toEqual([...answered])
       const ended = [...ofKind('job.succeeded'), ...ofKind('job.failed')].map(({ id }) => id)
       expect(new Set(ended).size).toBe(ended.length)

@@ -53,7 +53,7 @@ async function live({ receivers: scripts, phases, ...options }: Life, steps: (ph
   const receivers = scripts.map((script) => openReceiver(phota, script))
   const account = phota.world.accounts.get('tester') as Account
   const jobs: string[] = []
-  const happenings: WorldEvent[] = []
+  const events: WorldEvent[] = []
   const polled: string[][] = []
   for (const phase of phases) {
     for (const { operation, outputs, course, receiver } of phase.submits) {
@@ -64,7 +64,7 @@ async function live({ receivers: scripts, phases, ...options }: Life, steps: (ph
       phota.world.profiles.add(account, { image_urls: ['https://example.com/1.jpg'], training_tier, tag: null })
     let answers: string[] = []
     for (const byMs of steps(phase)) {
-      happenings.push(...(await phota.clock.advance(byMs)).happenings)
+      events.push(...(await phota.clock.advance(byMs)).events)
       // More pieces, more polls, and no difference from that either.
       answers = jobs.map((id) => poll(phota.world, account, id))
     }
@@ -74,7 +74,7 @@ async function live({ receivers: scripts, phases, ...options }: Life, steps: (ph
   return {
     nowMs: phota.clock.now.getTime(),
     polled,
-    happenings,
+    events,
     received: receivers.map(({ received }) => received.map(({ rawBody, headers }) => ({ rawBody, headers }))),
     deliveries: Array.from(
       phota.world.outbox.all(),

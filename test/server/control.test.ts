@@ -53,7 +53,7 @@ test('a day passes in one call, and then the job is 410', async ({ server, contr
   const { status, body } = await control('POST', '/worlds/default/clock/advance', { by: '25h' })
   expect(status).toBe(200)
   expect(body.counts).toEqual({ 'job.running': 1, 'job.succeeded': 1, 'ledger.booked': 1, 'job.expired': 1 })
-  expect(body.happenings[0]).toEqual({
+  expect(body.events[0]).toEqual({
     at: expect.stringMatching(/Z$/),
     kind: 'job.running',
     account: 'alice',
@@ -286,7 +286,7 @@ test('what a change of the clock leaves out stays', async ({ control }) => {
   })
 })
 
-test('the moment that a passage ends at can be set', async ({ control }) => {
+test('the moment that a result ends at can be set', async ({ control }) => {
   await control('POST', '/worlds', { id: 'w', start: '2026-06-22T12:00:00.250+00:00', clock: { mode: 'manual' } })
   const { body } = await control('POST', '/worlds/w/clock/settle')
   expect(body.now).toBe('2026-06-22T12:00:00.250Z')

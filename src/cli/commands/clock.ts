@@ -2,7 +2,7 @@ import { Argument, Command, InvalidArgumentError } from 'commander'
 import { controlEnums } from '../../spec/control/index.ts'
 import { parseDuration } from '../flags.ts'
 import { open, remote } from '../remote.ts'
-import { clockLine, passageText } from '../text.ts'
+import { advanceText, clockLine } from '../text.ts'
 
 /** `phota-mock clock …` */
 export function clockCommand(): Command {
@@ -25,8 +25,8 @@ export function clockCommand(): Command {
       )
       .action(async (byMs: number, _flags, command: Command) => {
         const { world, show } = await open(command)
-        const passage = await world.clock.advance(byMs)
-        show(passage, passageText)
+        const result = await world.clock.advance(byMs)
+        show(result, advanceText)
       }),
   )
   clock.addCommand(
@@ -35,8 +35,8 @@ export function clockCommand(): Command {
       .argument('<moment>', 'RFC 3339, e.g. 2026-06-23T12:00:00Z')
       .action(async (to: string, _flags, command: Command) => {
         const { world, show } = await open(command)
-        const passage = await world.clock.set(to)
-        show(passage, passageText)
+        const result = await world.clock.set(to)
+        show(result, advanceText)
       }),
   )
   clock.addCommand(
@@ -44,8 +44,8 @@ export function clockCommand(): Command {
       .description('Move it on until no job, training or callback attempt is pending.')
       .action(async (_flags, command: Command) => {
         const { world, show } = await open(command)
-        const passage = await world.clock.settle()
-        show(passage, passageText)
+        const result = await world.clock.settle()
+        show(result, advanceText)
       }),
   )
   for (const [name, frozen, description] of [

@@ -34,7 +34,7 @@ export async function advance(by: string): Promise<boolean> {
     })
     if (!isWanted) return false
   }
-  return act(async () => passageText(`${text} later`, await moved.clock.advance(by)))
+  return act(async () => advanceText(`${text} later`, await moved.clock.advance(by)))
 }
 
 /** How many results expire by then. 0 if that cannot be read: the move itself then shows why. */
@@ -47,10 +47,10 @@ async function countExpiring(moved: WorldControl, byMs: number): Promise<number>
 
 export function settle(): Promise<boolean> {
   return act(async () => {
-    const passage = await world.peek().clock.settle()
-    const stuck = passage.stuck?.length ?? 0
+    const result = await world.peek().clock.settle()
+    const stuck = result.stuck?.length ?? 0
     const rest = stuck === 0 ? '' : ` ${stuck === 1 ? 'One job is' : `${stuck} jobs are`} stuck forever.`
-    return passageText('Settled', passage) + rest
+    return advanceText('SettleResult', result) + rest
   })
 }
 
@@ -68,7 +68,7 @@ export function updateClock(change: control.ClockUpdate): Promise<boolean> {
   })
 }
 
-function passageText(what: string, { now, counts }: control.ControlPassage): string {
+function advanceText(what: string, { now, counts }: control.ControlAdvanceResult): string {
   sawNow(Date.parse(now))
   const parts = Object.entries(counts).map(([kind, count]) => {
     const [one, many] = WORDS[kind] ?? [kind, kind]

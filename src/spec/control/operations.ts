@@ -189,7 +189,7 @@ export const operations: OperationTable<OperationId> = {
     requestBody: validators.clockAdvance,
     requestFields: ['by'],
     responses: {
-      200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
+      200: { contentType: 'application/json', validate: validators.advanceResult, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -206,7 +206,7 @@ export const operations: OperationTable<OperationId> = {
     requestBody: validators.clockTarget,
     requestFields: ['to'],
     responses: {
-      200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
+      200: { contentType: 'application/json', validate: validators.advanceResult, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
@@ -223,7 +223,7 @@ export const operations: OperationTable<OperationId> = {
     requestBody: null,
     requestFields: [],
     responses: {
-      200: { contentType: 'application/json', validate: validators.passage, headers: {  }, source: 'guide' },
+      200: { contentType: 'application/json', validate: validators.advanceResult, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },

@@ -873,11 +873,11 @@ export interface components {
             amount: components["schemas"]["Dollars"];
         };
         /** @description What happened while time moved. The list ends at 10,000; the counts go on. */
-        Passage: {
+        AdvanceResult: {
             /** @description What the clock shows afterwards, RFC 3339, with a fraction where there is one. */
             now: string;
             /** @description In order. */
-            happenings: components["schemas"]["Happening"][];
+            events: components["schemas"]["WorldEvent"][];
             /** @description How many of each kind. */
             counts: {
                 [key: string]: number;
@@ -886,7 +886,7 @@ export interface components {
             stuck?: string[];
         };
         /** @description One thing that happened. */
-        Happening: {
+        WorldEvent: {
             /** @description When. */
             at: string;
             /** @description What. */
@@ -1842,12 +1842,12 @@ export interface components {
             };
         };
         /** @description What happened while time moved. */
-        Passage: {
+        AdvanceResult: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Passage"];
+                "application/json": components["schemas"]["AdvanceResult"];
             };
         };
         /** @description The account. */
@@ -2217,7 +2217,7 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["Passage"];
+            200: components["responses"]["AdvanceResult"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2243,7 +2243,7 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["Passage"];
+            200: components["responses"]["AdvanceResult"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -2265,7 +2265,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["Passage"];
+            200: components["responses"]["AdvanceResult"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];

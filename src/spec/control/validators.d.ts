@@ -20,7 +20,7 @@ export const worldList: Validate
 export const world: Validate
 export const snapshot: Validate
 export const clock: Validate
-export const passage: Validate
+export const advanceResult: Validate
 export const account: Validate
 export const ledger: Validate
 export const jobList: Validate

@@ -41,9 +41,9 @@ export function testOwnWorlds(worker: number, url: string): void {
       })
       expect(status).toBe(202)
       ids.push(body['job_id'] as string)
-      const passage = await world.clock.advance(`${20 + n}s`)
-      expect(passage.now).toBe(moment(start / 1000 + (round + 1) * (20 + n)))
-      expect(passage.counts['job.succeeded']).toBe(1)
+      const result = await world.clock.advance(`${20 + n}s`)
+      expect(result.now).toBe(moment(start / 1000 + (round + 1) * (20 + n)))
+      expect(result.counts['job.succeeded']).toBe(1)
     }
     expect((await ask('GET', `/jobs/${ids[0]}`)).body).toMatchObject({
       status: 'succeeded',

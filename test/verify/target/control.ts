@@ -66,15 +66,15 @@ export class Control {
         return json(200, describeClock(world))
       case 'POST worlds/*/clock/advance': {
         const ms = durationMs(body['by'] as string | number)
-        return json(200, await passage(world, () => world.timeline.advanceTo((now) => now + ms)))
+        return json(200, await result(world, () => world.timeline.advanceTo((now) => now + ms)))
       }
       case 'POST worlds/*/clock/set': {
         const moment = momentOf(body['to'])
         if (moment < world.timeline.now) refuse(400, 'Time does not run backwards.')
-        return json(200, await passage(world, () => world.timeline.advanceTo(() => moment)))
+        return json(200, await result(world, () => world.timeline.advanceTo(() => moment)))
       }
       case 'POST worlds/*/clock/settle':
-        return json(200, { ...(await passage(world, () => world.timeline.settle())), stuck: world.stuck() })
+        return json(200, { ...(await result(world, () => world.timeline.settle())), stuck: world.stuck() })
       case 'POST worlds/*/accounts':
         return json(201, describeAccount(world, this.#addAccount(world, body as unknown as NewAccount)))
       case 'POST worlds/*/scenarios':
@@ -161,13 +161,13 @@ function changeClock(world: World, change: ClockChange): void {
 }
 
 /** What happened while time moved. */
-async function passage(world: World, move: () => Promise<void>): Promise<Fields> {
-  const before = world.happenings.length
+async function result(world: World, move: () => Promise<void>): Promise<Fields> {
+  const before = world.events.length
   await move()
-  const happenings = world.happenings.slice(before)
+  const events = world.events.slice(before)
   const counts: Record<string, number> = {}
-  for (const { kind } of happenings) counts[kind] = (counts[kind] ?? 0) + 1
-  return { now: instant(world), happenings: happenings.slice(0, 10_000), counts }
+  for (const { kind } of events) counts[kind] = (counts[kind] ?? 0) + 1
+  return { now: instant(world), events: events.slice(0, 10_000), counts }
 }
 
 function describeClock(world: World): Fields {

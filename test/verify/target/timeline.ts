@@ -111,14 +111,14 @@ export class Timeline {
     if (this.#timer !== null) clearTimeout(this.#timer)
   }
 
-  #move(passage: () => Promise<void>): Promise<void> {
+  #move(result: () => Promise<void>): Promise<void> {
     const moved = this.#queue.then(async () => {
       this.catchUp()
       this.#rebase(this.now)
       this.#moving = true
       try {
         await this.#quiet()
-        await passage()
+        await result()
       } finally {
         this.#rebase(this.#shown)
         this.#moving = false

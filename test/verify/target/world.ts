@@ -8,7 +8,7 @@ import { type ClockMode, Timeline } from './timeline.ts'
 import type { Variation } from './variation.ts'
 import { startWork } from './work.ts'
 
-export interface Happening {
+export interface WorldEvent {
   readonly at: string
   readonly kind: string
   readonly account: string
@@ -51,7 +51,7 @@ export class World {
   readonly submits: Map<string, string> = new Map()
   /** The ids of all jobs, in the order of their submits. */
   readonly issued: string[] = []
-  readonly happenings: Happening[] = []
+  readonly events: WorldEvent[] = []
   scenarios: Scenario[] = []
   openRequests = 0
   readonly pendingMs: number
@@ -89,7 +89,7 @@ export class World {
   }
 
   happened(kind: string, account: Account, id: string | null, detail: string): void {
-    this.happenings.push({ at: new Date(this.timeline.now).toISOString(), kind, account: account.id, id, detail })
+    this.events.push({ at: new Date(this.timeline.now).toISOString(), kind, account: account.id, id, detail })
   }
 
   cleanUp(action: () => void): void {
