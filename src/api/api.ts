@@ -40,6 +40,8 @@ export interface Api {
   readonly lists: Readonly<Record<string, (world: World, query: URLSearchParams) => unknown>>
   /** What a control request's body must be where this API's words differ, by operation id. */
   readonly controlBodies: Readonly<Record<string, Validate>>
+  /** The same of its query parameters, by operation id and name. */
+  readonly controlQueries: Readonly<Record<string, Readonly<Record<string, Validate>>>>
 }
 
 /** Files whose signed URLs its answers hold: they need no key. */

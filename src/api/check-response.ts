@@ -29,7 +29,7 @@ function headerProblems(response: ApiResponse, documented: DocumentedResponse): 
 }
 
 function bodyProblems(response: ApiResponse, documented: DocumentedResponse): string[] {
-  const type = response.headers['content-type']
+  const type = response.headers['content-type'] ?? null
   if (type !== documented.contentType) return [`the content type is ${type}, not ${documented.contentType}`]
   if (documented.validate === null || documented.validate(JSON.parse(String(response.body)))) return []
   return (documented.validate.errors ?? []).map(({ instancePath, message }) => `body${instancePath}: ${message}`)

@@ -12,7 +12,6 @@ const IN_CALLBACK: ReadonlyMap<string, string> = new Map([
   ['callback_delay', 'delay'],
 ])
 const LONGEST = 4096
-const NUMBERS = ['settle_micro_usd', 'retry_after']
 
 /**
  * `X-Mock-Scenario`, for a client that can do nothing else: `running=11m; stuck=forever`, or `fault=drop; when=before`.
@@ -36,7 +35,8 @@ export function parseScenarioHeader(header: string): Record<string, unknown> {
           `${shown(part.trim())}. Example: pending=10s; running=11m`,
       )
     }
-    const isWhole = /^\d+$/.test(value) && (NUMBERS.includes(name) || name === 'fault')
+    // Only a message is a text that may be a number.
+    const isWhole = /^\d+$/.test(value) && name !== 'message'
     const target = IN_FAULT.has(name) ? fault : IN_CALLBACK.has(name) ? callback : effect
     target.set(IN_FAULT.get(name) ?? IN_CALLBACK.get(name) ?? name, isWhole ? Number(value) : value)
   }

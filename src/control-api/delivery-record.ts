@@ -9,7 +9,7 @@ export type DeliveryRecord = ControlDelivery
 export function deliveryRecordOf(dialect: Dialect, delivery: Delivery): DeliveryRecord {
   const { id, jobId, account, url, state, createdMs, nextAttemptMs, body, secret, attempts } = delivery
   const atMs = attempts.at(-1)?.atMs ?? createdMs
-  const headers = dialect.callbackHeaders({ deliveryId: id, body, secret, atMs })
+  const headers = dialect.callbackHeaders({ deliveryId: id, jobId, body, secret, atMs })
   return {
     id,
     job_id: jobId,

@@ -30,7 +30,7 @@ export async function handleControl(host: ControlHost, request: ApiRequest): Pro
     if (to.kind === 'method')
       throw new ControlRefusal(405, `${request.method} is not allowed here; allowed: ${to.allow}.`)
     const body = readBody(host, to.operationId, request)
-    const query = readQuery(to.operationId, request)
+    const query = readQuery(host, to.operationId, request)
     return await controlOperations[to.operationId]({ host, ids: to.ids, origin: request.origin, body, query })
   } catch (error) {
     if (error instanceof ControlRefusal) return { status: error.status, body: { message: error.message } }
@@ -67,8 +67,11 @@ function missingBody(validate: Validate): string {
   return `the body is missing; expects ${expected ?? 'an object'}, as JSON`
 }
 
-function readQuery(operationId: ControlOperationId, { query }: ApiRequest): URLSearchParams {
-  const known: Readonly<Record<string, Validate>> = operations[operationId].queryParameters
+function readQuery({ api }: ControlHost, operationId: ControlOperationId, { query }: ApiRequest): URLSearchParams {
+  const known: Readonly<Record<string, Validate>> = {
+    ...operations[operationId].queryParameters,
+    ...api.controlQueries[operationId],
+  }
   const names = Object.keys(known)
   const given = new URLSearchParams(query)
   for (const [name, value] of given) {

@@ -1,3 +1,4 @@
+import type { Api } from '../api/api.ts'
 import type { Drive } from '../drive/drive.ts'
 import type { Account } from '../engine/account.ts'
 import { toMs } from '../engine/duration.ts'
@@ -280,9 +281,16 @@ function ownList(operationId: ControlOperationId, call: ControlCall): ControlAns
   return ok(list(worldOf(call)[0], call.query))
 }
 
+async function fixtureOf(fixtures: Api['fixtures'], name: string): Promise<LoadSource> {
+  const load = Object.hasOwn(fixtures, name) ? fixtures[name] : undefined
+  if (load) return await load()
+  const names = Object.keys(fixtures)
+  throw new ControlRefusal(400, `fixture expects one of ${names.join(', ') || 'none'}, received '${name}'`)
+}
+
 async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World, Drive]> {
   const { dialect, fixtures } = host.api
-  const fixture = wanted.fixture === undefined ? undefined : await fixtures[wanted.fixture]?.()
+  const fixture = wanted.fixture === undefined ? undefined : await fixtureOf(fixtures, wanted.fixture)
   const id = wanted.id ?? host.worlds.nextId()
   const startMs = wanted.start === undefined ? Date.now() : moment(wanted.start, 'start')
   const { pendingMs, runningMs, retentionMs, allowCallbackHosts, httpsCallbacksOnly } = host.lobby.options

@@ -104,7 +104,7 @@ export function viewJobDetail({ api }: ControlHost, world: World, job: Job, file
     job: recordOf(world, job, filesUrl),
     mode: job.mode,
     request: api.viewRequest(job),
-    timeline: viewTimelineJob(job, deliveries),
+    timeline: viewTimelineJob(world, job, deliveries),
     scenario: job.scenarioId,
     cost: {
       reserved_micro_usd: job.reservation.amountMicroUsd,
@@ -127,18 +127,18 @@ export function viewTimeline(world: World, nowMs: number, limit: number): Contro
   return {
     now_ms: nowMs,
     live: live.length,
-    jobs: live.slice(-limit).map((job) => viewTimelineJob(job, deliveries.get(job.id) ?? [])),
+    jobs: live.slice(-limit).map((job) => viewTimelineJob(world, job, deliveries.get(job.id) ?? [])),
   }
 }
 
-function viewTimelineJob(job: Job, deliveries: readonly Delivery[]): ControlTimelineJob {
+function viewTimelineJob(world: World, job: Job, deliveries: readonly Delivery[]): ControlTimelineJob {
   return {
     job_id: job.id,
     account: job.account.id,
     operation: job.work.operation as ControlTimelineJob['operation'],
     prompt: excerpt(job.work.label, TIMELINE_PROMPT),
     client_request_id: job.work.idempotencyKey,
-    status: job.status as ControlTimelineJob['status'],
+    status: (world.dialect.statuses?.[job.status] ?? job.status) as ControlTimelineJob['status'],
     error_code: job.status === 'failed' ? (job.failure?.code ?? null) : null,
     created_ms: job.createdMs,
     starts_ms: job.startsMs,

@@ -1,6 +1,6 @@
 import type { WorldContext } from './context.ts'
 import type { Fields } from './fields.ts'
-import type { Job } from './job.ts'
+import type { Job, JobStatus } from './job.ts'
 import type { Scenario, ScenarioMatch, ScenarioSubject } from './scenario.ts'
 import type { CheckOwn } from './snapshot-own.ts'
 import type { Ms } from './timestamp.ts'
@@ -10,6 +10,8 @@ import type { WorldOptions } from './world-options.ts'
 /** A callback as it is signed: for each attempt, at its time. */
 export interface SignedCallback {
   readonly deliveryId: string
+  /** The job that it tells of, the same for every delivery of its callback. */
+  readonly jobId: string
   /** The exact text that is sent. */
   readonly body: string
   /** The account's secret, or another one's if a scenario has it so. */
@@ -19,6 +21,8 @@ export interface SignedCallback {
 
 /** What an API says, where the engine only knows that something is to be said. */
 export interface Dialect {
+  /** By which snapshots tell whose they are. */
+  readonly name: string
   /** Every code of failure, and what people are told of it. */
   readonly failures: Readonly<Record<string, string>>
   /** The code of work that took longer than its limit. */
@@ -46,6 +50,10 @@ export interface Dialect {
   pollBody(world: WorldContext, job: Job, filesUrl: string): string
   /** The body of a callback; left out where it is that of a poll. */
   callbackBody?(world: WorldContext, job: Job, filesUrl: string): string
+  /** What a job's states are called; left out where they are called as the engine does. */
+  readonly statuses?: Readonly<Record<JobStatus, string>>
+  /** A webhook secret made of 64 hex digits of chance; left out where it is those digits. */
+  webhookSecret?(hex: string): string
   /** The headers that an attempt has besides those of every POST of JSON, by their names in lowercase. */
   callbackHeaders(callback: SignedCallback): Readonly<Record<string, string>>
   /** The one of these headers that holds the signature. */

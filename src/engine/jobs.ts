@@ -189,9 +189,9 @@ export class Jobs {
     if (job.status === 'running') job.dueSeq = 0
   }
 
-  /** Ends a job before its work is done; its reservation is released. @throws {TooLateError} if it has ended */
+  /** Ends a job before its work is done; its reservation is released. @throws {Refusal} `ended` */
   cancel(job: Job): void {
-    assertUnfinished(job)
+    if (job.isEnded) throw new Refusal({ kind: 'ended' })
     const { nowMs } = this.#context.clock
     job.startsMs = Math.min(job.startsMs, nowMs)
     job.endsMs = nowMs

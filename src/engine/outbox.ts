@@ -1,3 +1,4 @@
+import type { Account } from './account.ts'
 import type { PlannedCallbackFault } from './callback-fault.ts'
 import { mayBeCalled } from './callback-target.ts'
 import type { WorldContext } from './context.ts'
@@ -40,7 +41,6 @@ export class Outbox {
   enqueue(job: Job, url: string, body: string, planned: PlannedCallbackFault | null): Delivery {
     const { account } = job
     const { nowMs } = this.#context.clock
-    const isForged = planned?.fault === 'wrong-signature'
     const firstMs = nowMs + (planned?.delayMs ?? 0)
     return this.#begin(
       {
@@ -48,7 +48,7 @@ export class Outbox {
         account,
         url,
         body,
-        secret: isForged ? `not ${account.webhookSecret}` : account.webhookSecret,
+        secret: planned?.fault === 'wrong-signature' ? this.#secretOfAnother(account) : account.webhookSecret,
       },
       firstMs,
     )
@@ -88,6 +88,11 @@ export class Outbox {
     if (delivery.state === 'waiting' || delivery.state === 'in-flight') this.#open.set(delivery.id, delivery)
     else this.#finished.push(delivery)
     return delivery
+  }
+
+  #secretOfAnother({ webhookSecret }: Account): string {
+    const { dialect, entropy } = this.#context
+    return dialect.webhookSecret?.(entropy.secret('webhook of another')) ?? `not ${webhookSecret}`
   }
 
   #begin(what: Pick<DeliveryState, 'jobId' | 'account' | 'url' | 'body' | 'secret'>, firstMs: Ms): Delivery {
@@ -147,8 +152,8 @@ export class Outbox {
       return
     }
     delivery.state = 'in-flight'
-    const { id: deliveryId, body, secret } = delivery
-    const headers = dialect.callbackHeaders({ deliveryId, body, secret, atMs: attempt.atMs })
+    const { id: deliveryId, jobId, body, secret } = delivery
+    const headers = dialect.callbackHeaders({ deliveryId, jobId, body, secret, atMs: attempt.atMs })
     this.#due.push({ delivery, attempt, headers, signature: headers[dialect.signatureHeader.toLowerCase()] ?? '' })
   }
 

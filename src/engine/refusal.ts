@@ -16,6 +16,8 @@ export type RefusalReason =
   | { readonly kind: 'unknown' }
   /** It was the account's, and its retention has passed: poll.expired. */
   | { readonly kind: 'gone' }
+  /** The job has ended, so that nothing can be done to it. */
+  | { readonly kind: 'ended' }
   /** What an operation of the API judges by itself. */
   | { readonly kind: 'stated'; readonly status: number; readonly code: string; readonly detail: string }
 

@@ -32,6 +32,7 @@ export function takeSnapshot(world: World): WorldSnapshot {
   const expired = Map.groupBy(world.jobs.expired(), ([, account]) => account.id)
   return {
     format: SNAPSHOT_FORMAT,
+    api: world.dialect.name,
     options: packOptions(world.options),
     nowMs: world.clock.nowMs,
     drawn: Object.fromEntries(world.entropy.drawn),
@@ -73,6 +74,8 @@ export function patternIn({ scenarios }: WorldSnapshot, dialect: Dialect): strin
 export function restoreWorld(dialect: Dialect, snapshot: WorldSnapshot, place: Place): World {
   if (snapshot.format !== SNAPSHOT_FORMAT)
     throw new MisuseError(`snapshot.format expects ${SNAPSHOT_FORMAT}, received ${shown(snapshot.format)}`)
+  if (snapshot.api !== dialect.name)
+    throw new MisuseError(`snapshot.api expects '${dialect.name}', received ${shown(snapshot.api)}`)
   checkSnapshot(snapshot, dialect)
   const world = dialect.createWorld({ ...unpackOptions(snapshot.options), ...place })
   world.clock.moveTo(snapshot.nowMs)

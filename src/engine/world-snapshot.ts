@@ -17,6 +17,8 @@ type Limit = number | null
 /** A World to the last bit, as plain JSON; what moves it stands beside. */
 export interface WorldSnapshot {
   format: typeof SNAPSHOT_FORMAT
+  /** Whose it is: the dialect's name. */
+  api: string
   options: PackedOptions
   nowMs: Ms
   /** How many ids of each kind were drawn from the seed. */

@@ -114,7 +114,7 @@ export class World implements WorldContext {
     ]
     const account = createAccount({
       id: init.id,
-      webhookSecret: init.webhookSecret ?? this.entropy.secret(`webhook ${init.id}`),
+      webhookSecret: init.webhookSecret ?? this.#webhookSecret(init.id),
     })
     this.#giveKeys(account, keys)
     this.accounts.set(account.id, account)
@@ -125,7 +125,7 @@ export class World implements WorldContext {
 
   /** Another secret; what is signed already keeps its signature. */
   rotateWebhookSecret(account: Account): void {
-    account.webhookSecret = this.entropy.secret(`webhook ${account.id} ${this.entropy.nextId('secret')}`)
+    account.webhookSecret = this.#webhookSecret(`${account.id} ${this.entropy.nextId('secret')}`)
     this.events.changed('account.changed', account.id, null, 'another webhook secret')
   }
 
@@ -259,6 +259,11 @@ export class World implements WorldContext {
 
   scheduleExpiry(job: Job, atMs: Ms): void {
     if (atMs <= LAST_MOMENT_MS) this.#expiries.add(atMs, ++this.#seq, job)
+  }
+
+  #webhookSecret(label: string): string {
+    const hex = this.entropy.secret(`webhook ${label}`)
+    return this.dialect.webhookSecret?.(hex) ?? hex
   }
 
   #giveKeys(account: Account, keys: readonly string[]): void {

@@ -59,6 +59,7 @@ export const phota: Api = {
     },
   },
   controlBodies: {},
+  controlQueries: {},
 }
 
 /** What the schema cannot say of a `callback_url`: its scheme and, for http, its host: submit.callback-https. */

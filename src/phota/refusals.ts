@@ -44,6 +44,8 @@ export function refuse(requestId: string, reason: Reason): ApiResponse {
       return say(404, 'NOT_FOUND', 'No such job.')
     case 'gone':
       return say(410, 'JOB_EXPIRED', 'The job has passed its retention window and is gone.')
+    case 'ended':
+      return say(400, 'BAD_REQUEST', 'The job has ended already.')
     case 'stated':
       return say(reason.status, reason.code, reason.detail)
     case 'fault': {

@@ -78,6 +78,7 @@ export function photaWorld(world: WorldContext): World {
 
 /** What this API says. */
 export const dialect: Dialect = {
+  name: 'phota',
   failures: FAILURE_MESSAGES,
   timeout: 'TIMEOUT',
   optionFields: OWN_OPTION_FIELDS,

@@ -69,8 +69,6 @@ export class Door {
     const startedMs = this.#options.logger ? performance.now() : 0
     const send = (outcome: Outcome): void => this.#send(request, url, raw, outcome, startedMs)
     const fail = (error: unknown): void => {
-      // The client broke off; nobody is there to be told.
-      if (request.destroyed && !request.complete) return
       // Whatever gets here is a bug of ours; the client learns that, and no more.
       console.error(visible(inspect(error)))
       const detail = 'phota-mock failed to answer; its log says why.'
@@ -99,7 +97,10 @@ export class Door {
       }
       raw.writeContinue()
     }
-    this.#bodies.read(request, respond, fail)
+    this.#bodies.read(request, respond, (error) => {
+      // Of a client that broke off, nobody is there to be told.
+      if (!request.destroyed) fail(error)
+    })
   }
 
   /** What stands for a body that need not be sent, because nothing in it could change the answer; else `undefined`. */

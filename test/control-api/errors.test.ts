@@ -61,7 +61,7 @@ const BROKEN = {
   const: [
     'restoreSnapshot',
     { format: 'other/2' },
-    /^restoreSnapshot: format expects 'phota-mock-snapshot\/3', received "other\/2"; clock is missing/,
+    /^restoreSnapshot: format expects 'phota-mock-snapshot\/3', received "other\/2"; api is missing/,
   ],
   pattern: [
     'deposit',

@@ -9,13 +9,16 @@ import { photaHandlers } from '../../src/fixture/msw.ts'
 import { type ServerOptions, startServer } from '../../src/server/server.ts'
 import type { Answer, Asked, Callback } from './exchange.ts'
 
-// All that the recording knows of the project's own modules stands here, so that a move of them is followed in one place.
+// All that the recording knows of the project's own modules stands here, so that a move of them is followed in one
+// place.
 export type { ControlEvent, ControlScenario, ControlSnapshot, NewWorld } from '../../src/spec/control/index.ts'
 export { basePath as controlBasePath, operations as controlOperations } from '../../src/spec/control/index.ts'
 export type { Control }
 
 const API = 'https://api.photalabs.com'
-/** Where images are found behind either door: the in-process one has no other place for Worlds that its control makes. */
+/**
+ * Where images are found behind either door: the in-process one has no other place for Worlds that its control makes.
+ */
 const IMAGES = 'https://cache-cdn.photalabs.com'
 const START_MS = Date.parse('2026-06-22T12:00:00Z')
 
@@ -98,8 +101,8 @@ async function ask(url: string, { method, headers, body }: Asked): Promise<Answe
 }
 
 /**
- * A receiver on a socket. What it answers depends on the path and on nothing that a race could decide: callbacks that are due at
- * one instant arrive in any order.
+ * A receiver on a socket. What it answers depends on the path and on nothing that a race could decide: callbacks that
+ * are due at one instant arrive in any order.
  */
 export interface Receiver {
   readonly port: number

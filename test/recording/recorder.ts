@@ -30,7 +30,8 @@ export class Recorder {
   /**
    * A request to the control API over HTTP.
    *
-   * @param secret what is not to be written down, because it is no promise: a snapshot is made to be restored, not to be read
+   * @param secret what is not to be written down, because it is no promise: a snapshot is made to be restored, not to
+   * be read
    */
   async askControl(what: string, asked: Asked, secret: 'body' | 'answer' | null = null): Promise<Answer> {
     const answer = await (this.#door.askControl as NonNullable<Door['askControl']>)(asked)

@@ -40,24 +40,24 @@ const controlBodies = await inOurWords()
 
 /** Those control requests that hold words of an API. */
 async function inOurWords(): Promise<Record<'addScenario' | 'failJob', Validate>> {
-  const text = (await readFile('src/control-api/control.yaml', 'utf8')).replaceAll('../../openapi.yaml#', '#')
-  const { Scenario, ScenarioMatch, ScenarioEffect, CallbackFault, HttpFault, Duration, JobFailure } =
-    parse(text).components.schemas
-  const { prompt, client_request_id, ...match } = ScenarioMatch.properties
-  const { known_subjects: _, profile_status: __, ...effect } = ScenarioEffect.properties
-  match.operation.enum = Object.keys(spec.operations)
-  ScenarioMatch.properties = { ...match, audio_url: prompt, idempotency_key: client_request_id }
-  ScenarioEffect.properties = { ...effect, text: { type: 'string' } }
-  const JobErrorCode = { type: 'string', enum: Object.keys(FAILURES) }
-  const ours = { Scenario, ScenarioMatch, ScenarioEffect, CallbackFault, HttpFault, Duration, JobFailure, JobErrorCode }
+  const { schemas } = parse(await readFile('src/spec/control/openapi.yaml', 'utf8')).components
+  const { prompt, client_request_id, ...match } = schemas.ScenarioMatch.properties
+  const { known_subjects: _, profile_status: __, ...effect } = schemas.ScenarioEffect.properties
+  schemas.ScenarioMatch.properties = { ...match, audio_url: prompt, idempotency_key: client_request_id }
+  schemas.ScenarioEffect.properties = { ...effect, text: { type: 'string' } }
+  schemas.OperationName.enum = Object.keys(spec.operations)
+  schemas.JobErrorCode.enum = Object.keys(FAILURES)
   const row = { ...(described.operations[0] as DescribedOperation), responses: [] }
   const operations = ['Scenario', 'JobFailure'].map((requestBody) => ({ ...row, requestBody }))
-  const { code } = await compileValidators({ ...described, schemas: ours, operations, callbacks: [] }, { isTold: true })
+  const { code } = await compileValidators({ ...described, schemas, operations, callbacks: [] }, { isTold: true })
   const { scenario, jobFailure } = await import(urlOf(code))
   return { addScenario: scenario, failJob: jobFailure }
 }
 
 const dialect: Dialect = {
+  name: 'transcription',
+  statuses: SAID,
+  webhookSecret: (hex) => `whsec_${Buffer.from(hex, 'hex').toString('base64')}`,
   failures: FAILURES,
   timeout: 'timed_out',
   optionFields: {},
@@ -89,12 +89,11 @@ const dialect: Dialect = {
       timestamp: toTimestamp(job.completedMs as number),
       data: { transcript_id: job.id },
     }),
-  callbackHeaders: ({ deliveryId, body, secret, atMs }) => {
+  callbackHeaders: ({ jobId, body, secret, atMs }) => {
     const timestamp = String(Math.floor(atMs / 1000))
-    // Secrets that a World makes up have another form.
-    const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : secret
-    const signature = createHmac('sha256', key).update(`${deliveryId}.${timestamp}.${body}`).digest('base64')
-    return { 'webhook-id': deliveryId, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+    const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
+    const signature = createHmac('sha256', key).update(`${jobId}.${timestamp}.${body}`).digest('base64')
+    return { 'webhook-id': jobId, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
   },
   signatureHeader: 'Webhook-Signature',
   assertDetail: (detail, at) => {
@@ -109,7 +108,6 @@ const dialect: Dialect = {
 
 const textAt = (body: unknown, name: string) => (isRecord(body) ? String(body[name] ?? '') : '')
 const detailOf = (job: Job) => job.work.detail as { language: string; text: string; fingerprint: string }
-
 type Body = { audio_url: string; language: string; speakers: boolean; callback_url?: string }
 
 function createTranscript(call: Call<Body>): ApiResponse {
@@ -145,7 +143,6 @@ function getTranscript(call: Call): ApiResponse {
 
 function cancelTranscript(call: Call): ApiResponse {
   const job = call.world.jobs.poll(call.account, call.id)
-  if (job.isEnded) throw stated(409, 'already_ended', `The transcript is ${SAID[job.status]} already.`)
   call.world.jobs.cancel(job)
   return answer(call, 200, job)
 }
@@ -167,6 +164,7 @@ const REFUSALS: [status: number, code: string, ...of: Reason['kind'][]][] = [
   [402, 'insufficient_funds', 'unaffordable'],
   [404, 'not_found', 'no-endpoint', 'unknown', 'gone'],
   [405, 'method_not_allowed', 'method'],
+  [409, 'already_ended', 'ended'],
   [413, 'too_large', 'too-large'],
   [503, 'unavailable', 'unavailable'],
 ]
@@ -206,4 +204,5 @@ export const transcription: Api & Generated = {
   viewRequest: (job) => ({ audio_url: job.work.label, language: detailOf(job).language }),
   lists: {},
   controlBodies,
+  controlQueries: { listJobs: { status: (value) => Object.values(SAID).some((one) => one === value) } },
 }

@@ -136,7 +136,7 @@ export const operations: OperationTable<OperationId> = {
     pathParameters: ['world'],
     queryParameters: {},
     requestBody: validators.snapshotToRestore,
-    requestFields: ['format', 'clock', 'options', 'nowMs', 'drawn', 'dueSeq', 'ledgerSeq', 'accounts', 'jobs', 'expired', 'expiries', 'deliveries', 'scenarios', 'scenariosMade', 'journal', 'own'],
+    requestFields: ['format', 'api', 'clock', 'options', 'nowMs', 'drawn', 'dueSeq', 'ledgerSeq', 'accounts', 'jobs', 'expired', 'expiries', 'deliveries', 'scenarios', 'scenariosMade', 'journal', 'own'],
     responses: {
       200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },

@@ -1260,6 +1260,8 @@ export interface components {
              * @constant
              */
             format: "phota-mock-snapshot/3";
+            /** @description Whose it is: phota. */
+            api: string;
             clock: components["schemas"]["SnapshotClock"];
             options: components["schemas"]["SnapshotOptions"];
             nowMs: components["schemas"]["SnapshotMoment"];
