@@ -241,7 +241,10 @@ class Player {
     const path = `/v1/phota/marker-${this.#asked}`
     await this.#ask('odd', get(path, KEYS.alice))
     const events = (await this.#events?.until((event) => event.detail.includes(path))) ?? []
-    this.#recorder.came('events', events)
+    const [drawn, others] = [events.filter(waitedForAPicture), events.filter((event) => !waitedForAPicture(event))]
+    // When a picture is drawn is the wall's business: the clock may have gone on by then.
+    const undated = drawn.map(({ at: _, ...event }) => event).sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
+    this.#recorder.came('events', [...others, ...undated])
   }
 
   async #follow(): Promise<void> {
@@ -396,6 +399,13 @@ class Following {
     await this.#over
   }
 }
+
+/** A synchronous request that brought images. */
+function waitedForAPicture({ kind, detail }: ControlEvent): boolean {
+  return kind === 'request.answered' && /^(200|dropped) POST \/v1\/phota\/(edit|generate|enhance|remix)$/.test(detail)
+}
+
+const textOf = (value: unknown): string => JSON.stringify(value)
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
 
