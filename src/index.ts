@@ -1,6 +1,6 @@
 import './node/required.ts'
 
-export type { AdvanceResult, SettleResult } from './drive/drive.ts'
+export type { AdvanceResult, SettleResult } from './drive/advance-result.ts'
 export type { Duration } from './engine/duration.ts'
 export type { FaultyAnswer, HttpFault } from './engine/http-fault.ts'
 export { MisuseError } from './engine/misuse-error.ts'

@@ -1,5 +1,5 @@
 import type { Option } from 'commander'
-import { DEFAULT_CALLBACK_GRACE_MS } from '../drive/drive.ts'
+import { DEFAULT_CALLBACK_GRACE_MS } from '../drive/attempts.ts'
 import { type Duration, formatDuration, toMs } from '../engine/duration.ts'
 import { LOG_LEVELS } from '../server/logger.ts'
 import { DEFAULT_PORT } from '../server/server.ts'

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { MAX_SPEED } from '../drive/drive.ts'
+import { MAX_SPEED } from '../drive/clock-mode.ts'
 import { isHostPattern } from '../engine/callback-target.ts'
 import { shardPrefix } from '../server/shard.ts'
 import { parseDuration } from './flags.ts'

@@ -1,4 +1,5 @@
-import type { AdvanceResult, Drive, SettleResult } from '../drive/drive.ts'
+import type { AdvanceResult, SettleResult } from '../drive/advance-result.ts'
+import type { Drive } from '../drive/drive.ts'
 import type { Account } from '../engine/account.ts'
 import type { Attempt, Delivery } from '../engine/delivery.ts'
 import { excerpt } from '../engine/excerpt.ts'

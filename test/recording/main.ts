@@ -18,7 +18,8 @@ const HELP = `npm run recording -- --write FILE | --compare FILE [options]
   --seed N           (default: 1)
   --help
 
-A run is the same for the same seed and number of requests. Exit code: 0 if nothing differs, 1 if something does, 2 for a wrong option.
+A run is the same for the same seed and number of requests.
+Exit code: 0 if nothing differs, 1 if something does, 2 for a wrong option.
 `
 
 const { write, compare, requests, seed, isCovered } = readOptions()
