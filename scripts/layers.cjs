@@ -39,9 +39,6 @@ const unlisted = readdirSync('src', { withFileTypes: true }).filter(
 )
 if (unlisted.length > 0) throw new Error(`what may src/${unlisted[0].name}/ import? Add it to ${__filename}`)
 
-/** Here, types may still go both ways. */
-const WITH_TYPE_CIRCLES = '^src/(engine|api|deliver|drive|control-api|server|fixture)/'
-
 module.exports = {
   forbidden: [
     ...Object.entries(rooms).map(([room, below]) => ({
@@ -70,16 +67,9 @@ module.exports = {
     },
     {
       name: 'no-circles',
-      comment: 'An import goes one way.',
-      severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
-    {
-      name: 'no-type-circles',
       comment: 'An import goes one way, of types too: what two files need of each other belongs into a third.',
       severity: 'error',
-      from: { pathNot: WITH_TYPE_CIRCLES },
+      from: {},
       to: { circular: true },
     },
     {

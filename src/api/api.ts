@@ -4,6 +4,7 @@ import type { Job } from '../engine/job.ts'
 import type { LoadSource } from '../engine/load.ts'
 import type { RefusalReason } from '../engine/refusal.ts'
 import type { World } from '../engine/world.ts'
+import type { WorldOptions } from '../engine/world-options.ts'
 import type { OperationTable, Validate, ValidationIssue } from '../spec/operation.ts'
 import type { OperationFunction } from './call.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
@@ -11,6 +12,7 @@ import type { ApiRequest, ApiResponse } from './http.ts'
 /** Everything that makes a server of one API: what it is called over HTTP, and what it says. */
 export interface Api {
   readonly dialect: Dialect
+  createWorld(options: Partial<WorldOptions>): World
   /** Where it is found when nobody says otherwise, without a trailing slash. */
   readonly defaultBaseUrl: string
   /** What every path begins with. */

@@ -1,4 +1,4 @@
-import type { JournalEntry, KeptBody } from '../engine/journal.ts'
+import type { JournalEntry, KeptBody } from '../engine/journal-entry.ts'
 import { toExactTimestamp, toTimestamp } from '../engine/timestamp.ts'
 import type { World } from '../engine/world.ts'
 import type { ControlJournalEntry, HttpArchive } from '../spec/control/index.ts'

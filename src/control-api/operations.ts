@@ -289,12 +289,12 @@ async function fixtureOf(fixtures: Api['fixtures'], name: string): Promise<LoadS
 }
 
 async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World, Drive]> {
-  const { dialect, fixtures } = host.api
+  const { createWorld: make, fixtures } = host.api
   const fixture = wanted.fixture === undefined ? undefined : await fixtureOf(fixtures, wanted.fixture)
   const id = wanted.id ?? host.worlds.nextId()
   const startMs = wanted.start === undefined ? Date.now() : moment(wanted.start, 'start')
   const { pendingMs, runningMs, retentionMs, allowCallbackHosts, httpsCallbacksOnly } = host.lobby.options
-  const world = dialect.createWorld({
+  const world = make({
     id,
     keyPrefix: host.worlds.prefix,
     startMs,

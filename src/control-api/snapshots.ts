@@ -57,7 +57,7 @@ export function restore(host: ControlHost, id: string, { clock, ...snapshot }: C
     throw new ControlRefusal(400, `A World's id has letters, digits and dashes, such as w1; received '${id}'.`)
   if (old && !host.isReplaceable(old))
     throw new ControlRefusal(400, `World '${id}' belongs to a test of this process, and cannot be replaced.`)
-  const world = restoreWorld(host.api.dialect, snapshot as WorldSnapshot, {
+  const world = restoreWorld(host.api.dialect, host.api.createWorld, snapshot as WorldSnapshot, {
     id,
     keyPrefix: host.worlds.prefix,
     cdnBaseUrl: host.cdnBaseUrl(id),

@@ -1,4 +1,3 @@
-import type { Job } from './job.ts'
 import { LedgerEntries } from './ledger-entries.ts'
 import type { MicroUsd } from './money.ts'
 
@@ -18,8 +17,6 @@ export interface Account {
   readonly entries: LedgerEntries
   /** How many entries were folded away; their sums live on in the four totals. */
   foldedEntries: number
-  /** Live jobs by idempotency key: idem.same-job, idem.scoped. */
-  readonly jobsByIdempotencyKey: Map<string, Job>
 }
 
 export interface AccountInit {
@@ -38,6 +35,5 @@ export function createAccount(init: AccountInit): Account {
     spent: 0,
     entries: new LedgerEntries(),
     foldedEntries: 0,
-    jobsByIdempotencyKey: new Map(),
   }
 }

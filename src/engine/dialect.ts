@@ -1,11 +1,10 @@
-import type { WorldContext } from './context.ts'
+import type { Entropy } from './entropy.ts'
+import type { FailureWords } from './failure.ts'
 import type { Fields } from './fields.ts'
 import type { Job, JobStatus } from './job.ts'
 import type { Scenario, ScenarioMatch, ScenarioSubject } from './scenario.ts'
 import type { CheckOwn } from './snapshot-own.ts'
 import type { Ms } from './timestamp.ts'
-import type { World } from './world.ts'
-import type { WorldOptions } from './world-options.ts'
 
 /** A callback as it is signed: for each attempt, at its time. */
 export interface SignedCallback {
@@ -20,13 +19,9 @@ export interface SignedCallback {
 }
 
 /** What an API says, where the engine only knows that something is to be said. */
-export interface Dialect {
+export interface Dialect extends FailureWords {
   /** By which snapshots tell whose they are. */
   readonly name: string
-  /** Every code of failure, and what people are told of it. */
-  readonly failures: Readonly<Record<string, string>>
-  /** The code of work that took longer than its limit. */
-  readonly timeout: string
   /** What a World of this API can have chosen besides the options of every World. */
   readonly optionFields: Fields<object>
   /**
@@ -35,7 +30,6 @@ export interface Dialect {
    * @throws {MisuseError}
    */
   resolveOptions(given: object): object
-  createWorld(options: Partial<WorldOptions>): World
   /** @throws {MisuseError} unless it is a scenario, by its form */
   assertScenario(given: unknown): asserts given is Scenario
   /** Whether the fields of a match that are this API's own fit. */
@@ -46,10 +40,11 @@ export interface Dialect {
    * The body of a poll.
    *
    * @param filesUrl where whoever reads it finds the World's files
+   * @param entropy the World's, to sign with
    */
-  pollBody(world: WorldContext, job: Job, filesUrl: string): string
+  pollBody(job: Job, filesUrl: string, entropy: Entropy): string
   /** The body of a callback; left out where it is that of a poll. */
-  callbackBody?(world: WorldContext, job: Job, filesUrl: string): string
+  callbackBody?(job: Job, filesUrl: string, entropy: Entropy): string
   /** What a job's states are called; left out where they are called as the engine does. */
   readonly statuses?: Readonly<Record<JobStatus, string>>
   /** A webhook secret made of 64 hex digits of chance; left out where it is those digits. */

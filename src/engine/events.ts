@@ -1,7 +1,7 @@
 import type { Account } from './account.ts'
 import type { Clock } from './clock.ts'
 import type { Attempt, Delivery } from './delivery.ts'
-import type { JournalEntry } from './journal.ts'
+import type { JournalEntry } from './journal-entry.ts'
 import type { Step } from './step.ts'
 import type { Ms } from './timestamp.ts'
 

@@ -1,10 +1,11 @@
 import type { Account } from './account.ts'
 import type { PlannedCallbackFault } from './callback-fault.ts'
+import type { Failure } from './failure.ts'
 import type { Reservation } from './ledger.ts'
 import type { LedgerEntry } from './ledger-entries.ts'
 import type { Step } from './step.ts'
 import type { Ms } from './timestamp.ts'
-import type { Failure, Work } from './work.ts'
+import type { Work } from './work.ts'
 
 /** How far a job is. Not every API has one that can be `canceled`. */
 export type JobStatus = 'pending' | 'running' | EndedStatus

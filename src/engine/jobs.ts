@@ -4,13 +4,15 @@ import type { WorldContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import { excerpt } from './excerpt.ts'
 import { ExpiredJobs } from './expired-jobs.ts'
+import type { Failure } from './failure.ts'
+import { failureOf } from './failure.ts'
 import { type EndedStatus, Job, type JobState } from './job.ts'
 import { MisuseError, TooLateError } from './misuse-error.ts'
 import type { Outbox } from './outbox.ts'
 import { Refusal } from './refusal.ts'
-import { failureOf, ORDINARY, type PlannedOutcome } from './scenario.ts'
+import { ORDINARY, type PlannedOutcome } from './scenario.ts'
 import { type Ms, wholeSecond } from './timestamp.ts'
-import type { Failure, Order } from './work.ts'
+import type { Order } from './work.ts'
 
 export interface Submitted {
   job: Job
@@ -44,6 +46,8 @@ export class Jobs {
   readonly #live = new Map<string, Job>()
   readonly #open = new Map<string, Job>()
   readonly #expired = new ExpiredJobs()
+  /** Live jobs by idempotency key, of each account: idem.same-job, idem.scoped. */
+  readonly #byIdempotencyKey = new Map<Account, Map<string, Job>>()
   /** Ids of synchronous requests that ended in another World, and are in the ledger still. */
   readonly #adopted = new Set<string>()
   // What polls say of jobs that ended and were asked of late: it may be dear to make, and never changes.
@@ -77,6 +81,13 @@ export class Jobs {
     return this.#expired.size
   }
 
+  /** Idempotency keys that are in use. */
+  get idempotencyKeyCount(): number {
+    let count = 0
+    for (const keys of this.#byIdempotencyKey.values()) count += keys.size
+    return count
+  }
+
   /** Async jobs and synchronous work that has not ended. */
   get unfinishedCount(): number {
     return this.#unfinished
@@ -99,7 +110,7 @@ export class Jobs {
 
   /** The live job of this idempotency key; `null` if there is none. */
   replayOf(account: Account, idempotencyKey: string | null): Job | null {
-    return idempotencyKey === null ? null : (account.jobsByIdempotencyKey.get(idempotencyKey) ?? null)
+    return idempotencyKey === null ? null : (this.#byIdempotencyKey.get(account)?.get(idempotencyKey) ?? null)
   }
 
   /**
@@ -122,10 +133,10 @@ export class Jobs {
    */
   body(job: Job, filesUrl: string = this.#context.options.cdnBaseUrl): string {
     const { dialect } = this.#context
-    if (!job.isEnded) return dialect.pollBody(this.#context, job, filesUrl)
+    if (!job.isEnded) return dialect.pollBody(job, filesUrl, this.#context.entropy)
     const known = this.#endedBodies.get(job)
     if (known?.filesUrl === filesUrl) return known.body
-    const body = dialect.pollBody(this.#context, job, filesUrl)
+    const body = dialect.pollBody(job, filesUrl, this.#context.entropy)
     if (this.#endedBodies.size === KEPT_BODIES) this.#endedBodies.clear()
     this.#endedBodies.set(job, { filesUrl, body })
     return body
@@ -151,8 +162,7 @@ export class Jobs {
       return job
     }
     this.#live.set(job.id, job)
-    const key = job.work.idempotencyKey
-    if (key !== null) job.account.jobsByIdempotencyKey.set(key, job)
+    this.#claimKey(job)
     return job
   }
 
@@ -222,8 +232,7 @@ export class Jobs {
     this.#live.delete(job.id)
     this.#endedBodies.delete(job)
     this.#expired.add(job.id, account)
-    const key = work.idempotencyKey
-    if (key !== null && account.jobsByIdempotencyKey.get(key) === job) account.jobsByIdempotencyKey.delete(key)
+    if (this.replayOf(account, work.idempotencyKey) === job) this.#freeKey(job)
     events.changed('job.expired', account.id, job.id)
   }
 
@@ -309,11 +318,23 @@ export class Jobs {
       this.#move,
     )
     ;(mode === 'async' ? this.#live : this.#open).set(id, job)
-    if (mode === 'async' && idempotencyKey !== null) account.jobsByIdempotencyKey.set(idempotencyKey, job)
+    if (mode === 'async') this.#claimKey(job)
     this.#unfinished++
     events.changed('job.created', account.id, id, `${mode} ${operation}`)
     this.#context.scheduleStep(job, Math.max(clock.nowMs, job.startsMs))
     return job
+  }
+
+  #claimKey(job: Job): void {
+    const key = job.work.idempotencyKey
+    if (key === null) return
+    const known = this.#byIdempotencyKey.get(job.account)
+    if (known) known.set(key, job)
+    else this.#byIdempotencyKey.set(job.account, new Map([[key, job]]))
+  }
+
+  #freeKey({ account, work }: Job): void {
+    this.#byIdempotencyKey.get(account)?.delete(work.idempotencyKey as string)
   }
 
   #timeline(
@@ -366,7 +387,7 @@ export class Jobs {
   #callbackBody(job: Job): string {
     const { dialect, options } = this.#context
     const filesUrl = job.filesUrl ?? options.cdnBaseUrl
-    return dialect.callbackBody?.(this.#context, job, filesUrl) ?? this.body(job, filesUrl)
+    return dialect.callbackBody?.(job, filesUrl, this.#context.entropy) ?? this.body(job, filesUrl)
   }
 
   #callBack(job: Job): void {

@@ -1,9 +1,9 @@
 import type { Account } from './account.ts'
 import { checkNames, checkValues, DOLLARS, type Field, type Fields, isRecord, NAME, TEXTS } from './fields.ts'
 import { MisuseError, shown } from './misuse-error.ts'
-import { usd } from './money.ts'
+import { type MicroUsd, usd } from './money.ts'
+import type { NewAccount } from './new-account.ts'
 import type { Scenario } from './scenario.ts'
-import type { World } from './world.ts'
 
 /** Names an account: its id, or its record in a Collection. */
 export type AccountReference = string | { id: string }
@@ -28,6 +28,16 @@ export interface LoadSource {
   scenarios?: Scenario[] | CollectionLike<Scenario>
 }
 
+/** What contents are put into: a World. */
+export interface Loadable {
+  readonly accounts: ReadonlyMap<string, Account>
+  readonly parts: readonly Part[]
+  createAccount(init: NewAccount): Account
+  addKeys(account: Account, keys: readonly string[]): void
+  deposit(account: Account, amount: MicroUsd): void
+  scenario(scenario: Scenario): string
+}
+
 /** A kind of record that a World can hold. */
 export interface Part {
   readonly name: string
@@ -44,7 +54,7 @@ export interface Part {
  *
  * @throws {MisuseError} naming the record at fault
  */
-export function load(world: World, source: LoadSource): void {
+export function load(world: Loadable, source: LoadSource): void {
   const parts: Part[] = [
     { name: 'accounts', fields: ACCOUNT_FIELDS, put: (data) => loadAccount(world, data as AccountData) },
     { name: 'scenarios', fields: null, put: (data) => world.scenario(data as Scenario) },
@@ -93,7 +103,7 @@ const ACCOUNT_FIELDS: Fields<AccountData> = {
   webhook_secret: NAME,
 }
 
-function loadAccount(world: World, data: AccountData): void {
+function loadAccount(world: Loadable, data: AccountData): void {
   if (data.id === undefined) throw new MisuseError('id is missing; expects a name')
   const deposit = usd(data.deposit ?? '0')
   const known = world.accounts.get(data.id)
@@ -118,7 +128,7 @@ export const ACCOUNT: Field = {
 }
 
 /** @throws {MisuseError} if there is no such account */
-export function accountOf(world: World, reference: AccountReference | undefined): Account {
+export function accountOf(world: Loadable, reference: AccountReference | undefined): Account {
   if (reference === undefined) throw new MisuseError('account is missing; expects the id of an account')
   const id = typeof reference === 'string' ? reference : reference.id
   const account = world.accounts.get(id)

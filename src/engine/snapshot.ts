@@ -38,7 +38,7 @@ export function takeSnapshot(world: World): WorldSnapshot {
     drawn: Object.fromEntries(world.entropy.drawn),
     dueSeq,
     ledgerSeq: world.ledger.lastSeq,
-    accounts: Array.from(world.accounts.values(), ({ jobsByIdempotencyKey: _, ...account }) => ({
+    accounts: Array.from(world.accounts.values(), (account) => ({
       ...account,
       keys: [...account.keys],
       entries: Array.from(account.entries, (entry) => ({ ...entry })),
@@ -67,17 +67,23 @@ export function patternIn({ scenarios }: WorldSnapshot, dialect: Dialect): strin
 /**
  * A World that goes on where the snapshot was taken.
  *
+ * @param createWorld a World of the dialect's API
  * @param snapshot as control.yaml describes it
  * @param place what is otherwise here: the World's name, and where its files are served
  * @throws {MisuseError} naming the field that cannot be so
  */
-export function restoreWorld(dialect: Dialect, snapshot: WorldSnapshot, place: Place): World {
+export function restoreWorld(
+  dialect: Dialect,
+  createWorld: (options: Partial<WorldOptions>) => World,
+  snapshot: WorldSnapshot,
+  place: Place,
+): World {
   if (snapshot.format !== SNAPSHOT_FORMAT)
     throw new MisuseError(`snapshot.format expects ${SNAPSHOT_FORMAT}, received ${shown(snapshot.format)}`)
   if (snapshot.api !== dialect.name)
     throw new MisuseError(`snapshot.api expects '${dialect.name}', received ${shown(snapshot.api)}`)
   checkSnapshot(snapshot, dialect)
-  const world = dialect.createWorld({ ...unpackOptions(snapshot.options), ...place })
+  const world = createWorld({ ...unpackOptions(snapshot.options), ...place })
   world.clock.moveTo(snapshot.nowMs)
   const booked = new Map<number, LedgerEntry>()
   for (const { id, keys, webhookSecret, entries, ...sums } of snapshot.accounts) {

@@ -1,14 +1,7 @@
 import type { Account } from './account.ts'
+import type { Failure } from './failure.ts'
 import type { MicroUsd } from './money.ts'
 import type { PlannedOutcome } from './scenario.ts'
-
-/** How work failed, or will fail. */
-export interface Failure {
-  /** One of the dialect's `failures`. */
-  readonly code: string
-  /** For people. */
-  readonly message: string
-}
 
 /** What a client wants done, as its operation understood it. */
 export interface Order {

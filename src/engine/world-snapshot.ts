@@ -1,7 +1,7 @@
 import type { Account } from './account.ts'
 import type { DeliveryState } from './delivery.ts'
 import type { JobState } from './job.ts'
-import type { JournalEntry } from './journal.ts'
+import type { JournalEntry } from './journal-entry.ts'
 import type { Booking } from './ledger-entries.ts'
 import type { MicroUsd } from './money.ts'
 import type { ScenarioEffect, ScenarioMatch } from './scenario.ts'

@@ -12,25 +12,15 @@ import { assertDeposit, Ledger } from './ledger.ts'
 import { type LoadSource, load, type Part } from './load.ts'
 import { MisuseError, shown, TakenError } from './misuse-error.ts'
 import type { MicroUsd } from './money.ts'
+import type { NewAccount } from './new-account.ts'
 import { Outbox } from './outbox.ts'
-import { type Scenario, Scenarios } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
+import { Scenarios } from './scenarios.ts'
 import { type Due, Schedule } from './schedule.ts'
 import type { RestoreOwn } from './snapshot-own.ts'
 import type { Step } from './step.ts'
 import { LAST_MOMENT_MS, type Ms } from './timestamp.ts'
 import { resolveOptions, type WorldOptions } from './world-options.ts'
-
-/** What an account starts with. Whatever is left out is derived from the World's seed. */
-export interface NewAccount {
-  /** Short and human: `alice`. Unique in its World. */
-  id: string
-  /** API keys; unique in the process. @default one key: the World's prefix, `test-key-` and 12 hex digits */
-  keys?: readonly string[]
-  /** Opening deposit. @default 0 */
-  depositMicroUsd?: MicroUsd
-  /** @default 64 hex digits */
-  webhookSecret?: string
-}
 
 /** What falls due in a World, and the last number given out for it. */
 export interface Agenda {

@@ -7,11 +7,12 @@ import { implementations } from './implementations.ts'
 import { viewProfile } from './profile-view.ts'
 import { refuse } from './refusals.ts'
 import { SHIPPED } from './shipped-fixtures.ts'
-import { dialect, photaWorld } from './world.ts'
+import { dialect, photaWorld, World } from './world.ts'
 
 /** The Phota API. */
 export const phota: Api = {
   dialect,
+  createWorld: (options) => new World(options),
   defaultBaseUrl,
   basePath,
   operations,

@@ -1,5 +1,18 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Entropy } from '../engine/entropy.ts'
 import { type Ms, toDayStamp } from '../engine/timestamp.ts'
+
+const keys = new WeakMap<Entropy, string>()
+
+/** The key that a World signs its download URLs with. */
+export function urlKeyOf(entropy: Entropy): string {
+  let key = keys.get(entropy)
+  if (key === undefined) {
+    key = entropy.secret('download-urls')
+    keys.set(entropy, key)
+  }
+  return key
+}
 
 /**
  * Everything an output image is made of; all of it stands in its URL's file name, so that a download looks nothing up.

@@ -2,10 +2,9 @@ import type { ApiRequest, ApiResponse } from '../api/http.ts'
 import { ClientLeft, NotImplemented } from '../api/interruptions.ts'
 import { isUnder, placeOf } from '../engine/base-url.ts'
 import type { World } from '../engine/world.ts'
-import { checkDownload, type DownloadVerdict } from './download-url.ts'
+import { checkDownload, type DownloadVerdict, urlKeyOf } from './download-url.ts'
 import { renderImage } from './image/index.ts'
 import { inRange, WHOLE } from './range.ts'
-import { photaWorld } from './world.ts'
 
 const REFUSALS: Readonly<Record<Extract<DownloadVerdict, { ok: false }>['reason'], [status: number, text: string]>> = {
   'no-image': [404, 'No such image.\n'],
@@ -28,10 +27,10 @@ export async function download(
   const place = placeOf(parsed)
   let refusal: Extract<DownloadVerdict, { ok: false }>['reason'] = 'no-image'
   for (const world of worlds) {
-    const { urlKey, options } = photaWorld(world)
+    const { options } = world
     if (!isUnder(place, options.cdnBaseUrl)) continue
     const path = place.slice(options.cdnBaseUrl.length)
-    const verdict = checkDownload(urlKey, path, parsed.searchParams, world.clock.nowMs)
+    const verdict = checkDownload(urlKeyOf(world.entropy), path, parsed.searchParams, world.clock.nowMs)
     if (verdict.ok) {
       const type = verdict.image.format === 'png' ? 'image/png' : 'image/jpeg'
       const headers = { 'content-type': type, 'cache-control': 'private' }

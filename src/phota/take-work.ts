@@ -4,6 +4,7 @@ import type { Job } from '../engine/job.ts'
 import type { EditRequest, ErrorCode, ImageResult, JobErrorCode, JobHandle } from '../spec/index.ts'
 import { basePath } from '../spec/index.ts'
 import { json } from './answer.ts'
+import { urlKeyOf } from './download-url.ts'
 import { renderImage } from './image/index.ts'
 import { type ImageRequest, namedProfileIds } from './image-request.ts'
 import { imageOf } from './image-work.ts'
@@ -31,7 +32,7 @@ export function takeWork(call: Call<Mode>, request: ImageRequest): ApiResponse |
   }).then((ended) =>
     ended === null
       ? refuse(requestId, { kind: 'unavailable', detail: 'The World was removed before the work ended.' })
-      : answerOf({ requestId, filesUrl, hasLeft }, world.urlKey, responseMode, ended),
+      : answerOf({ requestId, filesUrl, hasLeft }, urlKeyOf(world.entropy), responseMode, ended),
   )
 }
 

@@ -6,6 +6,7 @@ import { load, type Part } from '../engine/load.ts'
 import type { CheckOwn, RestoreOwn } from '../engine/snapshot-own.ts'
 import { World as EngineWorld } from '../engine/world.ts'
 import type { PhotaContext } from './context.ts'
+import { urlKeyOf } from './download-url.ts'
 import { FAILURE_MESSAGES } from './failures.ts'
 import { type ImageRequest, namedProfileIds } from './image-request.ts'
 import { toOrder } from './image-work.ts'
@@ -21,13 +22,10 @@ import { assertDetail, assertOwn, assertOwnOptions, checkProfiles } from './snap
 export class World extends EngineWorld implements PhotaContext {
   declare readonly options: PhotaWorldOptions
   readonly profiles: Profiles
-  /** Signs download URLs. */
-  readonly urlKey: string
 
   constructor(options: Partial<PhotaWorldOptions> = {}) {
     super(dialect, options)
     this.profiles = new Profiles(this)
-    this.urlKey = this.entropy.secret('download-urls')
   }
 
   /**
@@ -83,11 +81,10 @@ export const dialect: Dialect = {
   timeout: 'TIMEOUT',
   optionFields: OWN_OPTION_FIELDS,
   resolveOptions: resolveOwnOptions,
-  createWorld: (options) => new World(options),
   assertScenario,
   matches,
   isPlain,
-  pollBody: (world, job, baseUrl) => JSON.stringify(viewJob(job, { baseUrl, urlKey: photaWorld(world).urlKey })),
+  pollBody: (job, baseUrl, entropy) => JSON.stringify(viewJob(job, { baseUrl, urlKey: urlKeyOf(entropy) })),
   callbackHeaders: ({ secret, body }) => ({ [SIGNATURE_HEADER.toLowerCase()]: signBody(secret, body) }),
   signatureHeader: SIGNATURE_HEADER,
   assertDetail,

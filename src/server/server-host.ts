@@ -1,5 +1,5 @@
 import type { Api } from '../api/api.ts'
-import type { Host } from '../api/http.ts'
+import type { Host } from '../api/host.ts'
 import type { ControlHost } from '../control-api/control-host.ts'
 import { Redactor } from '../control-api/redactor.ts'
 import type { Drive, DriveOptions } from '../drive/drive.ts'

@@ -162,7 +162,7 @@ export async function startServer<Served extends World = PhotaWorld>(
     const publicUrl = givenUrl ?? url
     const prefix = options.shard === undefined ? '' : shardPrefix(options.shard)
     const id = `${prefix}${DEFAULT_WORLD}`
-    const world = api.dialect.createWorld({
+    const world = api.createWorld({
       ...options.world,
       startMs: options.world?.startMs ?? Date.now(),
       id,

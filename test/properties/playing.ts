@@ -3,6 +3,7 @@ import { restoreWorld, takeSnapshot } from '../../src/engine/snapshot.ts'
 import type { WorldSnapshot } from '../../src/engine/world-snapshot.ts'
 import { fetchFrom, InProcessHost } from '../../src/fixture/host.ts'
 import { RECEIVER_HOST, Receivers } from '../../src/fixture/receiver.ts'
+import { phota } from '../../src/phota/api.ts'
 import type { PhotaWorldOptions as WorldOptions } from '../../src/phota/options.ts'
 import { dialect, photaWorld, World } from '../../src/phota/world.ts'
 import { defaultBaseUrl } from '../../src/spec/index.ts'
@@ -112,7 +113,7 @@ export async function play(
       const { id, keyPrefix, cdnBaseUrl } = world.options
       const snapshot: WorldSnapshot = JSON.parse(JSON.stringify(takeSnapshot(world)))
       host.remove(world)
-      world = photaWorld(restoreWorld(dialect, snapshot, { id, keyPrefix, cdnBaseUrl }))
+      world = photaWorld(restoreWorld(dialect, phota.createWorld, snapshot, { id, keyPrefix, cdnBaseUrl }))
       clock = serve(world)
     }
     switch (command.do) {

@@ -62,7 +62,6 @@ const dialect: Dialect = {
   timeout: 'timed_out',
   optionFields: {},
   resolveOptions: (given) => ({ retentionMs: 3_600_000, ...given }),
-  createWorld: (options) => new World(dialect, options),
   assertScenario: (given) => {
     if (!controlBodies.addScenario(given))
       throw new MisuseError(sentences(controlBodies.addScenario.errors ?? [], given, 'scenario', 'scenario.'))
@@ -72,7 +71,7 @@ const dialect: Dialect = {
     return label.includes(audio_url) && idempotency_key === idempotencyKey
   },
   isPlain: () => true,
-  pollBody: (_, job) =>
+  pollBody: (job) =>
     JSON.stringify({
       id: job.id,
       status: SAID[job.status],
@@ -83,7 +82,7 @@ const dialect: Dialect = {
       text: job.status === 'succeeded' ? detailOf(job).text : null,
       error: job.status === 'failed' ? job.failure : null,
     }),
-  callbackBody: (_, job) =>
+  callbackBody: (job) =>
     JSON.stringify({
       type: `transcript.${SAID[job.status]}`,
       timestamp: toTimestamp(job.completedMs as number),
@@ -187,6 +186,7 @@ function refuse(requestId: string, reason: Reason): ApiResponse {
 export const transcription: Api & Generated = {
   ...spec,
   dialect,
+  createWorld: (options) => new World(dialect, options),
   implementations: { createTranscript, getTranscript, cancelTranscript },
   credential: ({ header }) => /^Bearer (.+)$/i.exec(header('authorization') ?? '')?.[1] ?? null,
   subject: (body, { header }) => ({ label: textAt(body, 'audio_url'), idempotencyKey: header('idempotency-key') }),

@@ -1,5 +1,6 @@
 // Prints Costs of ../growth.ts: what operations cost in a World that holds so many jobs. Argument: how many.
-import type { ApiRequest, ApiResponse, Host } from '../../../src/api/http.ts'
+import type { Host } from '../../../src/api/host.ts'
+import type { ApiRequest, ApiResponse } from '../../../src/api/http.ts'
 import type { Account } from '../../../src/engine/account.ts'
 import { phota } from '../../../src/phota/api.ts'
 import type { World as WorldType } from '../../../src/phota/world.ts'

@@ -27,7 +27,7 @@ const soaked: Soaked = {
     'things on the schedule': steps.length + expiries.length,
     'ledger entries': account.entries.size - deposits,
     'journal entries': world.journal.entries().length,
-    'idempotency keys': account.jobsByIdempotencyKey.size,
+    'idempotency keys': world.jobs.idempotencyKeyCount,
     'expired jobs': world.jobs.expiredCount,
   },
 }
