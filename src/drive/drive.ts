@@ -203,24 +203,23 @@ export class Drive {
     return result
   }
 
-  async #moveTo(untilMs: Ms): Promise<AdvanceResult> {
-    return await resultOf(this.world, async () => {
-      await this.#runEach(() => {
-        const nextMs = this.world.nextDueMs()
-        return nextMs === undefined || nextMs > untilMs ? undefined : nextMs
-      })
-      this.world.runUntil(Math.max(untilMs, this.world.clock.nowMs))
-    })
+  #moveTo(untilMs: Ms): Promise<AdvanceResult> {
+    const next = (): Ms | undefined => {
+      const nextMs = this.world.nextDueMs()
+      return nextMs === undefined || nextMs > untilMs ? undefined : nextMs
+    }
+    return resultOf(this.world, () => this.#runEach(next, untilMs))
   }
 
-  /** One instant after the other, each with the attempts it starts, until `next` has none. */
-  async #runEach(next: () => Ms | undefined): Promise<void> {
+  /** One instant after the other, each with the attempts it starts, until `next` has none; then on to `untilMs`. */
+  async #runEach(next: () => Ms | undefined, untilMs: Ms = this.world.clock.nowMs): Promise<void> {
     for (;;) {
       while (this.#startDue() || this.#attempts.areAny) await this.#attempts.settled()
       const atMs = next()
-      if (atMs === undefined) return
+      if (atMs === undefined) break
       this.world.runUntil(Math.max(atMs, this.world.clock.nowMs))
     }
+    this.world.runUntil(Math.max(untilMs, this.world.clock.nowMs))
   }
 
   /** @returns whether any attempt was started */
