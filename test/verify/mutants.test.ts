@@ -4,15 +4,18 @@ import { sampleOf } from './sample.ts'
 
 vi.setConfig({ testTimeout: 900_000 })
 
-/** `npm run verify:mutants` tries all of them, on all cores. Here some are enough, and none that is slow. */
+/**
+ * `npm run verify:mutants` tries all of them, on all cores. Here some are enough, and none that is slow; after it, as in
+ * CI, one.
+ */
 function some(kind: Mutant['kind'], count: number): readonly Mutant[] {
   const all = mutants.filter((one) => one.kind === kind)
-  return process.env['PHOTA_MUTANTS'] === 'all'
-    ? all
-    : sampleOf(
-        all.filter(({ isSlow }) => !isSlow),
-        count,
-      )
+  const wanted = process.env['PHOTA_MUTANTS']
+  if (wanted === 'all') return all
+  return sampleOf(
+    all.filter(({ isSlow }) => !isSlow),
+    wanted === 'tried' ? 1 : count,
+  )
 }
 
 describe.concurrent('The suite names each defect by the rule it breaks, and by no unrelated one', () => {
