@@ -1,7 +1,6 @@
 import type { Drive } from '../drive/drive.ts'
 import { patternIn, restoreWorld, takeSnapshot } from '../engine/snapshot.ts'
 import type { World } from '../engine/world.ts'
-import type { WorldSnapshot } from '../engine/world-snapshot.ts'
 import type { ControlSnapshot } from '../spec/control/index.ts'
 import type { ControlHost } from './control-host.ts'
 import { ControlRefusal } from './control-refusal.ts'
@@ -12,7 +11,7 @@ const beginnings = new WeakMap<World, ControlSnapshot>()
 /** @throws {ControlRefusal} 400 for a World with a scenario that JSON cannot tell */
 export function snapshotOf(world: World, drive: Drive): ControlSnapshot {
   const snapshot = snapshotInProcess(world, drive)
-  const id = patternIn(snapshot as WorldSnapshot, world.dialect)
+  const id = patternIn(snapshot, world.dialect)
   if (id === undefined) return snapshot
   throw new ControlRefusal(
     400,
@@ -22,7 +21,7 @@ export function snapshotOf(world: World, drive: Drive): ControlSnapshot {
 
 function snapshotInProcess(world: World, drive: Drive): ControlSnapshot {
   const { mode, speed, frozen } = drive
-  return { ...takeSnapshot(world), clock: { mode, speed, frozen } } as ControlSnapshot
+  return { ...takeSnapshot(world), clock: { mode, speed, frozen } }
 }
 
 /** What a reset leads back to. */
@@ -57,7 +56,7 @@ export function restore(host: ControlHost, id: string, { clock, ...snapshot }: C
     throw new ControlRefusal(400, `A World's id has letters, digits and dashes, such as w1; received '${id}'.`)
   if (old && !host.isReplaceable(old))
     throw new ControlRefusal(400, `World '${id}' belongs to a test of this process, and cannot be replaced.`)
-  const world = restoreWorld(host.api.dialect, host.api.createWorld, snapshot as WorldSnapshot, {
+  const world = restoreWorld(host.api.dialect, host.api.createWorld, snapshot, {
     id,
     keyPrefix: host.worlds.prefix,
     cdnBaseUrl: host.cdnBaseUrl(id),

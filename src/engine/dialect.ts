@@ -2,6 +2,7 @@ import type { Entropy } from './entropy.ts'
 import type { FailureWords } from './failure.ts'
 import type { Fields } from './fields.ts'
 import type { Job, JobStatus } from './job.ts'
+import type { Plain } from './plain.ts'
 import type { Scenario, ScenarioMatch, ScenarioSubject } from './scenario.ts'
 import type { CheckOwn } from './snapshot-own.ts'
 import type { Ms } from './timestamp.ts'
@@ -59,13 +60,13 @@ export interface Dialect extends FailureWords {
    * @param at named in the error
    * @throws {MisuseError} unless it is one
    */
-  assertDetail(detail: object, at: string): void
+  assertDetail(detail: Plain, at: string): void
   /**
    * What a World of this API owns besides jobs, out of a snapshot.
    *
    * @throws {MisuseError} naming the field that cannot be so
    */
-  checkOwn(own: object | null, check: CheckOwn): void
+  checkOwn(own: Plain | null, check: CheckOwn): void
   /** @throws {MisuseError} unless these are the API's own options */
-  assertOwnOptions(options: object, at: string): void
+  assertOwnOptions(options: Plain, at: string): void
 }

@@ -5,6 +5,7 @@ import type { Entropy } from './entropy.ts'
 import { failureOf } from './failure.ts'
 import { type Fault, type HttpFault, toFault } from './http-fault.ts'
 import { MisuseError, TakenError } from './misuse-error.ts'
+import type { Plain } from './plain.ts'
 import {
   ORDINARY,
   type PlannedOutcome,
@@ -76,9 +77,14 @@ export class Scenarios {
   }
 
   /** Goes on from there. @throws {MisuseError} if one makes no sense */
-  goOn(states: readonly ScenarioState[], made: number): void {
+  goOn(
+    states: readonly { id: string; match: Plain; effect: Plain; left: number; matched: number }[],
+    made: number,
+  ): void {
     for (const { id, match, effect, left, matched } of states.toReversed()) {
-      this.add({ id, match, effect })
+      const scenario: unknown = { id, match, effect }
+      this.#dialect.assertScenario(scenario)
+      this.add(scenario)
       Object.assign(this.#active[0] as Active, { left, matched })
     }
     this.#added = made

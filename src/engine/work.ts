@@ -1,6 +1,7 @@
 import type { Account } from './account.ts'
 import type { Failure } from './failure.ts'
 import type { MicroUsd } from './money.ts'
+import type { Plain } from './plain.ts'
 import type { PlannedOutcome } from './scenario.ts'
 
 /** What a client wants done, as its operation understood it. */
@@ -23,7 +24,7 @@ export interface Decision {
   /** Why it cannot succeed; `null` if nothing speaks against it. */
   readonly failure: Failure | null
   /** What the dialect needs to tell of it: plain JSON, which the engine keeps and never reads. */
-  readonly detail: object
+  readonly detail: Plain
 }
 
 /** Work that was taken on. */
@@ -31,5 +32,5 @@ export interface Work extends Pick<Order, 'operation' | 'callbackUrl' | 'idempot
   /** Of a long one, the beginning. */
   readonly label: string
   readonly finalMicroUsd: MicroUsd
-  readonly detail: object
+  readonly detail: Plain
 }

@@ -4,7 +4,7 @@ import type { JobState } from './job.ts'
 import type { JournalEntry } from './journal-entry.ts'
 import type { Booking } from './ledger-entries.ts'
 import type { MicroUsd } from './money.ts'
-import type { ScenarioEffect, ScenarioMatch } from './scenario.ts'
+import type { Plain } from './plain.ts'
 import type { Ms } from './timestamp.ts'
 import type { WorldOptions } from './world-options.ts'
 
@@ -32,9 +32,9 @@ export interface WorldSnapshot {
   deliveries: PackedDelivery[]
   scenarios: PackedScenario[]
   scenariosMade: number
-  journal: JournalEntry[]
+  journal: (Omit<JournalEntry, 'warnings'> & { warnings: string[] })[]
   /** What the API owns besides jobs; `null` if nothing. */
-  own: object | null
+  own: Plain | null
 }
 
 /** Those of every World; those of the API stand in `own`. */
@@ -47,7 +47,7 @@ export type PackedOptions = Omit<
   callbackRetryMs: Ms[]
   allowCallbackHosts: string[]
   keep: { entries: Limit; bytes: Limit } | null
-  own: object
+  own: Plain
 }
 
 export type PackedAccount = Pick<Account, 'id' | 'webhookSecret' | 'foldedEntries'> & {
@@ -71,8 +71,8 @@ export type PackedDelivery = Omit<DeliveryState, 'account'> & { account: string 
 
 export interface PackedScenario {
   id: string
-  match: ScenarioMatch
-  effect: ScenarioEffect
+  match: Plain
+  effect: Plain
   left: Limit
   matched: number
 }

@@ -14,6 +14,7 @@ import { MisuseError, shown, TakenError } from './misuse-error.ts'
 import type { MicroUsd } from './money.ts'
 import type { NewAccount } from './new-account.ts'
 import { Outbox } from './outbox.ts'
+import type { Plain } from './plain.ts'
 import type { Scenario } from './scenario.ts'
 import { Scenarios } from './scenarios.ts'
 import { type Due, Schedule } from './schedule.ts'
@@ -77,7 +78,7 @@ export class World implements WorldContext {
   }
 
   /** What an API owns besides jobs, as plain JSON; `null` if nothing. */
-  packOwn(): object | null {
+  packOwn(): Plain | null {
     return null
   }
 
@@ -86,7 +87,7 @@ export class World implements WorldContext {
    *
    * @throws {MisuseError} naming the field that cannot be so
    */
-  restoreOwn(own: object | null, _: RestoreOwn): void {
+  restoreOwn(own: Plain | null, _: RestoreOwn): void {
     if (own !== null) throw new MisuseError(`snapshot.own expects null, received ${shown(own)}`)
   }
 

@@ -9,7 +9,7 @@ import { finalCost, floorCost } from './price-list.ts'
 import type { PhotaEffect } from './scenario.ts'
 
 /** What is kept of an image request, and decided for it, beside what every job has. */
-export interface ImageDetail extends Omit<ImageRequest, keyof Order | 'prompt' | 'clientRequestId' | 'inputProblem'> {
+export type ImageDetail = Omit<ImageRequest, keyof Order | 'prompt' | 'clientRequestId' | 'inputProblem'> & {
   /** Profile id → outputs it appears in. */
   readonly knownSubjects: Readonly<Record<string, number>>
 }

@@ -1,5 +1,6 @@
 import { sentences } from '../api/sentences.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
+import type { Plain } from '../engine/plain.ts'
 import type { CheckOwn } from '../engine/snapshot-own.ts'
 import { schemas } from '../spec/control/index.ts'
 import type { Validate } from '../spec/index.ts'
@@ -12,22 +13,20 @@ export type PackedProfile = Omit<ProfileState, 'account' | 'reservation'> & {
 }
 
 /** What a World of this API owns besides jobs. */
-export interface PackedOwn {
-  profiles: PackedProfile[]
-}
+export type PackedOwn = { profiles: PackedProfile[] }
 
 /** @throws {MisuseError} unless it is an image job's own part */
-export function assertDetail(detail: object, at: string): void {
+export function assertDetail(detail: Plain, at: string): void {
   assertForm(schemas.snapshotImage, detail, at)
 }
 
 /** @throws {MisuseError} unless it is the World's own part */
-export function assertOwn(own: object | null, at: string): asserts own is PackedOwn {
+export function assertOwn(own: Plain | null, at: string): asserts own is PackedOwn {
   assertForm(schemas.snapshotOwn, own, at)
 }
 
 /** @throws {MisuseError} unless they are the World's own options */
-export function assertOwnOptions(options: object, at: string): void {
+export function assertOwnOptions(options: Plain, at: string): void {
   assertForm(schemas.snapshotOwnOptions, options, at)
 }
 

@@ -3,7 +3,8 @@ import type { WorldContext } from '../engine/context.ts'
 import type { Dialect } from '../engine/dialect.ts'
 import type { Submitted } from '../engine/jobs.ts'
 import { load, type Part } from '../engine/load.ts'
-import type { CheckOwn, RestoreOwn } from '../engine/snapshot-own.ts'
+import type { Plain } from '../engine/plain.ts'
+import type { RestoreOwn } from '../engine/snapshot-own.ts'
 import { World as EngineWorld } from '../engine/world.ts'
 import type { PhotaContext } from './context.ts'
 import { urlKeyOf } from './download-url.ts'
@@ -16,7 +17,7 @@ import { OWN_OPTION_FIELDS, type PhotaWorldOptions, resolveOwnOptions } from './
 import { Profiles } from './profiles.ts'
 import { assertScenario, isPlain, matches, type Scenario } from './scenario.ts'
 import { SIGNATURE_HEADER, signBody } from './signature.ts'
-import { assertDetail, assertOwn, assertOwnOptions, checkProfiles } from './snapshot.ts'
+import { assertDetail, assertOwn, assertOwnOptions, checkProfiles, type PackedOwn } from './snapshot.ts'
 
 /** A World of the Phota API: jobs that make images, and profiles. */
 export class World extends EngineWorld implements PhotaContext {
@@ -58,11 +59,11 @@ export class World extends EngineWorld implements PhotaContext {
     return partsOf(this)
   }
 
-  override packOwn(): object {
+  override packOwn(): PackedOwn {
     return { profiles: this.profiles.pack() }
   }
 
-  override restoreOwn(own: object | null, restore: RestoreOwn): void {
+  override restoreOwn(own: Plain | null, restore: RestoreOwn): void {
     assertOwn(own, 'snapshot.own')
     for (const packed of own.profiles) this.profiles.restore(packed, restore)
   }
@@ -88,7 +89,7 @@ export const dialect: Dialect = {
   callbackHeaders: ({ secret, body }) => ({ [SIGNATURE_HEADER.toLowerCase()]: signBody(secret, body) }),
   signatureHeader: SIGNATURE_HEADER,
   assertDetail,
-  checkOwn: (own: object | null, check: CheckOwn) => {
+  checkOwn: (own, check) => {
     assertOwn(own, 'own')
     checkProfiles(own.profiles, check)
   },
