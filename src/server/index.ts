@@ -1,3 +1,4 @@
 import '../node/required.ts'
 
-export { type RunningServer, type ServerOptions, startServer } from './server.ts'
+export { type RunningServer, startServer } from './server.ts'
+export type { ServerOptions } from './server-options.ts'

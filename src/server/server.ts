@@ -4,108 +4,23 @@ import { controlBasePath } from '../control-api/handle-control.ts'
 import { rememberBeginning } from '../control-api/snapshots.ts'
 import { postByHttp } from '../deliver/post.ts'
 import { createSender } from '../deliver/send.ts'
-import type { ClockMode } from '../drive/clock-mode.ts'
 import type { Drive } from '../drive/drive.ts'
-import { isHostPattern } from '../engine/callback-target.ts'
-import { checkFields, type Field, type Fields, isRecord, oneOf, TEXT, TEXTS } from '../engine/fields.ts'
+import { checkFields, isRecord } from '../engine/fields.ts'
 import { withKeys } from '../engine/load.ts'
 import { MisuseError, shown } from '../engine/misuse-error.ts'
 import type { World } from '../engine/world.ts'
 import { phota } from '../phota/api.ts'
-import type { LoadSource } from '../phota/load.ts'
-import type { PhotaWorldOptions } from '../phota/options.ts'
-import type { Scenario } from '../phota/scenario.ts'
 import type { World as PhotaWorld } from '../phota/world.ts'
 import { controlBaseUrl } from '../spec/control/index.ts'
 import { clientOrigins } from './client-origin.ts'
 import { Connections } from './connections.ts'
 import { Door } from './door.ts'
-import type { ControlAccess } from './guard.ts'
 import { listen } from './listen.ts'
-import type { Logger } from './logger.ts'
 import { toPublicUrl } from './public-url.ts'
 import { respond } from './respond.ts'
 import { ServerHost } from './server-host.ts'
+import { accessOf, assertPublicHosts, SERVER_FIELDS, type ServerOptions } from './server-options.ts'
 import { shardPrefix } from './shard.ts'
-
-/** How a server starts. */
-export interface ServerOptions {
-  /** 0 for any free one. @default 4010 */
-  port?: number
-  /** @default '127.0.0.1' */
-  host?: string
-  /**
-   * Where clients reach it: download URLs begin with it. `'auto'` follows the name and port that each client used, if
-   * that is loopback or one of `publicHosts`; else it is host and port. A callback carries the name of its submit.
-   * @default 'auto'
-   */
-  publicUrl?: string
-  /**
-   * Names besides loopback that `'auto'` may follow, without port; `*.name` for subdomains, `*` for all.
-   *
-   * @default none
-   */
-  publicHosts?: readonly string[]
-  /** @default 'real' */
-  clock?: ClockMode
-  /** Only under `clock: 'real'`. @default 1 */
-  speed?: number
-  /**
-   * How long, in wall ms, a callback attempt may stay unanswered while the clock does not follow the wall.
-   *
-   * @default 250
-   */
-  callbackGraceMs?: number
-  /** Options of the default World; its `cdnBaseUrl` is the server's own. */
-  world?: Partial<PhotaWorldOptions>
-  /** What the default World holds. */
-  contents?: LoadSource
-  /** What becomes of which requests to the default World. */
-  scenarios?: readonly Scenario[]
-  /** Hold each answer against openapi.yaml before it leaves. @default false */
-  checkResponses?: boolean
-  logger?: Logger
-  /**
-   * The origin whose pages may use the API and download its images, `*` for all; the control API is never theirs.
-   * @default none
-   */
-  cors?: string
-  /** Whether there is a control API, and who besides this machine may use it. @default true */
-  control?: boolean | Partial<ControlAccess>
-  /**
-   * What the ids of its Worlds and their keys begin with, and a dash, so that a proxy before several servers can go by
-   * them.
-   */
-  shard?: string
-  /** Which API it serves. @default that of Phota */
-  api?: Api
-}
-
-const ANY: Field = { expects: 'anything', accepts: () => true }
-const SERVER_FIELDS: Fields<ServerOptions> = {
-  port: {
-    expects: 'a whole number from 0 to 65535',
-    accepts: (port) => Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535,
-  },
-  host: TEXT,
-  publicUrl: TEXT,
-  publicHosts: TEXTS,
-  clock: ANY,
-  speed: ANY,
-  callbackGraceMs: { expects: 'milliseconds of 0 or more', accepts: (ms) => typeof ms === 'number' && ms >= 0 },
-  world: { expects: 'an object of World options', accepts: isRecord },
-  contents: ANY,
-  scenarios: { expects: 'a list of scenarios', accepts: Array.isArray },
-  checkResponses: oneOf(true, false),
-  logger: ANY,
-  cors: TEXT,
-  control: {
-    expects: 'true, false, or an object',
-    accepts: (control) => typeof control === 'boolean' || isRecord(control),
-  },
-  shard: TEXT,
-  api: ANY,
-}
 
 /** A server that listens. */
 export interface RunningServer<Served extends World = PhotaWorld> {
@@ -161,19 +76,7 @@ export async function startServer<Served extends World = PhotaWorld>(
   try {
     const publicUrl = givenUrl ?? url
     const prefix = options.shard === undefined ? '' : shardPrefix(options.shard)
-    const id = `${prefix}${DEFAULT_WORLD}`
-    const world = api.createWorld({
-      ...options.world,
-      startMs: options.world?.startMs ?? Date.now(),
-      id,
-      keyPrefix: prefix,
-      cdnBaseUrl: `${publicUrl}/${id}`,
-    })
-    const { contents } = options
-    // The keys that the contents name are those of the first shard.
-    if (contents)
-      world.load(prefix === '' ? contents : withKeys(contents, ({ keys }) => keys?.map((key) => prefix + key)))
-    for (const scenario of options.scenarios ?? []) world.scenario(scenario as never)
+    const world = createDefaultWorld(api, options, prefix, publicUrl)
     const serverHost = new ServerHost(world, {
       api,
       drive: {
@@ -229,6 +132,24 @@ export async function startServer<Served extends World = PhotaWorld>(
   }
 }
 
+/** The World that there always is. @throws {MisuseError} if its options, contents or scenarios make no sense */
+function createDefaultWorld(api: Api, options: ServerOptions, prefix: string, publicUrl: string): World {
+  const id = `${prefix}${DEFAULT_WORLD}`
+  const world = api.createWorld({
+    ...options.world,
+    startMs: options.world?.startMs ?? Date.now(),
+    id,
+    keyPrefix: prefix,
+    cdnBaseUrl: `${publicUrl}/${id}`,
+  })
+  const { contents, scenarios = [] } = options
+  // The keys that the contents name are those of the first shard.
+  if (contents)
+    world.load(prefix === '' ? contents : withKeys(contents, ({ keys }) => keys?.map((key) => prefix + key)))
+  for (const scenario of scenarios) world.scenario(scenario as never)
+  return world
+}
+
 function createHttpServer(answer: (request: IncomingMessage, response: ServerResponse) => void): Server {
   return createServer(
     {
@@ -254,30 +175,4 @@ async function close(connections: Connections, host: ServerHost, graceMs: number
   ])
   clearTimeout(timer)
   host.close()
-}
-
-function accessOf(control: boolean | Partial<ControlAccess>): ControlAccess | null {
-  if (control === false) return null
-  const { hosts = [], token = null } = control === true ? {} : control
-  if (hosts.length > 0 && token === null)
-    throw new MisuseError(
-      `control: whoever reaches ${hosts.join(', ')} could do anything here; expects a token too (--control-token)`,
-    )
-  return { hosts: hosts.map((name) => name.toLowerCase()), token }
-}
-
-/** @throws {MisuseError} */
-function assertPublicHosts(hosts: readonly string[], givenUrl: string | null): void {
-  const odd = hosts.find((host) => !isHostPattern(host))
-  if (odd !== undefined) {
-    throw new MisuseError(
-      `publicHosts expects names without scheme and port, received ${shown(odd)}. Examples: phota-mock, *.internal, *`,
-    )
-  }
-  if (hosts.length > 0 && givenUrl !== null) {
-    throw new MisuseError(
-      'publicHosts (--allow-public-host) are names that download URLs may follow, and publicUrl ' +
-        `(--public-url) says ${givenUrl} for all; expects one of the two`,
-    )
-  }
 }

@@ -5,7 +5,8 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { test as base, expect, type TestAPI } from 'vitest'
 import defaultWorld from '../../fixtures/worlds/default.ts'
 import { connect, type WorldControl } from '../../src/control/index.ts'
-import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import type { ServerOptions } from '../../src/server/server-options.ts'
 
 /** A receiver of callbacks on a port of its own. */
 export interface Receiver {

@@ -6,7 +6,8 @@ import { type Control, connect } from '../../src/control/index.ts'
 import { InProcessHost } from '../../src/fixture/host.ts'
 import { inProcess } from '../../src/fixture/in-process.ts'
 import { photaHandlers } from '../../src/fixture/msw.ts'
-import { type ServerOptions, startServer } from '../../src/server/server.ts'
+import { startServer } from '../../src/server/server.ts'
+import type { ServerOptions } from '../../src/server/server-options.ts'
 import type { Answer, Asked, Callback } from './exchange.ts'
 
 // All that the recording knows of the project's own modules stands here, so that a move of them is followed in one

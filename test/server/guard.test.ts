@@ -6,7 +6,8 @@ import { expect, test } from 'vitest'
 import defaultWorld from '../../fixtures/worlds/default.ts'
 import { connect } from '../../src/control/index.ts'
 import { denyName } from '../../src/server/guard.ts'
-import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import type { ServerOptions } from '../../src/server/server-options.ts'
 
 const CONTROL = '/_mock/worlds/default/clock/advance'
 

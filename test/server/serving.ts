@@ -1,6 +1,7 @@
 import { test as base, type TestAPI } from 'vitest'
 import defaultWorld from '../../fixtures/worlds/default.ts'
-import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import type { ServerOptions } from '../../src/server/server-options.ts'
 import { Wire } from './wire.ts'
 
 export interface Serving {

@@ -1,7 +1,8 @@
 // The server under torture, in a process of its own. It tells its parent its URL, and its figures whenever it is asked.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import defaultWorld from '../../fixtures/worlds/default.ts'
-import { type ServerOptions, startServer } from '../../src/server/server.ts'
+import { startServer } from '../../src/server/server.ts'
+import type { ServerOptions } from '../../src/server/server-options.ts'
 import type { Figures } from './target.ts'
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ServerOptions

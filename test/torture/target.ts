@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import type { ServerOptions } from '../../src/server/server.ts'
+import type { ServerOptions } from '../../src/server/server-options.ts'
 
 /** What a server under torture starts with; as JSON, because it runs in another process. */
 export type TargetOptions = Pick<ServerOptions, 'clock' | 'speed' | 'checkResponses' | 'world' | 'callbackGraceMs'> & {

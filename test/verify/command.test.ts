@@ -298,7 +298,8 @@ describe.concurrent('phota-mock verify', () => {
     const headers = { 'X-API-Key': TARGET_KEYS.alice }
     const isGone = async ({ jobId }: { jobId?: unknown }): Promise<boolean> =>
       [404, 410].includes((await fetch(`${url}/v1/phota/jobs/${jobId}`, { headers })).status)
-    await expect.poll(async () => (await Promise.all(jobs.map(isGone))).every(Boolean)).toBe(true)
+    const areGone = async (): Promise<boolean> => (await Promise.all(jobs.map(isGone))).every(Boolean)
+    await vi.waitFor(async () => expect(await areGone()).toBe(true), { timeout: 20_000, interval: 100 })
     const late = await file('late.json', JSON.stringify({ ...rest, jobs: dayBefore(1) }))
     const second = await ended(photaMock(['verify', url, '--resume', late, ...keys, '--json']))
     expect(verdictsOf(second.stdout)).toMatchObject({

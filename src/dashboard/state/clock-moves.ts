@@ -50,7 +50,7 @@ export function settle(): Promise<boolean> {
     const result = await world.peek().clock.settle()
     const stuck = result.stuck?.length ?? 0
     const rest = stuck === 0 ? '' : ` ${stuck === 1 ? 'One job is' : `${stuck} jobs are`} stuck forever.`
-    return advanceText('SettleResult', result) + rest
+    return advanceText('Settled', result) + rest
   })
 }
 
