@@ -5,8 +5,8 @@ import { sampleOf } from './sample.ts'
 vi.setConfig({ testTimeout: 900_000 })
 
 /**
- * `npm run verify:mutants` tries all of them, on all cores. Here some are enough, and none that is slow; after it, as in
- * CI, one.
+ * `npm run verify:mutants` tries all of them, on all cores. Here some are enough, and none that is slow; after it, as
+ * in CI, one.
  */
 function some(kind: Mutant['kind'], count: number): readonly Mutant[] {
   const all = mutants.filter((one) => one.kind === kind)
