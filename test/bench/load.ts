@@ -1,7 +1,6 @@
+import { SUBMIT_BODY, SUBMIT_PATH } from './guide-request.ts'
 import type { Served } from './peers.ts'
 import { Child, HERE } from './processes.ts'
-
-export const SUBMIT_BODY: string = JSON.stringify({ prompt: 'a lighthouse', async: true, response_mode: 'urls' })
 
 /** One request of a load. */
 export interface Asked {
@@ -95,7 +94,7 @@ export async function ask({ url, method, headers, body }: Asked): Promise<string
 
 /** A submit that is validated and taken on. */
 export function submitTo({ api, headers }: Served): Asked {
-  return { url: `${api}/generate`, method: 'POST', headers, body: SUBMIT_BODY }
+  return { url: api + SUBMIT_PATH, method: 'POST', headers, body: SUBMIT_BODY }
 }
 
 /** A poll. */

@@ -8,11 +8,15 @@ const body = {
   required: ['prompt'],
   properties: {
     prompt: { type: 'string' },
+    images: { type: 'array', items: { type: 'string' } },
+    profile_ids: { type: 'array', items: { type: 'string' } },
+    num_output_images: { type: 'integer', minimum: 1, maximum: 4 },
+    output_format: { type: 'string', enum: ['png', 'jpg'] },
     async: { type: 'boolean' },
-    response_mode: { type: 'string', enum: ['urls', 'base64'] },
+    response_mode: { type: 'string', enum: ['urls', 'bytes'] },
   },
 }
-app.post('/v1/phota/generate', { schema: { body } }, (_request, reply) => {
+app.post('/v1/phota/edit', { schema: { body } }, (_request, reply) => {
   reply.code(202).header('content-type', 'application/json').send(submit)
 })
 app.get('/v1/phota/jobs/:id', (_request, reply) => {

@@ -5,7 +5,7 @@ import { HttpResponse, http } from 'msw'
 const { submit, poll } = JSON.parse(process.env.BENCH_ANSWERS)
 const headers = { 'content-type': 'application/json' }
 createServer(
-  http.post('*/v1/phota/generate', async ({ request }) => {
+  http.post('*/v1/phota/edit', async ({ request }) => {
     await request.json()
     return new HttpResponse(submit, { status: 202, headers })
   }),

@@ -1,6 +1,7 @@
 // Prints Calls of ../in-process.ts. Arguments: rounds, calls in each, and the one way that is gone, if not all.
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
+import { SUBMIT_BODY, SUBMIT_PATH } from '../guide-request.ts'
 import type { Calls } from '../in-process.ts'
 import { built } from './built.ts'
 
@@ -14,12 +15,8 @@ const server = setupServer()
 server.listen({ onUnhandledRequest: 'error', onUnhandledFrame: 'error' } as object)
 const headers = { 'X-API-Key': phota.account.apiKey, 'Content-Type': 'application/json' }
 const submit = {
-  url: `${phota.baseUrl}/generate`,
-  init: {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ prompt: 'a lighthouse', async: true, response_mode: 'urls' }),
-  },
+  url: phota.baseUrl + SUBMIT_PATH,
+  init: { method: 'POST', headers, body: SUBMIT_BODY },
 }
 const handle = await (await phota.fetch(submit.url, submit.init)).text()
 const poll = { url: `${phota.baseUrl}/jobs/${JSON.parse(handle).job_id}`, init: { headers } }
@@ -27,7 +24,7 @@ const job = await (await phota.fetch(poll.url, poll.init)).text()
 
 const constantHeaders = { 'content-type': 'application/json' }
 const constant = [
-  http.post(`${phota.baseUrl}/generate`, async ({ request }) => {
+  http.post(submit.url, async ({ request }) => {
     await request.json()
     return new HttpResponse(handle, { status: 202, headers: constantHeaders })
   }),
