@@ -1,7 +1,7 @@
-/** A module of the build, typed by its source: `built('engine/world')`. */
+/** A module of the build, typed by its source: `built('phota/world')`. */
 export interface Built {
   'api/handle': typeof import('../../../src/api/handle.ts')
-  'engine/world': typeof import('../../../src/phota/world.ts')
+  'phota/world': typeof import('../../../src/phota/world.ts')
   'fixture/msw': typeof import('../../../src/fixture/msw.ts')
   'server/server-host': typeof import('../../../src/server/server-host.ts')
   index: typeof import('../../../src/index.ts')

@@ -6,7 +6,7 @@ import { imageRequest, richAccount, usedBytes, warmUp } from './requests.ts'
 const size = Number(process.argv[2])
 const hasKeys = process.argv[3] === 'keys'
 const until = process.argv[4]
-const { World } = await built('engine/world')
+const { World } = await built('phota/world')
 warmUp(World)
 const world = new World()
 const account = richAccount(world)

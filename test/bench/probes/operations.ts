@@ -12,7 +12,7 @@ const size = Number(process.argv[2])
 const CALLS = 40_000
 const BATCH = 1000
 const [{ World }, { handle }, { ServerHost }] = await Promise.all([
-  built('engine/world'),
+  built('phota/world'),
   built('api/handle'),
   built('server/server-host'),
 ])

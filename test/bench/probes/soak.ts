@@ -5,7 +5,7 @@ import { imageRequest, richAccount, usedBytes, warmUp } from './requests.ts'
 
 const [total, every] = process.argv.slice(2).map(Number) as [number, number]
 const BATCH = 10_000
-const { World } = await built('engine/world')
+const { World } = await built('phota/world')
 warmUp(World)
 const world = new World()
 const account = richAccount(world)
