@@ -28,9 +28,13 @@ export function namedProfileIds({ prompt, profileIds }: ImageRequest): readonly 
 }
 
 const NONE: readonly string[] = []
+const NAMED = /\[\[([^[\]]+)\]\]/g
 
 /** Profile ids named in a prompt as `[[id]]`, in order, each once. */
 export function promptProfileIds(prompt: string): readonly string[] {
   if (!prompt.includes('[[')) return NONE
-  return [...new Set(Array.from(prompt.matchAll(/\[\[([^[\]]+)\]\]/g), (match) => match[1] as string))]
+  const ids = new Set<string>()
+  // By `exec`, because `matchAll` was a tenth of what a submit costs.
+  for (let match = NAMED.exec(prompt); match !== null; match = NAMED.exec(prompt)) ids.add(match[1] as string)
+  return [...ids]
 }

@@ -61,6 +61,7 @@ function subjectsOf(
   const ids = request.profileIds.length === 1 ? [...named, ...request.profileIds] : named
   if (ids.length === 0) return NO_SUBJECTS
   const ready = ids.filter((id) => profiles.isReady(account, id))
+  if (ready.length === 0) return NO_SUBJECTS
   return Object.fromEntries(ready.map((id) => [id, request.outputs]))
 }
 
