@@ -1,5 +1,5 @@
 import { excerpt } from '../engine/excerpt.ts'
-import { isUnreachable } from './unreachable.ts'
+import { isInvalidHost } from './unreachable.ts'
 
 // JPEG, PNG, WebP and HEIC by the first bytes, in hex; two dots stand for any byte.
 const MAGIC =
@@ -23,8 +23,9 @@ export function inputProblem(inputs: readonly string[]): string | null {
 
 function urlProblem(url: string): string | null {
   if (url.length > LONGEST_URL) return `could not be read: a URL has at most ${LONGEST_URL} characters.`
-  if (!URL.canParse(url)) return `could not be read: ${excerpt(url, 100)} is no URL.`
-  return isUnreachable(url) ? `could not be fetched: ${excerpt(url, 100)}` : null
+  const parsed = URL.parse(url)
+  if (parsed === null) return `could not be read: ${excerpt(url, 100)} is no URL.`
+  return isInvalidHost(parsed) ? `could not be fetched: ${excerpt(url, 100)}` : null
 }
 
 function base64Problem(text: string): string | null {

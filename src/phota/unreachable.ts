@@ -3,5 +3,11 @@
  * fetched.
  */
 export function isUnreachable(url: string): boolean {
-  return URL.canParse(url) && /(^|\.)invalid$/.test(new URL(url).hostname)
+  const parsed = URL.parse(url)
+  return parsed !== null && isInvalidHost(parsed)
+}
+
+/** The same of a URL that is parsed already. */
+export function isInvalidHost({ hostname }: URL): boolean {
+  return /(^|\.)invalid$/.test(hostname)
 }
