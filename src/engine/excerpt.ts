@@ -1,9 +1,6 @@
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
 /** The first `length` characters as a text of their own: a slice alone would keep the whole text in memory. */
 export function beginningOf(text: string, length: number): string {
-  return decoder.decode(encoder.encode(text.slice(0, length)))
+  return Buffer.from(text.slice(0, length)).toString()
 }
 
 /** A text of up to `length` characters as it is, a longer one as its beginning and what it is the beginning of. */
