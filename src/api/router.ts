@@ -47,6 +47,7 @@ function found<Id extends string>(methods: Map<string, Id>, method: string, ids:
 }
 
 function decode(segment: string): string {
+  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {

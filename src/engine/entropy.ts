@@ -44,8 +44,7 @@ export class Entropy {
         .update(`${this.seed}\n${kind}\n${Math.floor(index / IDS_IN_A_BLOCK)}`)
         .digest()
     }
-    const at = (index % IDS_IN_A_BLOCK) * ID_BYTES
-    return toUuidHex(drawn.block.subarray(at, at + ID_BYTES))
+    return toUuidHex(drawn.block, (index % IDS_IN_A_BLOCK) * ID_BYTES)
   }
 
   /** How many of each kind were drawn. */
@@ -69,9 +68,9 @@ export class Entropy {
   }
 }
 
-/** With the version and the variant where a v4 UUID has them. */
-function toUuidHex(bytes: Buffer): string {
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-  return bytes.toString('hex')
+/** The id that begins there, with the version and the variant where a v4 UUID has them. */
+function toUuidHex(block: Buffer, at: number): string {
+  block[at + 6] = ((block[at + 6] as number) & 0x0f) | 0x40
+  block[at + 8] = ((block[at + 8] as number) & 0x3f) | 0x80
+  return block.toString('hex', at, at + ID_BYTES)
 }
