@@ -5,20 +5,24 @@ import { basePath as controlBasePath } from '../spec/control/index.ts'
 // By our own name, because source and build lie at different depths.
 const PACKAGE = import.meta.resolve('phota-mock/package.json')
 
-/**
- * The path of each OpenAPI description without its ending, and the file. Below `/_mock` the control API's guard holds.
- */
+/** Each OpenAPI description by its path without its ending. Below `/_mock` the control API's guard holds. */
 const FILES: Readonly<Record<string, URL>> = {
   '/openapi': new URL('openapi.yaml', PACKAGE),
   [`${controlBasePath}/openapi`]: new URL('src/spec/control/openapi.yaml', PACKAGE),
 }
 
+// Every request asks here first, so that it costs one look-up.
+const ANSWERS: ReadonlyMap<string, () => Promise<ApiResponse>> = new Map(
+  Object.entries(FILES).flatMap(([stem, file]) => [
+    [`${stem}.yaml`, () => asYaml(file)],
+    [`${stem}.json`, () => asJson(file)],
+  ]),
+)
+
 /** An OpenAPI description, as YAML or JSON; `null` for a path that is none of theirs. */
 export function describe(method: string, path: string): Promise<ApiResponse> | null {
-  const [, stem = '', format] = /^(.*)\.(yaml|json)$/.exec(path) ?? []
-  const file = Object.hasOwn(FILES, stem) ? FILES[stem] : undefined
-  if (file === undefined || (method !== 'GET' && method !== 'HEAD')) return null
-  return format === 'json' ? asJson(file) : asYaml(file)
+  const answer = ANSWERS.get(path)
+  return answer === undefined || (method !== 'GET' && method !== 'HEAD') ? null : answer()
 }
 
 async function asYaml(file: URL): Promise<ApiResponse> {

@@ -213,7 +213,10 @@ function write(raw: ServerResponse, { status, headers, body }: ApiResponse): voi
 /** Node keeps the first one and drops the others. */
 function hostsOf({ rawHeaders }: IncomingMessage): number {
   let hosts = 0
-  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at] as string)) hosts++
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
   return hosts
 }
 
