@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { ClientLeft } from '../../api/interruptions.ts'
-import { drawImage, type ImageSpec } from './draw.ts'
-import { encodeImage } from './encode.ts'
+import type { ImageSpec } from './draw.ts'
 
 export type { ImageSpec }
 
@@ -27,6 +26,8 @@ export async function renderImage(spec: ImageFileSpec, hasLeft: () => boolean = 
   else await new Promise<void>((resolve) => waiting.push(resolve))
   try {
     if (hasLeft()) throw new ClientLeft()
+    // Only now, because most tests never look at a picture.
+    const [{ drawImage }, { encodeImage }] = await Promise.all([import('./draw.ts'), import('./encode.ts')])
     return await encodeImage(await drawImage(spec), spec)
   } finally {
     const next = waiting.shift()
