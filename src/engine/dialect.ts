@@ -1,7 +1,7 @@
 import type { Entropy } from './entropy.ts'
 import type { FailureWords } from './failure.ts'
 import type { Fields } from './fields.ts'
-import type { Job, JobStatus } from './job.ts'
+import type { Job, JobState, JobStatus } from './job.ts'
 import type { Plain } from './plain.ts'
 import type { Scenario, ScenarioMatch, ScenarioSubject } from './scenario.ts'
 import type { CheckOwn } from './snapshot-own.ts'
@@ -55,12 +55,12 @@ export interface Dialect extends FailureWords {
   /** The one of these headers that holds the signature. */
   readonly signatureHeader: string
   /**
-   * A job's detail out of a snapshot.
+   * A job out of a snapshot: its operation, its state and its detail are those of this API.
    *
    * @param at named in the error
-   * @throws {MisuseError} unless it is one
+   * @throws {MisuseError} naming the field that cannot be so
    */
-  assertDetail(detail: Plain, at: string): void
+  assertJob(job: Pick<JobState, 'status' | 'work'>, at: string): void
   /**
    * What a World of this API owns besides jobs, out of a snapshot.
    *

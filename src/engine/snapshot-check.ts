@@ -76,7 +76,7 @@ function checkJobs(snapshot: WorldSnapshot, dialect: Dialect, ledgerOf: LedgerOf
     if (job.mode === 'async' && work.idempotencyKey !== null)
       idempotencyKeys.add(shown([job.account, work.idempotencyKey]), `${at}.work.idempotencyKey`)
     if (work.callbackUrl !== null) checkUrl(work.callbackUrl, `${at}.work.callbackUrl`)
-    dialect.assertDetail(work.detail, `${at}.work.detail`)
+    dialect.assertJob(job, at)
     if (job.failure !== null)
       expects(
         Object.hasOwn(dialect.failures, job.failure.code),

@@ -1,9 +1,10 @@
 import { sentences } from '../api/sentences.ts'
-import { MisuseError } from '../engine/misuse-error.ts'
+import type { JobState } from '../engine/job.ts'
+import { MisuseError, shown } from '../engine/misuse-error.ts'
 import type { Plain } from '../engine/plain.ts'
 import type { CheckOwn } from '../engine/snapshot-own.ts'
 import { schemas } from '../spec/control/index.ts'
-import type { Validate } from '../spec/index.ts'
+import { enums, type Validate } from '../spec/index.ts'
 import type { ProfileState } from './profile.ts'
 
 /** A profile as a snapshot keeps it: references are ids, and numbers of ledger entries. */
@@ -15,9 +16,16 @@ export type PackedProfile = Omit<ProfileState, 'account' | 'reservation'> & {
 /** What a World of this API owns besides jobs. */
 export type PackedOwn = { profiles: PackedProfile[] }
 
-/** @throws {MisuseError} unless it is an image job's own part */
-export function assertDetail(detail: Plain, at: string): void {
-  assertForm(schemas.snapshotImage, detail, at)
+/** @throws {MisuseError} unless it is an image job, in a state that a poll can tell */
+export function assertJob({ status, work }: Pick<JobState, 'status' | 'work'>, at: string): void {
+  assertOneOf(enums.JobStatus, status, `${at}.status`)
+  assertOneOf(enums.JobOperation, work.operation, `${at}.work.operation`)
+  assertForm(schemas.snapshotImage, work.detail, `${at}.work.detail`)
+}
+
+function assertOneOf(allowed: readonly string[], received: string, at: string): void {
+  if (allowed.includes(received)) return
+  throw new MisuseError(`snapshot.${at} expects one of ${allowed.join(', ')}, received ${shown(received)}`)
 }
 
 /** @throws {MisuseError} unless it is the World's own part */

@@ -17,7 +17,7 @@ import { OWN_OPTION_FIELDS, type PhotaWorldOptions, resolveOwnOptions } from './
 import { Profiles } from './profiles.ts'
 import { assertScenario, isPlain, matches, type Scenario } from './scenario.ts'
 import { SIGNATURE_HEADER, signBody } from './signature.ts'
-import { assertDetail, assertOwn, assertOwnOptions, checkProfiles, type PackedOwn } from './snapshot.ts'
+import { assertJob, assertOwn, assertOwnOptions, checkProfiles, type PackedOwn } from './snapshot.ts'
 
 /** A World of the Phota API: jobs that make images, and profiles. */
 export class World extends EngineWorld implements PhotaContext {
@@ -88,7 +88,7 @@ export const dialect: Dialect = {
   pollBody: (job, baseUrl, entropy) => JSON.stringify(viewJob(job, { baseUrl, urlKey: urlKeyOf(entropy) })),
   callbackHeaders: ({ secret, body }) => ({ [SIGNATURE_HEADER.toLowerCase()]: signBody(secret, body) }),
   signatureHeader: SIGNATURE_HEADER,
-  assertDetail,
+  assertJob,
   checkOwn: (own, check) => {
     assertOwn(own, 'own')
     checkProfiles(own.profiles, check)

@@ -250,6 +250,14 @@ describe.each(Object.entries(places))('The levers of Worlds %s', (place, { open,
         'snapshot.accounts.0.deposited expects available + reserved + spent, received 9000000',
       ],
       [
+        { ...snapshot, jobs: [{ ...job, work: { ...job?.work, operation: 'erase' } }] },
+        'snapshot.jobs.0.work.operation expects one of edit, generate, enhance, remix, received "erase"',
+      ],
+      [
+        { ...snapshot, jobs: [{ ...job, status: 'canceled' }] },
+        'snapshot.jobs.0.status expects one of pending, running, succeeded, failed, received "canceled"',
+      ],
+      [
         { ...snapshot, jobs: [{ ...job, account: 'bob' }] },
         'snapshot.jobs.0.account expects the id of an account of the snapshot, received "bob"',
       ],

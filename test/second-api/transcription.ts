@@ -95,8 +95,8 @@ const dialect: Dialect = {
     return { 'webhook-id': jobId, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
   },
   signatureHeader: 'Webhook-Signature',
-  assertDetail: (detail, at) => {
-    const isDetail = ['language', 'text', 'fingerprint'].every((name) => typeof Reflect.get(detail, name) === 'string')
+  assertJob: ({ work: { detail } }, at) => {
+    const isDetail = ['language', 'text', 'fingerprint'].every((name) => typeof detail[name] === 'string')
     if (!isDetail) throw new MisuseError(`snapshot.${at} expects what a request leaves, received ${shown(detail)}`)
   },
   checkOwn: (own, { expects }) => expects(own === null, 'own', 'null', own),
