@@ -71,11 +71,13 @@ export function handle(host: Host, request: ApiRequest): ApiResponse | Promise<A
     }
     try {
       // Faults are matched against the request itself, so before it becomes anything else.
-      const fault = world.scenarios.faultOf({
-        operation: to.operationId,
-        account: owner.account,
-        ...api.subject(call.body, request),
-      })
+      const fault = world.scenarios.areNone
+        ? null
+        : world.scenarios.faultOf({
+            operation: to.operationId,
+            account: owner.account,
+            ...api.subject(call.body, request),
+          })
       if (fault !== null) entry.warnings = keepNotes([faultNote(fault)])
       if (fault?.when === 'before') return answered(world, entry, note(entry, refuseByFault(api, requestId, fault)))
       const answer = perform(api, to.operationId, call)

@@ -66,6 +66,11 @@ export class Scenarios {
     return at >= 0
   }
 
+  /** Whether there is nothing that a request could match. */
+  get areNone(): boolean {
+    return this.#active.length === 0
+  }
+
   /** The one that wins first. */
   states(): ScenarioState[] {
     return this.#active.map(({ id, match, effect, left, matched }) => ({ id, match, effect, left, matched }))

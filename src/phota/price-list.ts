@@ -144,10 +144,14 @@ function tokenPriceOf(prices: PriceList, { operation, model }: ImageRequest): To
 
 function imagePrice(prices: PriceList, request: ImageRequest): ImagePrice {
   if (request.operation === 'enhance' || request.operation === 'remix') return prices[request.operation]
-  const lists = [prices.models[request.model], DEFAULT_PRICES.models[request.model]]
-  const price = lists.map((list) => list?.[request.resolution] ?? list?.['*']).find((found) => found !== undefined)
-  if (!price) throw new Error(`price list: no price for ${request.model} at ${request.resolution}`)
+  const { model, resolution } = request
+  const price = priceIn(prices.models[model], resolution) ?? priceIn(DEFAULT_PRICES.models[model], resolution)
+  if (!price) throw new Error(`price list: no price for ${model} at ${resolution}`)
   return price
+}
+
+function priceIn(list: PriceList['models'][string] | undefined, resolution: string): ImagePrice | undefined {
+  return list?.[resolution] ?? list?.['*']
 }
 
 function countedTokens(price: TokenPrice, request: ImageRequest, entropy: Entropy): MicroUsd {
