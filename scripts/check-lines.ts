@@ -8,7 +8,8 @@ const WIDTH = 120
 const MOST_NAMES = 22
 
 /** Files that are generated, or hold data. */
-const EXCEPTED = /^(package(-lock)?\.json|src\/spec\/|docs\/screenshots\/|.*\.(json|svg|png|jpe?g|webp|ico)$)/
+const EXCEPTED =
+  /^(package(-lock)?\.json|src\/spec\/|test\/spec\/control\/|docs\/screenshots\/|.*\.(json|svg|png|jpe?g|webp|ico)$)/
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
   .split('\n')

@@ -1,12 +1,18 @@
 import type { DescribedCallback, DescribedOperation, DescribedResponse, Description } from './description.ts'
 import { parameterValidatorName, validatorName } from './validators.ts'
 
-/** The TypeScript module that holds every operation as data. */
+/**
+ * The TypeScript module that holds every operation as data.
+ *
+ * @param withAnswers whether it says what each may answer
+ */
 export function operationTable(
   { operations, callbacks, version, baseUrl }: Description,
   operationTypeFrom: string,
+  withAnswers = true,
 ): string {
-  return `import type { ${callbacks.length > 0 ? 'Callback, ' : ''}OperationTable } from '${operationTypeFrom}'
+  const type = withAnswers ? 'DocumentedTable' : 'OperationTable'
+  return `import type { ${callbacks.length > 0 ? 'Callback, ' : ''}${type} } from '${operationTypeFrom}'
 import * as validators from './validators.js'
 
 export type OperationId = ${operations.map(({ operationId }) => `'${operationId}'`).join(' | ')}
@@ -16,8 +22,8 @@ export const apiVersion = '${version}' as const
 export const defaultBaseUrl = '${baseUrl}' as const
 export const basePath = '${new URL(baseUrl).pathname}' as const
 
-export const operations: OperationTable<OperationId> = {
-${operations.map(row).join('\n')}
+export const operations: ${type}<OperationId> = {
+${operations.map((operation) => row(operation, withAnswers)).join('\n')}
 }
 ${callbacks.length > 0 ? callbackTable(callbacks) : ''}`
 }
@@ -44,7 +50,7 @@ ${rows.join('\n')}
 `
 }
 
-function row(operation: DescribedOperation): string {
+function row(operation: DescribedOperation, withAnswers: boolean): string {
   const { operationId, queryParameters, requestBody, pathParameters } = operation
   return [
     `  ${operationId}: {`,
@@ -56,9 +62,7 @@ function row(operation: DescribedOperation): string {
     `    queryParameters: {${validatorsOf(operationId, queryParameters)}},`,
     `    requestBody: ${requestBody ? `validators.${validatorName(requestBody)}` : 'null'},`,
     `    requestFields: [${operation.requestFields.map((name) => `'${name}'`).join(', ')}],`,
-    '    responses: {',
-    ...operation.responses.map(response),
-    '    },',
+    ...(withAnswers ? ['    responses: {', ...operation.responses.map(response), '    },'] : []),
     '  },',
   ].join('\n')
 }

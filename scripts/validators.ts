@@ -28,20 +28,25 @@ const MOST_ERRORS = 1000
  * and query parameter.
  *
  * @param isTold what breaks a request's schema comes with that schema, and what it expects in words as `x-expects`
+ * @param withAnswers whether there are functions for response bodies
  */
 export async function compileValidators(
   description: Description,
-  { isTold }: { isTold: boolean },
+  { isTold, withAnswers = true }: { isTold: boolean; withAnswers?: boolean },
 ): Promise<{ code: string; names: string[] }> {
   const { operations, callbacks } = description
   const requests = references([
     ...operations.flatMap(({ requestBody }) => requestBody ?? []),
     ...ownSchemas(description),
   ])
-  const responses = references([
-    ...operations.flatMap(({ responses }) => responses.flatMap(({ schema }) => schema ?? [])),
-    ...callbacks.map(({ schema }) => schema),
-  ])
+  const responses = references(
+    withAnswers
+      ? [
+          ...operations.flatMap(({ responses }) => responses.flatMap(({ schema }) => schema ?? [])),
+          ...callbacks.map(({ schema }) => schema),
+        ]
+      : [],
+  )
   const parameters = Object.fromEntries(
     [
       ...operations.map(({ operationId, queryParameters }) => ({ operationId, parameters: queryParameters })),

@@ -5,7 +5,7 @@ import type { LoadSource } from '../engine/load.ts'
 import type { RefusalReason } from '../engine/refusal.ts'
 import type { World } from '../engine/world.ts'
 import type { WorldOptions } from '../engine/world-options.ts'
-import type { OperationTable, Validate, ValidationIssue } from '../spec/operation.ts'
+import type { DocumentedTable, Validate, ValidationIssue } from '../spec/operation.ts'
 import type { OperationFunction } from './call.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
 
@@ -17,7 +17,7 @@ export interface Api {
   readonly defaultBaseUrl: string
   /** What every path begins with. */
   readonly basePath: string
-  readonly operations: OperationTable
+  readonly operations: DocumentedTable
   /** Each operation, by its id. */
   readonly implementations: Readonly<Record<string, OperationFunction>>
   /** The key that a request brings; `null` if none. */

@@ -1,4 +1,4 @@
-import type { DocumentedResponse, OperationTable } from '../spec/operation.ts'
+import type { DocumentedResponse, DocumentedTable } from '../spec/operation.ts'
 import type { ApiResponse } from './http.ts'
 
 /** An answer of ours that breaks openapi.yaml: a bug of phota-mock, told loudly and never sent. */
@@ -7,7 +7,7 @@ export class SpecViolation extends Error {
 }
 
 /** @throws {SpecViolation} naming all that is wrong with the answer */
-export function checkResponse(operations: OperationTable, operationId: string, response: ApiResponse): void {
+export function checkResponse(operations: DocumentedTable, operationId: string, response: ApiResponse): void {
   const documented = (operations[operationId]?.responses as Record<number, DocumentedResponse> | undefined)?.[
     response.status
   ]

@@ -3,7 +3,16 @@ import type { components } from './types.ts'
 type Schemas = components['schemas']
 
 export { enums } from './enums.ts'
-export type { Callback, DocumentedResponse, Operation, OperationTable, Validate, ValidationIssue } from './operation.ts'
+export type {
+  Callback,
+  DocumentedOperation,
+  DocumentedResponse,
+  DocumentedTable,
+  Operation,
+  OperationTable,
+  Validate,
+  ValidationIssue,
+} from './operation.ts'
 export { sourceOf } from './operation.ts'
 export { apiVersion, basePath, callbacks, defaultBaseUrl, type OperationId, operations } from './operations.ts'
 export { CHAPTERS, type Rule, type RuleNeed, rules, type Section } from './rules.ts'

@@ -59,10 +59,15 @@ export interface Operation<Id extends string = string> {
   readonly requestBody: Validate | null
   /** Names of the body's fields; empty without a body. */
   readonly requestFields: readonly string[]
+}
+
+/** An operation with all that it may answer. */
+export interface DocumentedOperation<Id extends string = string> extends Operation<Id> {
   readonly responses: Readonly<Record<number, DocumentedResponse>>
 }
 
 export type OperationTable<Id extends string = string> = { readonly [Key in Id]: Operation<Key> }
+export type DocumentedTable<Id extends string = string> = { readonly [Key in Id]: DocumentedOperation<Key> }
 
 /** One request that the service sends to its client. */
 export interface Callback {

@@ -1,7 +1,7 @@
 import { test as base, expect, vi } from 'vitest'
 import defaultWorld from '../../fixtures/worlds/default.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
-import { operations } from '../../src/spec/control/index.ts'
+import { operations } from '../spec/control/operations.ts'
 
 interface Answer {
   status: number

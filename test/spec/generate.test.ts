@@ -20,6 +20,7 @@ async function copyOfProject(): Promise<string> {
     'openapi.yaml',
     'src/control-api/control.yaml',
     'src/spec',
+    'test/spec/control',
     'docs',
     'README.md',
   ]) {

@@ -4,8 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { operations as controlOperations } from '../../src/spec/control/index.ts'
-import { type Operation, operations } from '../../src/spec/index.ts'
+import { type DocumentedOperation, operations } from '../../src/spec/index.ts'
+import { operations as controlOperations } from './control/operations.ts'
 
 interface Media {
   schema?: object
@@ -69,7 +69,7 @@ for (const [source, table] of [
     })
 
     test('has the operations of the table, and the table has no others', () => {
-      const rows = Object.values<Operation>(table).map(
+      const rows = Object.values<DocumentedOperation>(table).map(
         ({ operationId, method, path }) => `${method} ${path} ${operationId}`,
       )
       expect(
@@ -91,7 +91,7 @@ for (const [source, table] of [
     })
 
     for (const { operation } of described) {
-      const row = (table as Record<string, Operation>)[operation.operationId] as Operation
+      const row = (table as Record<string, DocumentedOperation>)[operation.operationId] as DocumentedOperation
       const bodies = [
         ['request', operation.requestBody?.content['application/json'], row.requestBody] as const,
         ...Object.entries(operation.responses).map(
@@ -142,12 +142,12 @@ test('each image operation describes its callback with the signature header', ()
 })
 
 test('each operation of the control API describes the refusals that any of them may have, and resetWorld the live key', () => {
-  for (const { operationId, responses } of Object.values<Operation>(controlOperations))
+  for (const { operationId, responses } of Object.values<DocumentedOperation>(controlOperations))
     expect(Object.keys(responses), operationId).toEqual(expect.arrayContaining(['400', '401', '403']))
   expect(Object.keys(controlOperations.resetWorld.responses)).toContain('409')
 })
 
 test('each operation describes the 400 of an X-Mock-Scenario that cannot be read', () => {
-  for (const { operationId, responses } of Object.values<Operation>(operations))
+  for (const { operationId, responses } of Object.values<DocumentedOperation>(operations))
     expect(Object.keys(responses), operationId).toContain('400')
 })

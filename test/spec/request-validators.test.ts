@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Operation, operations, type ValidationIssue } from '../../src/spec/index.ts'
+import { type DocumentedOperation, operations, type ValidationIssue } from '../../src/spec/index.ts'
 
 const IMAGE = 'https://example.com/a.jpg'
 const EDIT = { images: [IMAGE] }
@@ -42,7 +42,7 @@ test('a field that was given is left as it is, and so is one that is unknown', (
 })
 
 test('an answer is never filled in', () => {
-  for (const { responses } of Object.values<Operation>(operations)) {
+  for (const { responses } of Object.values<DocumentedOperation>(operations)) {
     for (const { validate } of Object.values(responses)) {
       const body = {}
       validate?.(body)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { operations as controlOperations, basePath as controlPath } from '../../src/spec/control/index.ts'
-import { controlError } from '../../src/spec/control/validators.js'
-import { basePath, type Operation, operations, type Validate } from '../../src/spec/index.ts'
+import { basePath, type DocumentedOperation, operations, type Validate } from '../../src/spec/index.ts'
 import { error as apiError } from '../../src/spec/validators.js'
+import { operations as controlOperations, basePath as controlPath } from '../spec/control/operations.ts'
+import { controlError } from '../spec/control/validators.js'
 import type { Part, Round } from './part.ts'
 import { anyRequest } from './requests.ts'
 import { type Asked, ask, askJson, brokenInvariants, type Target, type Told } from './target.ts'
@@ -113,18 +113,18 @@ async function mayStayOpen(url: string, { headers }: Asked): Promise<boolean> {
 }
 
 interface Known {
-  readonly operation: Operation
+  readonly operation: DocumentedOperation
   readonly pattern: RegExp
 }
 
-const knownOf = (base: string, table: Record<string, Operation>): Known[] =>
+const knownOf = (base: string, table: Record<string, DocumentedOperation>): Known[] =>
   Object.values(table).map((operation) => ({
     operation,
     pattern: new RegExp(`^${base}${operation.path.replace(/\{\w+\}/g, '[^/]+')}$`),
   }))
 const known = [...knownOf(basePath, operations), ...knownOf(controlPath, controlOperations)]
 
-function operationOf({ method, path }: Asked): Operation | undefined {
+function operationOf({ method, path }: Asked): DocumentedOperation | undefined {
   const [bare = ''] = path.split('?')
   const fitting = known.filter(({ pattern }) => pattern.test(bare))
   // A path without parameters goes before one with: /profiles/add is no profile called `add`.

@@ -19,12 +19,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.health, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   listWorlds: {
     operationId: 'listWorlds',
@@ -35,12 +29,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.worldList, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   createWorld: {
     operationId: 'createWorld',
@@ -51,13 +39,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.newWorld,
     requestFields: ['id', 'seed', 'fixture', 'contents', 'start', 'clock', 'pending', 'running', 'retention', 'callback_grace', 'allow_callback_hosts', 'accounts'],
-    responses: {
-      201: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   getWorld: {
     operationId: 'getWorld',
@@ -68,13 +49,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   deleteWorld: {
     operationId: 'deleteWorld',
@@ -85,13 +59,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      204: { contentType: null, validate: null, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   resetWorld: {
     operationId: 'resetWorld',
@@ -102,14 +69,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   takeSnapshot: {
     operationId: 'takeSnapshot',
@@ -120,13 +79,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.snapshot, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   restoreSnapshot: {
     operationId: 'restoreSnapshot',
@@ -137,13 +89,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.snapshotToRestore,
     requestFields: ['format', 'api', 'clock', 'options', 'nowMs', 'drawn', 'dueSeq', 'ledgerSeq', 'accounts', 'jobs', 'expired', 'expiries', 'deliveries', 'scenarios', 'scenariosMade', 'journal', 'own'],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.world, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   getClock: {
     operationId: 'getClock',
@@ -154,13 +99,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.clock, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   updateClock: {
     operationId: 'updateClock',
@@ -171,13 +109,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.clockUpdate,
     requestFields: ['mode', 'speed', 'frozen'],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.clock, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   advanceClock: {
     operationId: 'advanceClock',
@@ -188,13 +119,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.clockAdvance,
     requestFields: ['by'],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.advanceResult, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   setClock: {
     operationId: 'setClock',
@@ -205,13 +129,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.clockTarget,
     requestFields: ['to'],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.advanceResult, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   settleClock: {
     operationId: 'settleClock',
@@ -222,13 +139,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.advanceResult, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   createAccount: {
     operationId: 'createAccount',
@@ -239,14 +149,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.newAccount,
     requestFields: ['id', 'keys', 'deposit'],
-    responses: {
-      201: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   getAccount: {
     operationId: 'getAccount',
@@ -257,13 +159,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   deposit: {
     operationId: 'deposit',
@@ -274,13 +169,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.deposit,
     requestFields: ['amount'],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   getLedger: {
     operationId: 'getLedger',
@@ -291,13 +179,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.ledger, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   rotateWebhookSecret: {
     operationId: 'rotateWebhookSecret',
@@ -308,13 +189,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.account, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   listJobs: {
     operationId: 'listJobs',
@@ -325,13 +199,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { account: validators.listJobsAccount , status: validators.listJobsStatus , operation: validators.listJobsOperation , client_request_id: validators.listJobsClient_request_id },
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.jobList, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   getControlJob: {
     operationId: 'getControlJob',
@@ -342,13 +209,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   stepJob: {
     operationId: 'stepJob',
@@ -359,14 +219,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   failJob: {
     operationId: 'failJob',
@@ -377,14 +229,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.jobFailure,
     requestFields: ['code', 'message'],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   hangJob: {
     operationId: 'hangJob',
@@ -395,14 +239,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.jobDetail, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   injectDelivery: {
     operationId: 'injectDelivery',
@@ -413,14 +249,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.newDelivery,
     requestFields: ['fault', 'delay', 'url'],
-    responses: {
-      201: { contentType: 'application/json', validate: validators.delivery, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   getTimeline: {
     operationId: 'getTimeline',
@@ -431,13 +259,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { limit: validators.getTimelineLimit },
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.timeline, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   listDeliveries: {
     operationId: 'listDeliveries',
@@ -448,13 +269,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { job: validators.listDeliveriesJob , account: validators.listDeliveriesAccount , state: validators.listDeliveriesState , search: validators.listDeliveriesSearch , limit: validators.listDeliveriesLimit },
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.deliveryList, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   redeliver: {
     operationId: 'redeliver',
@@ -465,13 +279,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      201: { contentType: 'application/json', validate: validators.delivery, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   listControlProfiles: {
     operationId: 'listControlProfiles',
@@ -482,13 +289,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { account: validators.listControlProfilesAccount },
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.profileList, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   listScenarios: {
     operationId: 'listScenarios',
@@ -499,13 +299,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.scenarioList, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   addScenario: {
     operationId: 'addScenario',
@@ -516,14 +309,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: validators.scenario,
     requestFields: ['id', 'match', 'effect', 'times'],
-    responses: {
-      201: { contentType: 'application/json', validate: validators.scenarioHandle, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   removeScenario: {
     operationId: 'removeScenario',
@@ -534,13 +319,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      204: { contentType: null, validate: null, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   listJournal: {
     operationId: 'listJournal',
@@ -551,13 +329,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { account: validators.listJournalAccount , operation: validators.listJournalOperation , method: validators.listJournalMethod , status: validators.listJournalStatus , subject: validators.listJournalSubject , search: validators.listJournalSearch , limit: validators.listJournalLimit },
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.journal, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   exportJournal: {
     operationId: 'exportJournal',
@@ -568,13 +339,6 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: { account: validators.exportJournalAccount , operation: validators.exportJournalOperation , method: validators.exportJournalMethod , status: validators.exportJournalStatus , subject: validators.exportJournalSubject , search: validators.exportJournalSearch , limit: validators.exportJournalLimit },
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'application/json', validate: validators.httpArchive, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
   streamEvents: {
     operationId: 'streamEvents',
@@ -585,12 +349,5 @@ export const operations: OperationTable<OperationId> = {
     queryParameters: {},
     requestBody: null,
     requestFields: [],
-    responses: {
-      200: { contentType: 'text/event-stream', validate: null, headers: {  }, source: 'guide' },
-      400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-      404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
-    },
   },
 }
