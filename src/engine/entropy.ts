@@ -1,12 +1,13 @@
 import { createHash, hash } from 'node:crypto'
 
 const ID_BYTES = 16
+const HEX_DIGITS = 2 * ID_BYTES
 const IDS_IN_A_BLOCK = 64
 
 /** How many ids of a kind were drawn, and those of the block that the last one is in. */
 interface Drawn {
   n: number
-  block: Buffer | null
+  block: string | null
 }
 
 /**
@@ -40,11 +41,14 @@ export class Entropy {
     const index = drawn.n++
     // Many at once, because hashing for each was a quarter of what a poll costs.
     if (index % IDS_IN_A_BLOCK === 0 || drawn.block === null) {
-      drawn.block = createHash('shake256', { outputLength: ID_BYTES * IDS_IN_A_BLOCK })
+      const block = createHash('shake256', { outputLength: ID_BYTES * IDS_IN_A_BLOCK })
         .update(`${this.seed}\n${kind}\n${Math.floor(index / IDS_IN_A_BLOCK)}`)
         .digest()
+      for (let at = 0; at < block.length; at += ID_BYTES) markAsUuid(block, at)
+      drawn.block = block.toString('hex')
     }
-    return toUuidHex(drawn.block, (index % IDS_IN_A_BLOCK) * ID_BYTES)
+    const at = (index % IDS_IN_A_BLOCK) * HEX_DIGITS
+    return drawn.block.slice(at, at + HEX_DIGITS)
   }
 
   /** How many of each kind were drawn. */
@@ -68,9 +72,8 @@ export class Entropy {
   }
 }
 
-/** The id that begins there, with the version and the variant where a v4 UUID has them. */
-function toUuidHex(block: Buffer, at: number): string {
+/** Puts the version and the variant where a v4 UUID has them. */
+function markAsUuid(block: Buffer, at: number): void {
   block[at + 6] = ((block[at + 6] as number) & 0x0f) | 0x40
   block[at + 8] = ((block[at + 8] as number) & 0x3f) | 0x80
-  return block.toString('hex', at, at + ID_BYTES)
 }

@@ -50,6 +50,8 @@ export class Jobs {
   readonly #byIdempotencyKey = new Map<Account, Map<string, Job>>()
   /** Ids of synchronous requests that ended in another World, and are in the ledger still. */
   readonly #adopted = new Set<string>()
+  /** Whether any id is not of this World's own drawing. Of those that are, no two are the same. */
+  #hasForeignIds = false
   // What polls say of jobs that ended and were asked of late: it may be dear to make, and never changes.
   readonly #endedBodies = new Map<Job, { filesUrl: string; body: string }>()
   #unfinished = 0
@@ -155,6 +157,7 @@ export class Jobs {
   /** Takes a job in, in the middle of its life. */
   adopt(state: JobState): Job {
     const job = new Job(state, null, this.#move)
+    this.#hasForeignIds = true
     if (!job.isEnded) this.#unfinished++
     if (job.mode === 'sync') {
       if (job.isEnded) this.#adopted.add(job.id)
@@ -241,7 +244,7 @@ export class Jobs {
    * be free: `replayOf`.
    */
   seed(account: Account, order: Order, seed: JobSeed): Job {
-    if (seed.id !== null) this.#assertFree(seed.id)
+    if (seed.id !== null) this.#takeIn(seed.id)
     const job = this.#create(account, order, 'async', seed, null)
     const nowMs = this.#context.clock.nowMs
     if (job.startsMs <= nowMs) this.#move(job)
@@ -251,8 +254,8 @@ export class Jobs {
 
   /** Seeds a job of which nothing is left but that it was. */
   seedExpired(account: Account, id: string | null): string {
-    if (id !== null) this.#assertFree(id)
-    const jobId = id ?? this.#context.entropy.nextId('job', this.#isTaken)
+    if (id !== null) this.#takeIn(id)
+    const jobId = id ?? this.#nextId('job')
     this.#expired.add(jobId, account)
     return jobId
   }
@@ -260,8 +263,14 @@ export class Jobs {
   readonly #isTaken = (id: string): boolean =>
     this.#live.has(id) || this.#open.has(id) || this.#adopted.has(id) || this.#expired.ownerOf(id) !== undefined
 
-  #assertFree(id: string): void {
+  #takeIn(id: string): void {
     if (this.#isTaken(id)) throw new MisuseError(`the job id ${id} is that of another job`)
+    this.#hasForeignIds = true
+  }
+
+  #nextId(kind: 'job' | 'sync-request'): string {
+    const { entropy } = this.#context
+    return this.#hasForeignIds ? entropy.nextId(kind, this.#isTaken) : entropy.nextId(kind)
   }
 
   readonly #move = (job: Job): void => {
@@ -276,14 +285,14 @@ export class Jobs {
   }
 
   #create(account: Account, order: Order, mode: 'async' | 'sync', seed: JobSeed | null, filesUrl: string | null): Job {
-    const { clock, ledger, entropy, events } = this.#context
+    const { clock, ledger, events } = this.#context
     ledger.assertCovered(account, order.floorMicroUsd, 'work')
     const { operation, label, callbackUrl, idempotencyKey } = order
     // Only now, so that a refused submit uses up no scenario: submit.no-trace. A fixture says by itself what becomes of
     // a job.
     const planned = seed ? ORDINARY : this.#context.scenarios.plannedFor({ operation, account, label, idempotencyKey })
     const decision = order.decide(account, planned)
-    const id = seed?.id ?? entropy.nextId(mode === 'async' ? 'job' : 'sync-request', this.#isTaken)
+    const id = seed?.id ?? this.#nextId(mode === 'async' ? 'job' : 'sync-request')
     const createdMs = seed?.createdMs ?? clock.nowMs
     const reservation = ledger.reserve(account, order.floorMicroUsd, id, createdMs)
     const { startsMs, endsMs, failure } = seed ?? this.#timeline(planned, decision.failure, createdMs, mode)
