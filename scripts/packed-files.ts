@@ -55,7 +55,7 @@ function isPacked(folder: string, file: string): boolean {
  * files that name no map.
  */
 export function deadMaps(folder: string): string[] {
-  return globSync('dist/{src,fixtures}/**/*.{js,cjs,d.ts,d.cts}', { cwd: folder }).flatMap((file) => {
+  return globSync('dist/{src,fixtures,chunks}/**/*.{js,cjs,d.ts,d.cts}', { cwd: folder }).flatMap((file) => {
     // Generated as plain JavaScript: it is its own source.
     if (/validators\.[a-z.]+$/.test(file)) return []
     const [, name] = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(join(folder, file), 'utf8')) ?? []

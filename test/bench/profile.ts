@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +29,8 @@ interface Spent {
 interface CallFrame {
   functionName: string
   url: string
+  /** From 0. */
+  lineNumber?: number
 }
 
 /** As `node --cpu-prof` writes it. */
@@ -107,7 +110,7 @@ export function groupOf(functionName: string, url: string): string | null {
   if (url === '') return 'built-in functions'
   if (url.startsWith('node:')) return `node ${nodePart(url)}`
   const room = /\/dist\/(src\/[^/]+|fixtures(?=\/))/.exec(url)
-  if (room) return (room[1] as string).replace(/\.js$/, '')
+  if (room) return (room[1] as string).replace(/\.[jt]s$/, '')
   const modules = url.lastIndexOf('/node_modules/')
   if (modules >= 0) return /^(@[^/]+\/)?[^/]+/.exec(url.slice(modules + 14))?.[0] ?? 'packages'
   return 'the rest'
@@ -128,6 +131,26 @@ function isOurs(group: string): boolean {
   return group.startsWith('src/') || group === 'fixtures'
 }
 
+const modulesOf = new Map<string, { line: number; path: string }[]>()
+
+/** The module that a line of a built chunk came from, as the bundler notes it above each: `dist/src/engine/jobs.ts`. */
+function unbundled<Frame extends CallFrame>(frame: Frame): Frame {
+  const { url, lineNumber = 0 } = frame
+  const [, folder] = /^(file:.*\/dist\/)(?:chunks|src|fixtures)\//.exec(url) ?? []
+  if (folder === undefined || !existsSync(new URL(url))) return frame
+  let modules = modulesOf.get(url)
+  if (modules === undefined) {
+    const lines = readFileSync(new URL(url), 'utf8').split('\n')
+    modules = lines.flatMap((text, line) => {
+      const [, path] = /^\/\/ ((?:src|fixtures)\/\S+\.ts)$/.exec(text) ?? []
+      return path === undefined ? [] : [{ line, path }]
+    })
+    modulesOf.set(url, modules)
+  }
+  const path = modules.findLast(({ line }) => line <= lineNumber)?.path
+  return path === undefined ? frame : { ...frame, url: folder + path }
+}
+
 function nodePart(url: string): string {
   if (/_?http|llhttp/.test(url)) return 'http'
   if (/stream/.test(url)) return 'streams and sockets'
@@ -141,7 +164,8 @@ function shares(spent: readonly Spent[]): Profile {
   const groups = new Map<string, number>()
   const ours = new Map<string, number>()
   let total = 0
-  for (const { frame, owner, self } of spent) {
+  for (const { frame, owner: calling, self } of spent) {
+    const owner = unbundled(calling)
     const isSpecial = frame.functionName.startsWith('(')
     const group = isSpecial ? groupOf(frame.functionName, frame.url) : groupOf(owner.functionName, owner.url)
     if (group === null || self === 0) continue

@@ -1,5 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { expect, test } from 'vitest'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
 import { alternating, digits, median, medianRatio } from './measure.ts'
 import { cpuShares, groupOf, heapShares, remedy } from './profile.ts'
 import { closingTable, isMet, markdown, merged, type Part, type Row, shortfall } from './report.ts'
@@ -95,6 +98,29 @@ test('functions are grouped by room, package and part of Node', () => {
     'garbage collection',
     null,
   ])
+})
+
+test('functions of a chunk are of the modules that it was made of', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'phota-mock-chunk-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'dist/chunks/chunk-1.js')
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, '// src/engine/jobs.ts\nfunction poll() {}\n\n// src/api/body.ts\nfunction parse() {}\n')
+  const url = pathToFileURL(file).href
+  const node = (id: number, functionName: string, lineNumber: number) => ({
+    id,
+    callFrame: { functionName, url, lineNumber },
+  })
+  const { groups, ours } = cpuShares({
+    nodes: [node(1, 'poll', 1), node(2, 'parse', 4)],
+    samples: [1, 2],
+    timeDeltas: [30, 10],
+  })
+  expect(groups).toEqual([
+    { name: 'src/engine', share: 0.75 },
+    { name: 'src/api', share: 0.25 },
+  ])
+  expect(ours.map(({ name }) => name)).toEqual(['poll in src/engine/jobs.ts', 'parse in src/api/body.ts'])
 })
 
 test('time is shared out without idle time, and built-in functions to whoever called them', () => {
