@@ -39,6 +39,8 @@ export function isUnder(place: string, base: string): boolean {
 
 /** Escapes of unreserved characters say nothing (RFC 3986, 6.2.2.2), and dot segments may hide behind them. */
 function canonicalPath(pathname: string): string {
+  // Most are so already.
+  if (!/%|\/[./]|\/$/.test(pathname)) return pathname
   const unescaped = pathname.replace(/%([0-9a-f]{2})/gi, (escaped, hex: string) => {
     const character = String.fromCharCode(Number.parseInt(hex, 16))
     return /[A-Za-z0-9\-._~]/.test(character) ? character : escaped.toUpperCase()
