@@ -16,7 +16,8 @@ const rooms = {
   fixture: ['node', 'spec', 'engine', 'api', 'phota', 'deliver', 'drive', 'control', 'control-api'],
   server: ['node', 'text', 'spec', 'engine', 'api', 'phota', 'deliver', 'drive', 'control', 'control-api'],
   dashboard: ['text', 'control'],
-  verify: ['node', 'text', 'spec', 'control'],
+  report: ['text', 'spec'],
+  verify: ['node', 'text', 'spec', 'control', 'report'],
   // Each command may use every room but the page and the in-process doors.
   cli: [
     'node',
@@ -30,6 +31,7 @@ const rooms = {
     'control',
     'control-api',
     'server',
+    'report',
     'verify',
   ],
 }

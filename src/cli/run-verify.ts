@@ -1,5 +1,8 @@
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Paint } from '../report/paint.ts'
+import { UsageProblem } from '../report/usage-problem.ts'
+import { writeFiles } from '../report/write-files.ts'
 import { enums, type JobOperation, operations } from '../spec/index.ts'
 import { fileProblem } from '../text/file-problem.ts'
 import { jsonText, printable } from '../text/printable.ts'
@@ -7,15 +10,14 @@ import { planOf } from '../verify/plan.ts'
 import { readTicket } from '../verify/read-ticket.ts'
 import type { VerifyResult } from '../verify/report/result.ts'
 import { quotedPath } from '../verify/report/shell.ts'
-import { type Paint, painted, plain, planReport, SYMBOLS, terminalReport } from '../verify/report/terminal.ts'
-import { writeFiles, writeReport } from '../verify/report/write.ts'
+import { planReport, terminalReport } from '../verify/report/terminal.ts'
+import { writeReport } from '../verify/report/write.ts'
 import type { FailingRequest } from '../verify/requests.ts'
 import { type CompletedRun, run } from '../verify/run.ts'
 import { resolveOptions, type Settings, type VerifyOptions } from '../verify/settings.ts'
 import { accountsOf, mustBeOf, TICKET_VERSION, type Ticket } from '../verify/ticket.ts'
-import { UsageProblem } from '../verify/usage-problem.ts'
-import type { Finding } from '../verify/verdict.ts'
-import { readText } from './read-text.ts'
+import { paintFor, progressTo } from './progress.ts'
+import { readIds, readNamed } from './read-named.ts'
 import type { VerifyFlags } from './verify-options.ts'
 
 /** Does what `phota-mock verify` was asked for; sets the exit code. */
@@ -36,13 +38,13 @@ async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promi
     throw new UsageProblem('which implementation? Give its URL. Example: phota-mock verify http://127.0.0.1:4010')
   }
   const settings = resolveOptions(await optionsOf(url, flags, ticket))
-  const paint = process.stdout.isTTY && process.env['NO_COLOR'] === undefined ? painted : plain
+  const paint = paintFor(process.stdout)
   if (flags.plan) {
     console.log(flags.json ? jsonText(planOf(settings)) : planReport(planOf(settings), settings.maxSpend, paint))
     return
   }
   const folder = flags.report ?? (flags.resume === undefined ? undefined : dirname(flags.resume))
-  const progress = progressTo(process.stderr)
+  const progress = progressTo(process.stderr, 'rules')
   do {
     const completed = await run(settings, {
       progress: progress.show,
@@ -58,7 +60,7 @@ async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promi
 
 /** Reads a ticket, and checks that it belongs to this URL and these keys, before anything is sent. */
 async function ticketFrom(file: string, url: string | undefined, flags: VerifyFlags): Promise<Ticket> {
-  const ticket = readTicket(await textOf(file, '--resume'), file)
+  const ticket = readTicket(await readNamed(file, '--resume'), file)
   const { key = null, otherKey = null, brokeKey = null } = flags
   mustBeOf(ticket, file, url, { key, otherKey, brokeKey })
   return ticket
@@ -77,7 +79,7 @@ async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null)
     ...(rps !== undefined && { rps }),
     ...(maxSpend !== undefined && { maxSpendMicroUsd: maxSpend }),
     ...(flags.failingRequest !== undefined && { failingRequest: await failingRequestFrom(flags.failingRequest) }),
-    ...(flags.expectedFailures !== undefined && { expectedFailures: await idsFrom(flags.expectedFailures) }),
+    ...(flags.expectedFailures !== undefined && { expectedFailures: await readIds(flags.expectedFailures) }),
     // A run with a control API leaves no ticket, because it moves the clock; so a ticket is resumed without one.
     control: ticket === null ? flags.control : 'none',
     only: ticket === null ? flags.only : ticket.rules,
@@ -149,34 +151,8 @@ async function isAgainWanted(): Promise<boolean> {
   }
 }
 
-/** On a terminal, one line that is rewritten; elsewhere, a new line every few seconds. */
-function progressTo(stream: NodeJS.WriteStream) {
-  const everyMs = 5_000
-  let last = Date.now()
-  return {
-    show: (finding: Finding, done: number, all: number): void => {
-      if (stream.isTTY) stream.write(`\r\u001b[K${done}/${all} ${SYMBOLS[finding.verdict]} ${finding.id}`)
-      else if (Date.now() - last >= everyMs) {
-        last = Date.now()
-        stream.write(`${done} of ${all} rules tried\n`)
-      }
-    },
-    end: (): void => {
-      if (stream.isTTY) stream.write('\r\u001b[K')
-    },
-  }
-}
-
-async function textOf(file: string, name: string): Promise<string> {
-  try {
-    return await readText(file)
-  } catch (error) {
-    throw new UsageProblem(`${name} ${file} could not be read: ${fileProblem(error)}`)
-  }
-}
-
 async function failingRequestFrom(file: string): Promise<FailingRequest> {
-  const text = await textOf(file, '--failing-request')
+  const text = await readNamed(file, '--failing-request')
   const example = '{"operation": "edit", "body": {"images": ["https://nowhere.invalid/photo.jpg"]}}'
   let request: Partial<FailingRequest> | null
   try {
@@ -196,13 +172,4 @@ async function failingRequestFrom(file: string): Promise<FailingRequest> {
     )
   }
   return { operation: operation as JobOperation, body }
-}
-
-/** One id a line; what follows a `#` is a remark. */
-async function idsFrom(file: string): Promise<string[]> {
-  const text = await textOf(file, '--expected-failures')
-  return text
-    .split('\n')
-    .map((line) => line.replace(/#.*/, '').trim())
-    .filter((line) => line !== '')
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { surpriseOf } from '../report/outcome.ts'
 import { criterion } from './criteria.ts'
-import { surpriseOf } from './report/result-of.ts'
 import { runCases, wantedCases } from './run-cases.ts'
 import { Session } from './session.ts'
 import { resolveOptions, type Settings, type VerifyOptions } from './settings.ts'

@@ -1,3 +1,4 @@
+import type { Verdict } from '../report/verdict.ts'
 import type { Case } from './case.ts'
 import { criterion } from './criteria.ts'
 import { type Exchange, recordOf } from './http/exchange.ts'
@@ -5,7 +6,7 @@ import { sayWhy } from './scene.ts'
 import type { Session } from './session.ts'
 import { Deferred } from './ticket.ts'
 import { Trial } from './trial.ts'
-import { type Breach, CannotJudge, type Finding, NotTried, type Verdict } from './verdict.ts'
+import { type Breach, CannotJudge, type Finding, NotTried } from './verdict.ts'
 
 /** Tries one rule. Never throws: what goes wrong is an `error`. */
 export async function judge(one: Case, session: Session): Promise<Finding> {

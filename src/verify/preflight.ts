@@ -1,11 +1,11 @@
 import { connect } from '../control/index.ts'
+import { UsageProblem } from '../report/usage-problem.ts'
 import { basePath } from '../spec/index.ts'
 import { controlFetch } from './http/control-fetch.ts'
 import { type Exchange, jsonOf } from './http/exchange.ts'
 import type { Outgoing, Wire } from './http/wire.ts'
 import type { Settings } from './settings.ts'
 import type { Target } from './target.ts'
-import { UsageProblem } from './usage-problem.ts'
 import { CannotJudge } from './verdict.ts'
 
 /** The time limit of the first requests. A longer one would look as if the run hangs. */

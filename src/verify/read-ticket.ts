@@ -1,9 +1,10 @@
+import type { ExchangeRecord } from '../report/exchange-record.ts'
+import { UsageProblem } from '../report/usage-problem.ts'
+import { VERDICTS } from '../report/verdict.ts'
 import { fileProblem } from '../text/file-problem.ts'
 import { criteria, criterion } from './criteria.ts'
-import type { ExchangeRecord } from './http/exchange.ts'
 import { type ExpiringJob, TICKET_VERSION, type Ticket } from './ticket.ts'
-import { UsageProblem } from './usage-problem.ts'
-import { type Breach, type Check, type Finding, type Tried, VERDICTS } from './verdict.ts'
+import type { Breach, Check, Finding, Tried } from './verdict.ts'
 
 /** A hundred years: so far from now, a time or a duration was not written by a run. */
 const LONGEST_MS = 100 * 365 * 86_400_000

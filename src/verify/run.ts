@@ -1,3 +1,4 @@
+import { UsageProblem } from '../report/usage-problem.ts'
 import type { VerifyResult } from './report/result.ts'
 import { resultOf } from './report/result-of.ts'
 import { runCases, wantedCases } from './run-cases.ts'
@@ -5,7 +6,6 @@ import { endOf, type RunEnd } from './run-end.ts'
 import { Session } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { ExpiringJob } from './ticket.ts'
-import { UsageProblem } from './usage-problem.ts'
 import type { Finding } from './verdict.ts'
 
 export interface RunOptions {

@@ -1,10 +1,11 @@
+import { mustBeKnown, selection } from '../report/selection.ts'
+import { UsageProblem } from '../report/usage-problem.ts'
 import { serverUrlProblem } from '../text/http-url.ts'
 import { criteria } from './criteria.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { MicroUsd } from './prices.ts'
 import { DEFAULT_FAILING_REQUEST, type FailingRequest } from './requests.ts'
 import { type Depth, type Part, WITHOUT } from './scope.ts'
-import { UsageProblem } from './usage-problem.ts'
 
 /** What is verified, and how. Durations are ms. */
 export interface VerifyOptions {
@@ -116,6 +117,8 @@ export interface Settings {
   readonly expectedFailures: readonly string[]
 }
 
+const RULES = { ids: criteria.map(({ id }) => id), item: 'rule' }
+
 /** @throws {UsageProblem} for options that cannot be */
 export function resolveOptions(options: VerifyOptions): Settings {
   const url = httpUrl(options.url, 'URL')
@@ -134,7 +137,7 @@ export function resolveOptions(options: VerifyOptions): Settings {
     ['--skip', options.skip],
     ['--expected-failures', options.expectedFailures],
   ] as const) {
-    for (const id of ids ?? []) mustBeKnown(flag, id, flag !== '--expected-failures')
+    for (const id of ids ?? []) mustBeKnown(flag, id, flag !== '--expected-failures', RULES)
   }
   const limit = options.maxSpendMicroUsd ?? (isLoopback ? null : 0)
   const receiver = options.receiver === undefined ? null : hostAndPort(options.receiver)
@@ -152,7 +155,7 @@ export function resolveOptions(options: VerifyOptions): Settings {
     failingRequest: options.failingRequest ?? DEFAULT_FAILING_REQUEST,
     without: partsOf(options.without ?? []),
     depth: options.depth ?? DEFAULTS.depth,
-    isWanted: (id) => isNamed(id, options.only ?? [''], true) && !isNamed(id, options.skip ?? [], false),
+    isWanted: selection(options),
     timeoutMs: options.timeoutMs ?? DEFAULTS.timeoutMs,
     jobTimeoutMs: options.jobTimeoutMs ?? DEFAULTS.jobTimeoutMs,
     callbackWaitMs: options.callbackWaitMs ?? DEFAULTS.callbackWaitMs,
@@ -175,18 +178,6 @@ function partsOf(names: readonly string[]): Set<Part> {
 
 export function isLoopbackHost(hostname: string): boolean {
   return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(hostname)
-}
-
-function isNamed(id: string, names: readonly string[], ifEmpty: boolean): boolean {
-  if (names.length === 0) return ifEmpty
-  return names.some((name) => name === '' || id === name || id.startsWith(name.endsWith('.') ? name : `${name}.`))
-}
-
-function mustBeKnown(flag: string, name: string, mayBeChapter: boolean): void {
-  if (criteria.some(({ id }) => id === name || (mayBeChapter && isNamed(id, [name], true)))) return
-  const alike = criteria.filter(({ id }) => id.split('.')[0] === name.split('.')[0]).map(({ id }) => id)
-  const hint = alike.length > 0 ? alike.join(', ') : [...new Set(criteria.map(({ chapter }) => chapter))].join(', ')
-  throw new UsageProblem(`${flag}: there is no rule "${name}". There are: ${hint}`)
 }
 
 function mustDiffer(keys: Readonly<Record<string, string | null>>): void {

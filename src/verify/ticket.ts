@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { UsageProblem } from '../report/usage-problem.ts'
 import type { Point } from './trial.ts'
-import { UsageProblem } from './usage-problem.ts'
 import type { Finding } from './verdict.ts'
 
 /** A job whose expiry is waited for. Times are Unix ms. */

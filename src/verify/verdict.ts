@@ -1,17 +1,5 @@
-import type { Source } from '../spec/index.ts'
-import type { ExchangeRecord } from './http/exchange.ts'
-
-/**
- * - `passed`: it was tried, and holds
- * - `partial`: it holds wherever it was tried, but a stated part of it was not tried
- * - `failed`: a promise of the API's guide or reference is broken
- * - `note`: no promise is broken; something differs where the API leaves it open
- * - `skipped`: it was not tried, because something was missing
- * - `error`: it was tried, and could not be judged
- */
-export type Verdict = 'passed' | 'partial' | 'failed' | 'note' | 'skipped' | 'error'
-
-export const VERDICTS: readonly Verdict[] = ['passed', 'partial', 'failed', 'note', 'skipped', 'error']
+import type { ExchangeRecord } from '../report/exchange-record.ts'
+import type { Breach as JudgedBreach, Verdict } from '../report/verdict.ts'
 
 /**
  * How a script can tell by itself whether a breach is still there, from the answer to the exchange that shows it.
@@ -29,13 +17,7 @@ export type Check =
   | { readonly kind: 'job'; readonly of: number; readonly isSame: boolean }
 
 /** One thing that was wrong, or different. */
-export interface Breach {
-  readonly expected: string
-  readonly seen: string
-  /** Number of the exchange that shows it; `null` if it is not in one exchange alone. */
-  readonly exchange: number | null
-  /** Where the promise comes from; of a `choice` nothing is broken. */
-  readonly source: Source
+export interface Breach extends JudgedBreach {
   /** `null` where a script could not tell. */
   readonly check: Check | null
 }

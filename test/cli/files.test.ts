@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { writeFiles } from '../../src/report/write-files.ts'
 import { fileProblem } from '../../src/text/file-problem.ts'
-import { writeFiles } from '../../src/verify/report/write.ts'
 import { test } from './cli.ts'
 
 /** Each option that reads a file, with a command that has it. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect } from 'vitest'
+import { Redactor } from '../../src/report/redact.ts'
 import { Budget } from '../../src/verify/budget.ts'
-import { Redactor } from '../../src/verify/http/redact.ts'
 import { highestPrice } from '../../src/verify/prices.ts'
 import { Caller } from '../../src/verify/target.ts'
 import { NotTried } from '../../src/verify/verdict.ts'

@@ -1,6 +1,7 @@
+import { type ExchangeRecord, shownHeaders, shownText } from '../../report/exchange-record.ts'
+import type { Redactor } from '../../report/redact.ts'
 import type { AnswerHeaders } from './answer-headers.ts'
 import { isTooDeep } from './nesting.ts'
-import type { Redactor } from './redact.ts'
 
 /** What is left of a picture that was looked at; its bytes are not kept. */
 export interface Picture {
@@ -15,34 +16,6 @@ export interface Picture {
   readonly bytes: number
   readonly sha256: string
 }
-
-/** An exchange as reports show it: nothing secret in it, long bodies cut. */
-export interface ExchangeRecord {
-  readonly id: number
-  /** `sent` by the suite, or `received` as a callback. */
-  readonly direction: 'sent' | 'received'
-  /** The operation of openapi.yaml, or `download`. */
-  readonly operation: string
-  readonly at: string
-  readonly durationMs: number
-  readonly request: {
-    readonly method: string
-    readonly url: string
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string | null
-  }
-  /** `null` if none came. */
-  readonly response: {
-    readonly status: number
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-    readonly bodyBytes: number
-  } | null
-  /** Why no answer came. */
-  readonly problem: string | null
-}
-
-export const SHOWN_CHARACTERS = 4_000
 
 /** One request and its answer. Of pictures only a description is kept. */
 export interface Exchange {
@@ -105,7 +78,6 @@ export function recordOf(exchange: Exchange, redactor: Redactor): ExchangeRecord
 
 function newRecord(exchange: Exchange, redactor: Redactor): ExchangeRecord {
   const { id, direction, operation, at, durationMs, method, url, status, headers, problem } = exchange
-  const clean = (text: string): string => redactor.text(text)
   return {
     id,
     direction,
@@ -114,20 +86,20 @@ function newRecord(exchange: Exchange, redactor: Redactor): ExchangeRecord {
     durationMs: Math.round(durationMs),
     request: {
       method,
-      url: clean(url),
-      headers: cleanHeaders(Object.entries(exchange.requestHeaders), clean),
-      body: exchange.requestBody === null ? null : cut(exchange.requestBody, clean),
+      url: redactor.text(url),
+      headers: shownHeaders(Object.entries(exchange.requestHeaders), redactor),
+      body: exchange.requestBody === null ? null : shownText(exchange.requestBody, redactor),
     },
     response:
       status === 0
         ? null
         : {
             status,
-            headers: cleanHeaders([...headers].sort(byName), clean),
-            body: cut(shownBody(exchange), clean),
+            headers: shownHeaders([...headers].sort(byName), redactor),
+            body: shownText(shownBody(exchange), redactor),
             bodyBytes: exchange.bodyBytes,
           },
-    problem: problem === null ? null : clean(problem),
+    problem: problem === null ? null : redactor.text(problem),
   }
 }
 
@@ -135,22 +107,8 @@ function byName([a]: [string, string], [b]: [string, string]): number {
   return a < b ? -1 : 1
 }
 
-function cleanHeaders(headers: [string, string][], clean: (text: string) => string): Record<string, string> {
-  return Object.fromEntries(headers.map(([name, value]) => [name, clean(value)]))
-}
-
 function shownBody(exchange: Exchange): string {
   const type = exchange.headers.get('content-type') ?? ''
   if (/^(image|video|audio)\/|octet-stream/.test(type)) return `(${exchange.bodyBytes} bytes of ${type})`
   return textOf(exchange)
-}
-
-/** Longer than any secret, so that a part of one at the cut is not shown. */
-const MARGIN = 1_000
-
-/** Redacts only the part that is shown, because bodies may be large and there are hundreds. */
-function cut(text: string, clean: (text: string) => string): string {
-  if (text.length <= SHOWN_CHARACTERS) return clean(text)
-  const cleaned = clean(text.slice(0, SHOWN_CHARACTERS + MARGIN)).slice(0, -MARGIN)
-  return `${cleaned.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters in all)`
 }

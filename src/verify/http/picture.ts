@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Exchange, fieldOf, jsonOf, type Picture, SHOWN_CHARACTERS } from './exchange.ts'
+import { SHOWN_CHARACTERS } from '../../report/exchange-record.ts'
+import { type Exchange, fieldOf, jsonOf, type Picture } from './exchange.ts'
 import { NoAnswer } from './line.ts'
 import { Slots } from './slots.ts'
 

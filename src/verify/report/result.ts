@@ -1,24 +1,16 @@
-import type { Source } from '../../spec/index.ts'
-import type { ExchangeRecord } from '../http/exchange.ts'
+import type { ExchangeRecord } from '../../report/exchange-record.ts'
+import type { Outcome } from '../../report/outcome.ts'
+import type { Judged } from '../../report/verdict.ts'
 import type { MicroUsd } from '../prices.ts'
-import type { Breach, Tried, Verdict } from '../verdict.ts'
+import type { Breach, Tried } from '../verdict.ts'
 
 /** Changes only when a field changes its meaning or goes; new ones may come. */
 export const RESULT_VERSION = 2
 
 /** One rule in `result.json`. */
-export interface RuleResult {
-  readonly id: string
-  readonly verdict: Verdict
-  readonly chapter: string
-  readonly text: string
-  /** Where the rule comes from. */
-  readonly source: Source
+export interface RuleResult extends Judged {
   /** The part of the guide that states it; `null` where the guide does not. */
   readonly section: string | null
-  /** Why it was skipped or could not be judged; `null` otherwise. */
-  readonly reason: string | null
-  /** All that was wrong, or different. */
   readonly breaches: readonly Breach[]
   /** What it was tried over, and what of that was not tried; empty for a rule that is stated over nothing. */
   readonly tried: readonly Tried[]
@@ -26,15 +18,10 @@ export interface RuleResult {
   readonly again: string | null
   /** A line that asks again what showed the first breach; `null` if that takes more than one request. */
   readonly curl: string | null
-  /** Numbers of the exchanges that it looked at. */
-  readonly exchanges: readonly number[]
-  /** It is known to fail, and does not break the run. */
-  readonly expectedToFail: boolean
-  readonly durationMs: number
 }
 
 /** `result.json`, and what `--json` prints. */
-export interface VerifyResult {
+export interface VerifyResult extends Outcome {
   readonly version: typeof RESULT_VERSION
   /** The API's version that the rules are of. */
   readonly apiVersion: string
@@ -48,11 +35,6 @@ export interface VerifyResult {
   readonly startedAt: string
   readonly finishedAt: string
   readonly durationMs: number
-  /** 0 nothing broken, 1 something broken, 2 could not judge. */
-  readonly exitCode: 0 | 1 | 2
-  /** The same in one sentence. */
-  readonly summary: string
-  readonly counts: Readonly<Record<Verdict, number>>
   readonly rules: readonly RuleResult[]
   readonly spend: {
     /** `null` for none. */
@@ -64,8 +46,6 @@ export interface VerifyResult {
     /** By the ledger; `null` where none could be read. */
     readonly actualMicroUsd: MicroUsd | null
   }
-  /** What kept the run from judging, other than the rules' own errors. */
-  readonly problems: readonly string[]
   /** What is left to do later; `null` if nothing. */
   readonly deferred: { readonly rules: readonly string[]; readonly dueAt: string } | null
   readonly exchanges: readonly ExchangeRecord[]

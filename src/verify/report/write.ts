@@ -1,8 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileProblem } from '../../text/file-problem.ts'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFiles } from '../../report/write-files.ts'
 import { jsonText } from '../../text/printable.ts'
-import { UsageProblem } from '../usage-problem.ts'
 import { scriptName, scriptOf } from './again/index.ts'
 import { htmlReport } from './html.ts'
 import { junitReport } from './junit.ts'
@@ -23,17 +22,4 @@ export async function writeReport(folder: string, result: VerifyResult): Promise
     'result.json': `${jsonText(result)}\n`,
     ...Object.fromEntries(scripts.filter(([, script]) => script !== null)),
   })
-}
-
-/** @throws {UsageProblem} if the folder cannot be written */
-export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
-  try {
-    for (const [name, content] of Object.entries(files)) {
-      const path = join(folder, name)
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, content)
-    }
-  } catch (error) {
-    throw new UsageProblem(`--report ${folder} could not be written: ${fileProblem(error)}`)
-  }
 }

@@ -1,8 +1,9 @@
-import type { ExchangeRecord } from '../../../src/verify/http/exchange.ts'
+import type { ExchangeRecord } from '../../../src/report/exchange-record.ts'
+import type { Verdict } from '../../../src/report/verdict.ts'
 import type { VerifyResult } from '../../../src/verify/report/result.ts'
 import { resultOf } from '../../../src/verify/report/result-of.ts'
 import { resolveOptions, type VerifyOptions } from '../../../src/verify/settings.ts'
-import type { Breach, Finding, Verdict } from '../../../src/verify/verdict.ts'
+import type { Breach, Finding } from '../../../src/verify/verdict.ts'
 
 /** A run that never was, of findings made up for a test. */
 export function madeUp(findings: readonly Finding[], options: Partial<VerifyOptions> = {}): VerifyResult {

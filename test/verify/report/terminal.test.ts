@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { plain, terminalReport } from '../../../src/verify/report/terminal.ts'
+import { plain } from '../../../src/report/paint.ts'
+import { terminalReport } from '../../../src/verify/report/terminal.ts'
 import type { Tried } from '../../../src/verify/verdict.ts'
 import { breach, exchange, finding, madeUp } from './made-up.ts'
 

@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from '../../http/exchange.ts'
+import type { ExchangeRecord } from '../../../report/exchange-record.ts'
 
 /** A job that an exchange is about, and the number of the submit that made it. */
 export interface AboutJob {

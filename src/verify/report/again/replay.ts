@@ -1,6 +1,6 @@
+import type { ExchangeRecord } from '../../../report/exchange-record.ts'
 import type { RuleNeed } from '../../../spec/index.ts'
 import { criterion } from '../../criteria.ts'
-import type { ExchangeRecord } from '../../http/exchange.ts'
 import type { Breach, Check } from '../../verdict.ts'
 import type { RuleResult, VerifyResult } from '../result.ts'
 import { Jobs, jobOf } from './jobs.ts'

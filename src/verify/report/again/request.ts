@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from '../../http/exchange.ts'
+import type { ExchangeRecord } from '../../../report/exchange-record.ts'
 import type { VerifyResult } from '../result.ts'
 import type { Variable, Word } from '../shell.ts'
 import { type AboutJob, isSamePath, type Jobs, jobOf, requestIdOf } from './jobs.ts'

@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from '../http/exchange.ts'
+import type { ExchangeRecord } from './exchange-record.ts'
 import { html, joined, type Markup } from './markup.ts'
 
 /** All exchanges, each once; rules link to them. */

@@ -1,4 +1,4 @@
-import { visible } from '../../text/printable.ts'
+import { visible } from '../text/printable.ts'
 
 /** Markup that was written here, as opposed to text that came from anywhere. */
 export class Markup {
