@@ -18,6 +18,9 @@ const rooms = {
   dashboard: ['text', 'control'],
   report: ['text', 'spec'],
   verify: ['node', 'text', 'spec', 'control', 'report'],
+  // It knows hosts and origins, and nothing of who answers there.
+  intercept: ['engine'],
+  run: ['spec', 'engine', 'phota'],
   // Each command may use every room but the page and the in-process doors.
   cli: [
     'node',
@@ -33,6 +36,8 @@ const rooms = {
     'server',
     'report',
     'verify',
+    'intercept',
+    'run',
   ],
 }
 
