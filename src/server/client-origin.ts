@@ -13,22 +13,34 @@ const MOST_KEPT = 100
  */
 export type ClientOrigin = (hostHeader: string | undefined) => string | null
 
-/** @param allowed host patterns besides loopback: a name, `*.name`, or `*` */
-export function clientOrigins(allowed: readonly string[]): ClientOrigin {
+/**
+ * @param allowed host patterns besides loopback: a name, `*.name`, or `*`
+ * @param downloads origins by lowercase name, for clients that download from another host than the one they ask
+ */
+export function clientOrigins(
+  allowed: readonly string[],
+  downloads: Readonly<Record<string, string>> = {},
+): ClientOrigin {
   const patterns = allowed.map((pattern) => pattern.toLowerCase())
   const kept = new Map<string, string | null>()
   return (header = '') => {
     const known = kept.get(header)
     if (known !== undefined) return known
-    const origin = originOf(header, patterns)
+    const origin = originOf(header, patterns, downloads)
     if (kept.size < MOST_KEPT) kept.set(header, origin)
     return origin
   }
 }
 
-function originOf(header: string, patterns: readonly string[]): string | null {
+function originOf(
+  header: string,
+  patterns: readonly string[],
+  downloads: Readonly<Record<string, string>>,
+): string | null {
   const url = HOST.test(header) ? URL.parse(`http://${header}`) : null
   if (url === null) return null
+  const elsewhere = Object.hasOwn(downloads, url.hostname) ? downloads[url.hostname] : undefined
+  if (elsewhere !== undefined) return elsewhere
   const isAllowed = isLoopback(url.hostname) || patterns.some((pattern) => covers(pattern, url.hostname))
   return isAllowed ? url.origin : null
 }

@@ -27,6 +27,12 @@ export interface ServerOptions {
    * @default none
    */
   publicHosts?: readonly string[]
+  /**
+   * Origins of download URLs by the name that the client asked for, lowercase and without port, as the real API has
+   * another host for them: `{ 'api.photalabs.com': 'https://cache-cdn.photalabs.com' }`. Somebody has to bring the
+   * requests for both here. Only under `publicUrl: 'auto'`. @default none
+   */
+  downloadOrigins?: Readonly<Record<string, string>>
   /** @default 'real' */
   clock?: ClockMode
   /** Only under `clock: 'real'`. @default 1 */
@@ -72,6 +78,12 @@ export const SERVER_FIELDS: Fields<ServerOptions> = {
   host: TEXT,
   publicUrl: TEXT,
   publicHosts: TEXTS,
+  downloadOrigins: {
+    expects: 'an object of origins by name',
+    accepts: (origins) =>
+      isRecord(origins) &&
+      Object.values(origins).every((origin) => typeof origin === 'string' && URL.parse(origin)?.origin === origin),
+  },
   clock: ANY,
   speed: ANY,
   callbackGraceMs: { expects: 'milliseconds of 0 or more', accepts: (ms) => typeof ms === 'number' && ms >= 0 },

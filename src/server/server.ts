@@ -55,7 +55,7 @@ export async function startServer<Served extends World = PhotaWorld>(
   const { port = DEFAULT_PORT, clock = 'real', speed = 1, logger, api = phota } = options
   // Node takes an empty host for every address there is.
   const host = options.host || '127.0.0.1'
-  const { publicUrl: wantedUrl = 'auto', publicHosts = [] } = options
+  const { publicUrl: wantedUrl = 'auto', publicHosts = [], downloadOrigins } = options
   const givenUrl = wantedUrl === 'auto' ? null : toPublicUrl(wantedUrl)
   assertPublicHosts(publicHosts, givenUrl)
   const access = accessOf(options.control ?? true)
@@ -94,7 +94,8 @@ export async function startServer<Served extends World = PhotaWorld>(
     door = new Door((kind, request) => respond(serverHost, kind, request), {
       api,
       publicUrl,
-      originOf: givenUrl === null ? clientOrigins([...publicHosts, ...(access?.hosts ?? [])]) : () => null,
+      originOf:
+        givenUrl === null ? clientOrigins([...publicHosts, ...(access?.hosts ?? [])], downloadOrigins) : () => null,
       logger,
       redactor: serverHost.redactor,
       cors: options.cors ?? null,
