@@ -13,6 +13,7 @@ import { listenCommand } from './commands/listen.ts'
 import { triggerCommand } from './commands/trigger.ts'
 import { waitCommand } from './commands/wait.ts'
 import { worldCommand } from './commands/world.ts'
+import { runCommand } from './run.ts'
 import { serveCommand } from './serve.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -29,7 +30,10 @@ const program = new Command('phota-mock')
     'A local twin of the Phota image API, for tests: asynchronous jobs, callbacks and billing on a clock you move.',
   )
   .version(version)
+  // The options of the command that `run` starts are its own.
+  .enablePositionalOptions()
   .addCommand(serveCommand())
+  .addCommand(runCommand())
   .addCommand(verifyCommand())
   .commandsGroup('Commands for a running server:')
   .addCommand(waitCommand())

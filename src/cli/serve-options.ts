@@ -23,6 +23,31 @@ export function serveOptions(): Option[] {
   return [...listening(), ...world(), ...callbacks(), ...browsers(), ...control(), ...operating()]
 }
 
+/** Those of them that `phota-mock run` has too, in the order of `--help`; what they do is the same. */
+export function runOptions(): Option[] {
+  return serveOptions()
+    .filter(({ long }) => RUN_OPTIONS.has(long as string))
+    .map((each) => (each.long === '--port' ? each.default(0) : each))
+    .map((each) => (each.long === '--clock' ? each.default('auto') : each))
+    .map((each) => (each.long === '--log-level' ? each.default('error') : each))
+}
+
+const RUN_OPTIONS = new Set([
+  '--port',
+  '--seed',
+  '--clock',
+  '--speed',
+  '--fixture',
+  '--scenario',
+  '--pending',
+  '--running',
+  '--retention',
+  '--callback-grace',
+  '--allow-callback-host',
+  '--https-callbacks-only',
+  '--log-level',
+])
+
 function listening(): Option[] {
   return [
     option('--port <number>', 'port to listen on; 0 for any free one').default(DEFAULT_PORT).argParser(port),

@@ -6,7 +6,8 @@ import { banner } from './banner.ts'
 import { readFixture } from './read-fixture.ts'
 import { serveOptions } from './serve-options.ts'
 
-interface ServeFlags {
+/** The options of `serve`, as commander hands them over. */
+export interface ServeFlags {
   port: number
   host: string
   seed: string
@@ -118,7 +119,11 @@ function closeWithStdin(server: RunningServer): void {
   process.stdin.resume()
 }
 
-function listenProblem(error: NodeJS.ErrnoException, { port, host }: ServeFlags): MisuseError | null {
+/** Why a server cannot listen, if the user can mend it. */
+export function listenProblem(
+  error: NodeJS.ErrnoException,
+  { port, host }: Pick<ServeFlags, 'port' | 'host'>,
+): MisuseError | null {
   switch (error.code) {
     case 'EADDRINUSE':
       return new MisuseError(

@@ -1,7 +1,10 @@
 // Loaded into every Node that the command starts, whatever its version, by NODE_OPTIONS. Connections to the hosts are
 // led to the proxy here, where every client passes by: fetch, axios, got, undici, node:https.
+const fs = require('node:fs')
 const net = require('node:net')
-const { port, hosts } = require('./preload.json')
+const path = require('node:path')
+
+const { port, hosts } = JSON.parse(fs.readFileSync(path.join(__dirname, 'preload.json'), 'utf8'))
 
 const connect = net.Socket.prototype.connect
 
