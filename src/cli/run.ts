@@ -40,6 +40,7 @@ Exit: as the command; 128 + n if signal n ended it, 126 if it may not run, 127 i
 }
 
 async function run(words: string[], flags: RunFlags): Promise<void> {
+  const forwardSignals = holdSignals()
   // Loaded only here, so that `--help` and usage errors are quick.
   const [{ startIntercept }, { answersFor, REAL_HOSTS }, { runCommand }, { photaVariables }, { since, tallyOf }] =
     await Promise.all([
@@ -108,8 +109,19 @@ async function start(flags: RunFlags): Promise<RunningServer> {
   }
 }
 
-function forwardSignals(send: (signal: NodeJS.Signals) => void): void {
-  for (const signal of FORWARDED) process.on(signal, () => send(signal))
+/**
+ * Holds signals back from now on, until there is a command to send them to.
+ *
+ * @returns a function that says how they are sent
+ */
+function holdSignals(): (send: (signal: NodeJS.Signals) => void) => void {
+  let forward: ((signal: NodeJS.Signals) => void) | null = null
+  const held: NodeJS.Signals[] = []
+  for (const signal of FORWARDED) process.on(signal, () => (forward ? forward(signal) : held.push(signal)))
+  return (send) => {
+    forward = send
+    for (const signal of held) send(signal)
+  }
 }
 
 /** @returns `null` if the command ran */

@@ -201,40 +201,52 @@ export class ForwardProxy {
   /** To a host of others, unless the first bytes turn out to be for one of ours. */
   async #tunnel(socket: Duplex, host: string, port: number): Promise<void> {
     const isOwnAddress = isIP(host) !== 0 && (await this.#ownAddresses()).has(host)
+    const end = (): void => void socket.destroy()
     let outward: Socket | null = null
     try {
-      if (!isOwnAddress) outward = this.#keep(await this.#options.out.dial('https', host, port))
+      if (!isOwnAddress) outward = await this.#join(socket, end, host, port)
     } catch (error) {
       socket.end(refusal('502 Bad Gateway', `${host}:${port} cannot be reached: ${(error as Error).message}`))
       return
     }
-    if (socket.destroyed) {
-      outward?.destroy()
-      return
-    }
     socket.write(ESTABLISHED)
-    socket.on('close', () => outward?.destroy())
-    outward?.on('close', () => socket.destroy())
     // Some servers speak first.
     outward?.pipe(socket)
     const opening = await peek(socket)
     if (opening === null) return
-    const asked = opening.kind === 'tls' ? opening.name : opening.kind === 'http' ? hostOf(opening.host ?? '') : null
-    if (asked !== null && this.#isOurs(asked)) {
-      outward?.unpipe(socket)
-      outward?.removeAllListeners('close').destroy()
-      this.#hand(socket, opening.kind === 'tls')
+    const isSecure = opening.kind === 'tls'
+    const asked = isSecure ? opening.name : opening.kind === 'http' ? hostOf(opening.host ?? '') : null
+    const isOurs = asked !== null && this.#isOurs(asked)
+    // An address may have other names, too; only TLS has the server prove its name.
+    const isAnother = isSecure && asked !== null && !isOurs
+    if (isOurs || (isOwnAddress && !isAnother)) {
+      outward?.unpipe(socket).off('close', end).destroy()
+      this.#hand(socket, isSecure)
       return
     }
-    // Without a name only the address tells whose it is.
-    const isNameless = opening.kind !== 'tls' || opening.name === null
-    const address = outward?.remoteAddress ?? host
-    if (outward === null || (isNameless && (await this.#ownAddresses()).has(plainAddress(address)))) {
+    if (!isAnother && (await this.#ownAddresses()).has(plainAddress(outward?.remoteAddress ?? ''))) {
       socket.destroy()
       return
     }
-    socket.pipe(outward)
-    socket.resume()
+    try {
+      if (outward === null) {
+        outward = await this.#join(socket, end, host, port)
+        outward.pipe(socket)
+      }
+      socket.pipe(outward)
+      socket.resume()
+    } catch {
+      socket.destroy()
+    }
+  }
+
+  /** A connection that ends with the client's, and at whose end the client's ends. */
+  async #join(socket: Duplex, end: () => void, host: string, port: number): Promise<Socket> {
+    const outward = this.#keep(await this.#options.out.dial('https', host, port))
+    outward.on('close', end)
+    if (socket.destroyed) outward.destroy()
+    else socket.on('close', () => outward.destroy())
+    return outward
   }
 
   #isOurs(host: string): boolean {
