@@ -13,7 +13,12 @@ class LongestFirst extends BaseSequencer {
 }
 
 /** What takes long, and seldom breaks: `npm run test:slow`, and CI. */
-const SLOW = ['test/docs/blocks.test.ts', 'test/docker/*.test.ts', 'test/examples/scale-out.test.ts']
+const SLOW = [
+  'test/docs/blocks.test.ts',
+  'test/docker/*.test.ts',
+  'test/examples/scale-out.test.ts',
+  'test/run/clients.test.ts',
+]
 
 /** Debian's. Without it the page cannot be tried; in CI it must be. */
 const CHROMIUM = '/usr/bin/chromium'

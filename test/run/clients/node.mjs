@@ -65,7 +65,8 @@ function byAxios(axios) {
 function byGot(got) {
   return async (method, url, headers, body) => {
     const bytes = await got(url, { method, headers, body }).buffer()
-    return bytes.toString('latin1')
+    // Of newer versions these are no Buffer.
+    return Buffer.from(bytes).toString('latin1')
   }
 }
 
