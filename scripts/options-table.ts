@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { runCommand } from '../src/cli/run.ts'
 import { serveCommand } from '../src/cli/serve.ts'
 import { verifyCommand } from '../src/cli/verify.ts'
 
@@ -9,6 +10,7 @@ const BLOCK = /(<!-- options: begin -->\n)[\s\S]*?(<!-- options: end -->)/
 export async function documentsWithOptions(): Promise<Record<string, string>> {
   return {
     'docs/server.md': await withTable('docs/server.md', serveCommand()),
+    'docs/run.md': await withTable('docs/run.md', runCommand()),
     'docs/verify.md': await withTable('docs/verify.md', verifyCommand()),
   }
 }
