@@ -61,6 +61,8 @@ export interface Dialect extends FailureWords {
    * @throws {MisuseError} naming the field that cannot be so
    */
   assertJob(job: Pick<JobState, 'status' | 'work'>, at: string): void
+  /** All that a World of this API owns besides jobs, of what `packPart` gave of each thing; left out if nothing. */
+  joinOwn?(parts: readonly Plain[]): Plain
   /**
    * What a World of this API owns besides jobs, out of a snapshot.
    *

@@ -2,6 +2,7 @@ import type { Account } from './account.ts'
 import type { Clock } from './clock.ts'
 import type { Attempt, Delivery } from './delivery.ts'
 import type { JournalEntry } from './journal-entry.ts'
+import type { Keeper } from './keeper.ts'
 import type { Step } from './step.ts'
 import type { Ms } from './timestamp.ts'
 
@@ -57,6 +58,8 @@ type Listener<Kind extends keyof Signals> = (...told: Signals[Kind]) => void
 
 /** The one place where one listens to a World. */
 export class Events {
+  /** What keeps the World, if anything does. */
+  keeper: Keeper | null = null
   readonly #clock: Clock
   readonly #listeners: { [Kind in keyof Signals]: Set<Listener<Kind>> } = {
     change: new Set(),

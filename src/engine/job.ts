@@ -1,8 +1,7 @@
 import type { Account } from './account.ts'
 import type { PlannedCallbackFault } from './callback-fault.ts'
 import type { Failure } from './failure.ts'
-import type { Reservation } from './ledger.ts'
-import type { LedgerEntry } from './ledger-entries.ts'
+import type { LedgerEntry, Reservation } from './ledger-entries.ts'
 import type { Step } from './step.ts'
 import type { Ms } from './timestamp.ts'
 import type { Work } from './work.ts'
@@ -62,6 +61,8 @@ export class Job implements JobState, Step {
   deliveryId: string | null
   readonly callbackFault: PlannedCallbackFault | null
   dueSeq: number
+  /** Its number on the schedule of expiries; 0 until it ends. */
+  expirySeq = 0
   /** Where its callback says that files are; `null` where the World says. Not in snapshots, which may go elsewhere. */
   readonly filesUrl: string | null
   /**

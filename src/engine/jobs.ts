@@ -154,9 +154,9 @@ export class Jobs {
     return this.#expired
   }
 
-  /** Takes a job in, in the middle of its life. */
-  adopt(state: JobState): Job {
-    const job = new Job(state, null, this.#move)
+  /** Takes a job in, in the middle of its life. @param filesUrl where its callback says that files are */
+  adopt(state: JobState, filesUrl: string | null = null): Job {
+    const job = new Job(state, filesUrl, this.#move)
     this.#hasForeignIds = true
     if (!job.isEnded) this.#unfinished++
     if (job.mode === 'sync') {
@@ -199,6 +199,7 @@ export class Jobs {
   hang(job: Job): void {
     assertUnfinished(job)
     job.endsMs = Number.POSITIVE_INFINITY
+    this.#context.events.keeper?.jobChanged(job)
     if (job.status === 'running') job.dueSeq = 0
   }
 
@@ -231,10 +232,11 @@ export class Jobs {
     const { account, work } = job
     const { options, ledger, events } = this.#context
     if (options.keep !== 'everything') ledger.fold(account, job.reservation, job.closing)
+    events.keeper?.jobForgotten(job)
     if (job.mode === 'sync') return
     this.#live.delete(job.id)
     this.#endedBodies.delete(job)
-    this.#expired.add(job.id, account)
+    this.#retire(job.id, account)
     if (this.replayOf(account, work.idempotencyKey) === job) this.#freeKey(job)
     events.changed('job.expired', account.id, job.id)
   }
@@ -256,8 +258,13 @@ export class Jobs {
   seedExpired(account: Account, id: string | null): string {
     if (id !== null) this.#takeIn(id)
     const jobId = id ?? this.#nextId('job')
-    this.#expired.add(jobId, account)
+    this.#retire(jobId, account)
     return jobId
+  }
+
+  #retire(id: string, owner: Account): void {
+    this.#expired.add(id, owner)
+    this.#context.events.keeper?.jobExpired(id, owner)
   }
 
   readonly #isTaken = (id: string): boolean =>
@@ -277,6 +284,7 @@ export class Jobs {
     const { clock, events } = this.#context
     if (job.status === 'pending') {
       job.status = 'running'
+      events.keeper?.jobChanged(job)
       events.changed('job.running', job.account.id, job.id)
       if (Number.isFinite(job.endsMs)) this.#context.scheduleStep(job, Math.max(clock.nowMs, job.endsMs))
       return
@@ -329,6 +337,7 @@ export class Jobs {
     ;(mode === 'async' ? this.#live : this.#open).set(id, job)
     if (mode === 'async') this.#claimKey(job)
     this.#unfinished++
+    events.keeper?.jobChanged(job)
     events.changed('job.created', account.id, id, `${mode} ${operation}`)
     this.#context.scheduleStep(job, Math.max(clock.nowMs, job.startsMs))
     return job
@@ -379,6 +388,7 @@ export class Jobs {
     // Counted from the second that clients are shown, so that what they see and the retention is exact to them.
     job.expiresMs = wholeSecond(atMs) + options.retentionMs
     this.#unfinished--
+    events.keeper?.jobChanged(job)
     job.closing =
       status === 'succeeded'
         ? ledger.settle(job.account, job.reservation, job.work.finalMicroUsd, atMs)

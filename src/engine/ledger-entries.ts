@@ -17,6 +17,9 @@ export interface Booking {
   readonly spentMicroUsd: MicroUsd
 }
 
+/** Money held for one piece of work, from submit until it is settled or released: the entry that says so. */
+export type Reservation = LedgerEntry & { readonly kind: 'reservation' }
+
 /** One change of an account's balance, with the balance after it, and its neighbours in the account's list. */
 export class LedgerEntry implements Booking {
   readonly seq: number
@@ -41,7 +44,7 @@ export class LedgerEntry implements Booking {
     this.spentMicroUsd = booking.spentMicroUsd
   }
 
-  isReservation(): this is this & { readonly kind: 'reservation' } {
+  isReservation(): this is Reservation {
     return this.kind === 'reservation'
   }
 

@@ -1,13 +1,10 @@
 import type { Account } from './account.ts'
 import type { Events } from './events.ts'
-import { LedgerEntry, type LedgerEntryKind } from './ledger-entries.ts'
+import { LedgerEntry, type LedgerEntryKind, type Reservation } from './ledger-entries.ts'
 import { MisuseError } from './misuse-error.ts'
 import { assertMicroUsd, formatUsd, type MicroUsd } from './money.ts'
 import { Refusal } from './refusal.ts'
 import type { Ms } from './timestamp.ts'
-
-/** Money held for one piece of work, from submit until it is settled or released: the entry that says so. */
-export type Reservation = LedgerEntry & { readonly kind: 'reservation' }
 
 /** @throws {MisuseError} unless it is a whole number of micro-dollars, zero or more */
 export function assertDeposit(amount: MicroUsd): MicroUsd {
@@ -82,6 +79,7 @@ export class Ledger {
       if (entry === null) continue
       account.entries.delete(entry)
       account.foldedEntries++
+      this.#events.keeper?.entryFolded(account, entry)
     }
   }
 
@@ -104,6 +102,7 @@ export class Ledger {
       spentMicroUsd: account.spent,
     })
     account.entries.add(entry)
+    this.#events.keeper?.entryBooked(account, entry)
     const detail = this.#events.areHeard ? `${kind} ${formatUsd(amount)}` : ''
     this.#events.changed('ledger.booked', account.id, subject, detail)
     return entry

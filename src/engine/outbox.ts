@@ -26,7 +26,11 @@ export class Outbox {
 
   constructor(context: WorldContext, keep: KeepLimits) {
     this.#context = context
-    this.#finished = new Ring(keep, ({ body, url }) => 2 * (body.length + url.length) + 2000)
+    this.#finished = new Ring(
+      keep,
+      ({ body, url }) => 2 * (body.length + url.length) + 2000,
+      (delivery) => context.events.keeper?.deliveryForgotten(delivery),
+    )
   }
 
   /** Every delivery that is kept: the finished ones in the order they ended, then the open ones. */
@@ -76,6 +80,7 @@ export class Outbox {
     if (outcome.kind === 'timed-out' && noticedMs > this.#context.clock.nowMs) {
       delivery.pendingOutcome = outcome
       this.#context.scheduleStep(delivery, noticedMs)
+      this.#context.events.keeper?.deliveryChanged(delivery)
       return
     }
     this.#end(delivery, outcome)
@@ -109,6 +114,7 @@ export class Outbox {
     })
     this.#open.set(delivery.id, delivery)
     this.#context.scheduleStep(delivery, firstMs)
+    this.#context.events.keeper?.deliveryChanged(delivery)
     return delivery
   }
 
@@ -130,7 +136,8 @@ export class Outbox {
       this.#end(delivery, delivery.pendingOutcome)
       return
     }
-    const { clock, dialect, options } = this.#context
+    const { clock, dialect, options, events } = this.#context
+    events.keeper?.deliveryChanged(delivery)
     const attempt: Attempt = {
       n: delivery.attempts.length + 1,
       atMs: clock.nowMs,
@@ -158,7 +165,8 @@ export class Outbox {
   }
 
   #end(delivery: Delivery, outcome: AttemptOutcome): void {
-    const { clock, options } = this.#context
+    const { clock, options, events } = this.#context
+    events.keeper?.deliveryChanged(delivery)
     const attempt = delivery.attempts.at(-1) as Attempt
     delivery.pendingOutcome = null
     attempt.durationMs = clock.nowMs - attempt.atMs

@@ -13,10 +13,13 @@ export class Ring<Entry> {
   #bytes = 0
   readonly #limits: KeepLimits
   readonly #sizeOf: (entry: Entry) => number
+  readonly #dropped: ((entry: Entry) => void) | null
 
-  constructor(limits: KeepLimits, sizeOf: (entry: Entry) => number) {
+  /** @param dropped told of each that is no longer kept */
+  constructor(limits: KeepLimits, sizeOf: (entry: Entry) => number, dropped: ((entry: Entry) => void) | null = null) {
     this.#limits = limits
     this.#sizeOf = sizeOf
+    this.#dropped = dropped
   }
 
   get size(): number {
@@ -49,7 +52,9 @@ export class Ring<Entry> {
   #dropOldest(): void {
     while (this.size > 1 && (this.size > this.#limits.entries || this.#bytes > this.#limits.bytes)) {
       this.#bytes -= this.#sizes[this.#head] as number
+      const oldest = this.#entries[this.#head] as Entry
       this.#entries[this.#head++] = undefined as never
+      this.#dropped?.(oldest)
     }
     // Compacting only when half is dead keeps `push` O(1) on average.
     if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {

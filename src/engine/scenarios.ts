@@ -2,6 +2,7 @@ import { toPlannedCallbackFault } from './callback-fault.ts'
 import type { Dialect } from './dialect.ts'
 import { toMs } from './duration.ts'
 import type { Entropy } from './entropy.ts'
+import type { Events } from './events.ts'
 import { failureOf } from './failure.ts'
 import { type Fault, type HttpFault, toFault } from './http-fault.ts'
 import { MisuseError, TakenError } from './misuse-error.ts'
@@ -27,11 +28,13 @@ export class Scenarios {
   readonly #active: Active[] = []
   readonly #entropy: Entropy
   readonly #dialect: Dialect
+  readonly #events: Events
   #added = 0
 
-  constructor(entropy: Entropy, dialect: Dialect) {
+  constructor(entropy: Entropy, dialect: Dialect, events: Events) {
     this.#entropy = entropy
     this.#dialect = dialect
+    this.#events = events
   }
 
   /**
@@ -47,7 +50,7 @@ export class Scenarios {
     const planned = effect.fault ? null : this.#plan(effect)
     const id = scenario.id ?? this.#nextId()
     if (this.#has(id)) throw new TakenError(`scenario: the id '${id}' is taken`)
-    this.#active.unshift({
+    const active: Active = {
       id,
       match,
       effect,
@@ -55,20 +58,28 @@ export class Scenarios {
       fault: fault && { ...fault, scenarioId: id },
       left: scenario.times ?? Number.POSITIVE_INFINITY,
       matched: 0,
-    })
+    }
+    this.#active.unshift(active)
+    this.#events.keeper?.scenarioChanged(active)
     return id
   }
 
   /** @returns whether there was such a scenario */
   remove(id: string): boolean {
     const at = this.#active.findIndex((active) => active.id === id)
-    if (at >= 0) this.#active.splice(at, 1)
-    return at >= 0
+    const [removed] = at < 0 ? [] : this.#active.splice(at, 1)
+    if (removed) this.#events.keeper?.scenarioForgotten(removed)
+    return removed !== undefined
   }
 
   /** Whether there is nothing that a request could match. */
   get areNone(): boolean {
     return this.#active.length === 0
+  }
+
+  /** As they are, not copies; the one that wins first. */
+  all(): readonly ScenarioState[] {
+    return this.#active
   }
 
   /** The one that wins first. */
@@ -121,6 +132,7 @@ export class Scenarios {
       const kind = kindOf(active)
       if (kind === null || active.left === 0 || !this.#matches(active.match, subject)) continue
       active.matched++
+      this.#events.keeper?.scenarioChanged(active)
       if (active.match.nth !== undefined && active.matched !== active.match.nth) continue
       const probability = active.match.probability
       if (probability !== undefined && this.#entropy.fraction(`${active.id} ${active.matched}`) >= probability) continue

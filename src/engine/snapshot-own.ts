@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import type { Reservation } from './ledger.ts'
+import type { Reservation } from './ledger-entries.ts'
 import type { Step } from './step.ts'
 import type { Ms } from './timestamp.ts'
 

@@ -66,7 +66,7 @@ export class World implements WorldContext {
     this.entropy = new Entropy(this.options.seed)
     this.events = new Events(this.clock)
     this.ledger = new Ledger(this.events)
-    this.scenarios = new Scenarios(this.entropy, dialect)
+    this.scenarios = new Scenarios(this.entropy, dialect, this.events)
     this.journal = new Journal(keep, this.events)
     this.outbox = new Outbox(this, keep)
     this.jobs = new Jobs(this, this.outbox)
@@ -77,9 +77,19 @@ export class World implements WorldContext {
     return []
   }
 
+  /** What an API owns besides jobs, each thing by itself, oldest first. */
+  ownParts(): Iterable<object> {
+    return []
+  }
+
+  /** One of them, as plain JSON. */
+  packPart(_part: object): Plain {
+    throw new Error(`World ${this.options.id} owns nothing besides jobs; this is a bug of phota-mock`)
+  }
+
   /** What an API owns besides jobs, as plain JSON; `null` if nothing. */
   packOwn(): Plain | null {
-    return null
+    return this.dialect.joinOwn?.(Array.from(this.ownParts(), (part) => this.packPart(part))) ?? null
   }
 
   /**
@@ -109,6 +119,7 @@ export class World implements WorldContext {
     })
     this.#giveKeys(account, keys)
     this.accounts.set(account.id, account)
+    this.events.keeper?.accountChanged(account)
     this.events.changed('account.created', account.id, null)
     if (deposit > 0) this.deposit(account, deposit)
     return account
@@ -117,6 +128,7 @@ export class World implements WorldContext {
   /** Another secret; what is signed already keeps its signature. */
   rotateWebhookSecret(account: Account): void {
     account.webhookSecret = this.#webhookSecret(`${account.id} ${this.entropy.nextId('secret')}`)
+    this.events.keeper?.accountChanged(account)
     this.events.changed('account.changed', account.id, null, 'another webhook secret')
   }
 
@@ -131,6 +143,7 @@ export class World implements WorldContext {
       account,
       keys.filter((key) => this.#accountsByKey.get(key) !== account),
     )
+    this.events.keeper?.accountChanged(account)
   }
 
   accountByKey(key: string): Account | undefined {
@@ -227,6 +240,11 @@ export class World implements WorldContext {
     if (untilMs > this.clock.nowMs) this.clock.moveTo(Math.min(untilMs, LAST_MOMENT_MS))
   }
 
+  /** The last number given out for what falls due. */
+  get dueSeq(): number {
+    return this.#seq
+  }
+
   /** All that is on the schedule and still meant; expiries soonest first. */
   agenda(): Agenda {
     return {
@@ -239,7 +257,10 @@ export class World implements WorldContext {
   /** Goes on with the agenda of another World, whose subjects were adopted. */
   goOn({ steps, expiries, seq }: Agenda): void {
     for (const { atMs, seq, subject } of steps) if (atMs <= LAST_MOMENT_MS) this.#steps.add(atMs, seq, subject)
-    for (const { atMs, seq, subject } of expiries) this.#expiries.add(atMs, seq, subject)
+    for (const { atMs, seq, subject } of expiries) {
+      subject.expirySeq = seq
+      this.#expiries.add(atMs, seq, subject)
+    }
     this.#seq = seq
   }
 
@@ -249,7 +270,9 @@ export class World implements WorldContext {
   }
 
   scheduleExpiry(job: Job, atMs: Ms): void {
-    if (atMs <= LAST_MOMENT_MS) this.#expiries.add(atMs, ++this.#seq, job)
+    if (atMs > LAST_MOMENT_MS) return
+    job.expirySeq = ++this.#seq
+    this.#expiries.add(atMs, job.expirySeq, job)
   }
 
   #webhookSecret(label: string): string {

@@ -1,5 +1,5 @@
 import type { Account } from '../engine/account.ts'
-import type { Reservation } from '../engine/ledger.ts'
+import type { Reservation } from '../engine/ledger-entries.ts'
 import type { Step } from '../engine/step.ts'
 import type { Ms } from '../engine/timestamp.ts'
 import type { AddProfileRequest, ProfileStatusName } from '../spec/index.ts'

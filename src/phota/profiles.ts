@@ -97,6 +97,7 @@ export class Profiles {
     // What is still on the schedule for it is stale.
     profile.dueSeq = 0
     this.#release(profile)
+    this.#world.events.keeper?.ownForgotten(profile)
     this.#world.events.changed('profile.deleted', account.id, id)
   }
 
@@ -115,22 +116,6 @@ export class Profiles {
         code: 'NOT_FOUND',
         detail: `No such profile: ${excerpt(bad, 128)}`,
       })
-  }
-
-  /** Every profile, as a snapshot keeps it. */
-  pack(): PackedProfile[] {
-    return Array.from(this.#all.values(), (profile) => ({
-      id: profile.id,
-      account: profile.account.id,
-      tag: profile.tag,
-      tier: profile.tier,
-      createdMs: profile.createdMs,
-      steps: [...profile.steps],
-      status: profile.status,
-      message: profile.message,
-      reservation: profile.reservation?.seq ?? null,
-      dueSeq: profile.dueSeq,
-    }))
   }
 
   /** Takes a profile in, in the middle of its life. */
@@ -169,7 +154,10 @@ export class Profiles {
       }
       profile.steps.push(...planned.slice(at + 1))
       this.#begin(profile)
-    } else this.#all.set(id, profile)
+    } else {
+      this.#all.set(id, profile)
+      this.#world.events.keeper?.ownChanged(profile)
+    }
     return profile
   }
 
@@ -207,6 +195,7 @@ export class Profiles {
     const { clock, ledger } = this.#world
     profile.status = step.status
     profile.message = step.message
+    this.#world.events.keeper?.ownChanged(profile)
     const next = profile.steps[0]
     if (next) this.#world.scheduleStep(profile, Math.max(clock.nowMs, next.atMs))
     else this.#training--
@@ -224,6 +213,7 @@ export class Profiles {
     profile.reservation = ledger.reserve(profile.account, price, profile.id, clock.nowMs)
     this.#all.set(profile.id, profile)
     this.#training++
+    this.#world.events.keeper?.ownChanged(profile)
     const first = profile.steps[0]
     if (first) this.#world.scheduleStep(profile, Math.max(clock.nowMs, first.atMs))
     this.#world.events.changed('profile.created', profile.account.id, profile.id, profile.status)
@@ -240,5 +230,21 @@ export class Profiles {
     if (!profile.reservation) return
     this.#world.ledger.release(profile.account, profile.reservation, this.#world.clock.nowMs)
     profile.reservation = null
+  }
+}
+
+/** A profile as a snapshot keeps it. */
+export function packProfile(profile: Profile): PackedProfile {
+  return {
+    id: profile.id,
+    account: profile.account.id,
+    tag: profile.tag,
+    tier: profile.tier,
+    createdMs: profile.createdMs,
+    steps: [...profile.steps],
+    status: profile.status,
+    message: profile.message,
+    reservation: profile.reservation?.seq ?? null,
+    dueSeq: profile.dueSeq,
   }
 }

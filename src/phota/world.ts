@@ -14,10 +14,11 @@ import { toOrder } from './image-work.ts'
 import { viewJob } from './job-view.ts'
 import { type LoadSource, partsOf } from './load.ts'
 import { OWN_OPTION_FIELDS, type PhotaWorldOptions, resolveOwnOptions } from './options.ts'
-import { Profiles } from './profiles.ts'
+import type { Profile } from './profile.ts'
+import { Profiles, packProfile } from './profiles.ts'
 import { assertScenario, isPlain, matches, type Scenario } from './scenario.ts'
 import { SIGNATURE_HEADER, signBody } from './signature.ts'
-import { assertJob, assertOwn, assertOwnOptions, checkProfiles, type PackedOwn } from './snapshot.ts'
+import { assertJob, assertOwn, assertOwnOptions, checkProfiles, type PackedProfile } from './snapshot.ts'
 
 /** A World of the Phota API: jobs that make images, and profiles. */
 export class World extends EngineWorld implements PhotaContext {
@@ -59,8 +60,12 @@ export class World extends EngineWorld implements PhotaContext {
     return partsOf(this)
   }
 
-  override packOwn(): PackedOwn {
-    return { profiles: this.profiles.pack() }
+  override ownParts(): Iterable<object> {
+    return this.profiles.all()
+  }
+
+  override packPart(part: object): PackedProfile {
+    return packProfile(part as Profile)
   }
 
   override restoreOwn(own: Plain | null, restore: RestoreOwn): void {
@@ -89,6 +94,7 @@ export const dialect: Dialect = {
   callbackHeaders: ({ secret, body }) => ({ [SIGNATURE_HEADER.toLowerCase()]: signBody(secret, body) }),
   signatureHeader: SIGNATURE_HEADER,
   assertJob,
+  joinOwn: (profiles) => ({ profiles }),
   checkOwn: (own, check) => {
     assertOwn(own, 'own')
     checkProfiles(own.profiles, check)
