@@ -4,15 +4,19 @@ import type { Dialect } from './dialect.ts'
 import type { Job, JobState } from './job.ts'
 import { LedgerEntry } from './ledger-entries.ts'
 import { MisuseError, shown } from './misuse-error.ts'
+import type { ScenarioState } from './scenario.ts'
 import type { Due } from './schedule.ts'
 import { checkSnapshot } from './snapshot-check.ts'
 import type { Step } from './step.ts'
 import type { World } from './world.ts'
 import { OPTION_FIELDS, type WorldOptions } from './world-options.ts'
 import {
+  type PackedAccount,
   type PackedDelivery,
   type PackedJob,
   type PackedOptions,
+  type PackedScenario,
+  type PackedWorld,
   SNAPSHOT_FORMAT,
   type WorldSnapshot,
 } from './world-snapshot.ts'
@@ -39,20 +43,14 @@ export function takeSnapshot(world: World): WorldSnapshot {
     dueSeq,
     ledgerSeq: world.ledger.lastSeq,
     accounts: Array.from(world.accounts.values(), (account) => ({
-      ...account,
-      keys: [...account.keys],
+      ...packAccount(account),
       entries: Array.from(account.entries, (entry) => ({ ...entry })),
     })),
-    jobs: Array.from(jobs, packJob),
+    jobs: Array.from(jobs, (job) => structuredClone(packJob(job))),
     expired: Array.from(expired, ([account, jobs]) => ({ account, ids: jobs.map(([id]) => id) })),
     expiries: expiries.map(({ seq, subject }) => ({ seq, job: subject.id })),
     deliveries: Array.from(world.outbox.all(), packDelivery),
-    scenarios: world.scenarios.states().map(({ match, effect, left, ...scenario }) => ({
-      ...scenario,
-      match: { ...match },
-      effect: { ...effect },
-      left: finite(left),
-    })),
+    scenarios: world.scenarios.all().map(packScenario),
     scenariosMade: world.scenarios.made,
     journal: world.journal.entries().map((entry) => ({ ...entry, warnings: [...entry.warnings] })),
     own: world.packOwn(),
@@ -83,10 +81,23 @@ export function restoreWorld(
   if (snapshot.api !== dialect.name)
     throw new MisuseError(`snapshot.api expects '${dialect.name}', received ${shown(snapshot.api)}`)
   checkSnapshot(snapshot, dialect)
-  const world = createWorld({ ...unpackOptions(snapshot.options), ...place })
-  world.clock.moveTo(snapshot.nowMs)
+  return rebuildWorld(createWorld, snapshot, place)
+}
+
+/**
+ * A World of its packed parts, which are known to fit together: `checkSnapshot`.
+ *
+ * @throws {MisuseError} for options or scenarios that make no sense
+ */
+export function rebuildWorld(
+  createWorld: (options: Partial<WorldOptions>) => World,
+  parts: PackedWorld,
+  place: Place,
+): World {
+  const world = createWorld({ ...unpackOptions(parts.options), ...place })
+  world.clock.moveTo(parts.nowMs)
   const booked = new Map<number, LedgerEntry>()
-  for (const { id, keys, webhookSecret, entries, ...sums } of snapshot.accounts) {
+  for (const { id, keys, webhookSecret, entries, ...sums } of parts.accounts) {
     const account = world.createAccount({ id, keys, webhookSecret })
     Object.assign(account, { ...createAccount({ id, webhookSecret }), keys: account.keys, ...sums })
     for (const booking of entries) {
@@ -106,23 +117,23 @@ export function restoreWorld(
     const atMs = subject.nextStepMs()
     if (atMs !== null) steps.push({ atMs, seq: subject.dueSeq, subject })
   }
-  world.restoreOwn(snapshot.own, { accountOf: (account) => ownerOf({ account }), reservationOf, plan })
+  world.restoreOwn(parts.own, { accountOf: (account) => ownerOf({ account }), reservationOf, plan })
   const jobs = new Map<string, Job>()
-  for (const packed of snapshot.jobs) {
-    const job = world.jobs.adopt({
+  for (const { filesUrl, ...packed } of parts.jobs) {
+    const state = {
       ...packed,
       account: ownerOf(packed),
       endsMs: packed.endsMs ?? Number.POSITIVE_INFINITY,
       reservation: reservationOf(packed.reservation),
       closing: packed.closing === null ? null : found(booked.get(packed.closing)),
-    })
+    }
+    const job = world.jobs.adopt(state, filesUrl)
     jobs.set(job.id, job)
     plan(job)
   }
-  for (const { account, ids } of snapshot.expired)
-    for (const id of ids) world.jobs.seedExpired(ownerOf({ account }), id)
-  let { dueSeq } = snapshot
-  for (const packed of snapshot.deliveries) {
+  for (const { account, ids } of parts.expired) for (const id of ids) world.jobs.seedExpired(ownerOf({ account }), id)
+  let { dueSeq } = parts
+  for (const packed of parts.deliveries) {
     const state: DeliveryState = {
       ...packed,
       account: ownerOf(packed),
@@ -130,28 +141,34 @@ export function restoreWorld(
     }
     if (state.state === 'in-flight' && state.pendingOutcome === null) {
       state.attempts.pop()
-      Object.assign(state, { state: 'waiting', nextAttemptMs: snapshot.nowMs, dueSeq: ++dueSeq })
+      Object.assign(state, { state: 'waiting', nextAttemptMs: parts.nowMs, dueSeq: ++dueSeq })
     }
     plan(world.outbox.adopt(state))
   }
-  const expiries = snapshot.expiries.map(({ seq, job: id }) => {
+  const expiries = Array.from(parts.expiries, ({ seq, job: id }) => {
     const job = found(jobs.get(id))
     return { atMs: found(job.expiresMs), seq, subject: job }
   })
   world.goOn({ steps, expiries, seq: dueSeq })
   world.scenarios.goOn(
-    snapshot.scenarios.map(({ left, ...scenario }) => ({ ...scenario, left: left ?? Number.POSITIVE_INFINITY })),
-    snapshot.scenariosMade,
+    parts.scenarios.map(({ left, ...scenario }) => ({ ...scenario, left: left ?? Number.POSITIVE_INFINITY })),
+    parts.scenariosMade,
   )
-  for (const entry of snapshot.journal) world.journal.push({ ...entry })
+  for (const entry of parts.journal) world.journal.push({ ...entry })
   // Last, as some of the above draws too.
-  world.entropy.goOn(Object.entries(snapshot.drawn))
-  world.ledger.goOn(snapshot.ledgerSeq)
+  world.entropy.goOn(Object.entries(parts.drawn))
+  world.ledger.goOn(parts.ledgerSeq)
   return world
 }
 
-/** Field by field: one that is forgotten does not compile. */
-function packJob(job: Job): PackedJob {
+/** All of an account but its ledger. */
+export function packAccount({ entries: _, ...account }: Account): Omit<PackedAccount, 'entries'> {
+  return { ...account, keys: [...account.keys] }
+}
+
+// Field by field: one that is forgotten does not compile.
+/** A job as a snapshot keeps it. Its parts are shared with the job. */
+export function packJob(job: Job): PackedJob {
   const state: Complete<JobState> = {
     id: job.id,
     account: job.account,
@@ -174,7 +191,6 @@ function packJob(job: Job): PackedJob {
   return {
     ...state,
     account: job.account.id,
-    work: { ...job.work, detail: structuredClone(job.work.detail) },
     endsMs: finite(job.endsMs),
     reservation: job.reservation.seq,
     closing: job.closing?.seq ?? null,
@@ -183,7 +199,8 @@ function packJob(job: Job): PackedJob {
 
 type Complete<State> = { [Key in keyof Required<State>]: State[Key] }
 
-function packDelivery({
+/** A delivery as a snapshot keeps it. */
+export function packDelivery({
   step: _,
   nextStepMs: __,
   worthWaitingMs: ___,
@@ -196,7 +213,13 @@ function packDelivery({
   }
 }
 
-function packOptions(options: WorldOptions): PackedOptions {
+/** A scenario as a snapshot keeps it. */
+export function packScenario({ id, match, effect, left, matched }: ScenarioState): PackedScenario {
+  return { id, match: { ...match }, effect: { ...effect }, left: finite(left), matched }
+}
+
+/** Options as a snapshot keeps them. */
+export function packOptions(options: WorldOptions): PackedOptions {
   const own = Object.entries(options).filter(([name]) => !Object.hasOwn(OPTION_FIELDS, name))
   const { keep } = options
   return {

@@ -37,6 +37,19 @@ export interface WorldSnapshot {
   own: Plain | null
 }
 
+/** The parts of a World, one after the other where there are many; a snapshot is one of these. */
+export interface PackedWorld
+  extends Omit<WorldSnapshot, 'format' | 'api' | 'accounts' | 'jobs' | 'expired' | 'expiries' | 'deliveries'> {
+  accounts: Iterable<Omit<PackedAccount, 'entries'> & { entries: Iterable<Booking> }>
+  /** In the order of their submits. */
+  jobs: Iterable<PackedJob & { filesUrl?: string | null }>
+  expired: Iterable<{ account: string; ids: Iterable<string> }>
+  /** Looked at after the jobs; soonest first. */
+  expiries: Iterable<{ seq: number; job: string }>
+  /** Those that are over first, in the order in which they ended. */
+  deliveries: Iterable<PackedDelivery>
+}
+
 /** Those of every World; those of the API stand in `own`. */
 export type PackedOptions = Omit<
   WorldOptions,
