@@ -215,6 +215,8 @@ export class Drive {
   async #runEach(next: () => Ms | undefined, untilMs: Ms = this.world.clock.nowMs): Promise<void> {
     for (;;) {
       while (this.#startDue() || this.#attempts.areAny) await this.#attempts.settled()
+      // Its World was taken out of service.
+      if (this.#closed) return
       const atMs = next()
       if (atMs === undefined) break
       this.world.runUntil(Math.max(atMs, this.world.clock.nowMs))
