@@ -8,6 +8,7 @@ import { flag, parseDuration } from './flags.ts'
 import {
   address,
   controlHosts,
+  folder,
   hostPatterns,
   origin,
   port,
@@ -137,6 +138,11 @@ function control(): Option[] {
 
 function operating(): Option[] {
   return [
+    option(
+      '--data <folder>',
+      'a folder that all of it is kept in: a restart goes on with what was answered; ' +
+        'what a World begins with then counts for an empty folder alone',
+    ).argParser(folder),
     option(
       '--shard <name>',
       'the name of this server among several behind a proxy; its Worlds and keys begin with the name and a dash',

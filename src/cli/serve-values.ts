@@ -61,6 +61,11 @@ export function shard(text: string): string {
   return text
 }
 
+export function folder(text: string): string {
+  if (text.trim() !== '') return text
+  throw new InvalidArgumentError('--data expects a folder, received "". Example: --data ./phota-data')
+}
+
 export function token(text: string): string {
   if (/^[\x21-\x7e]{8,}$/.test(text)) return text
   throw new InvalidArgumentError(

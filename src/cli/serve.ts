@@ -28,6 +28,7 @@ export interface ServeFlags {
   control: boolean
   allowControlHost: string[]
   controlToken?: string
+  data?: string
   shard?: string
   logLevel: LogLevel
 }
@@ -90,6 +91,7 @@ async function start(flags: ServeFlags): Promise<RunningServer> {
       publicUrl: flags.publicUrl,
       publicHosts: flags.allowPublicHost,
       ...(logger && { logger }),
+      ...(flags.data !== undefined && { data: flags.data }),
       ...(flags.shard !== undefined && { shard: flags.shard }),
     })
   } catch (error) {

@@ -29,7 +29,7 @@ import { deliveryRecordOf } from './delivery-record.ts'
 import { type Follow, follow } from './events.ts'
 import { recordOf } from './job-record.ts'
 import { findEntries, toHttpArchive, viewEntry } from './journal.ts'
-import { rememberBeginning, reset, restore, snapshotOf } from './snapshots.ts'
+import { beginHere, reset, restore, snapshotOf } from './snapshots.ts'
 import {
   bySubmit,
   viewAccount,
@@ -324,7 +324,7 @@ async function createWorld(host: ControlHost, wanted: NewWorld): Promise<[World,
     ...wanted.clock,
     ...(wanted.callback_grace !== undefined && { callbackGraceMs: toMs(wanted.callback_grace, 'callback_grace') }),
   })
-  rememberBeginning(world, drive)
+  beginHere(world, drive)
   return [world, drive]
 }
 

@@ -24,9 +24,20 @@ function snapshotInProcess(world: World, drive: Drive): ControlSnapshot {
   return { ...takeSnapshot(world), clock: { mode, speed, frozen } }
 }
 
-/** What a reset leads back to. */
-export function rememberBeginning(world: World, drive: Drive): void {
+/** The World as it is becomes what a reset leads back to. */
+export function beginHere(world: World, drive: Drive): void {
   beginnings.set(world, snapshotInProcess(world, drive))
+}
+
+/** What a reset leads back to. */
+export function rememberBeginning(world: World, beginning: ControlSnapshot): void {
+  beginnings.set(world, beginning)
+}
+
+/** What a reset leads back to; `null` if nobody knows, or JSON cannot tell it. */
+export function beginningOf(world: World): ControlSnapshot | null {
+  const beginning = beginnings.get(world)
+  return beginning === undefined || patternIn(beginning, world.dialect) !== undefined ? null : beginning
 }
 
 /** @throws {ControlRefusal} 400 for a World whose beginning nobody knows, 409 as `restore` */

@@ -67,6 +67,16 @@ export class Worlds {
     return id
   }
 
+  /** How many ids were made up. */
+  get made(): number {
+    return this.#made
+  }
+
+  /** Goes on after so many. */
+  goOn(made: number): void {
+    this.#made = Math.max(this.#made, made)
+  }
+
   get(id: string): World | undefined {
     return this.#byId.get(id)
   }

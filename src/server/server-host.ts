@@ -2,9 +2,11 @@ import type { Api } from '../api/api.ts'
 import type { Host } from '../api/host.ts'
 import type { ControlHost } from '../control-api/control-host.ts'
 import { Redactor } from '../control-api/redactor.ts'
+import { beginningOf } from '../control-api/snapshots.ts'
 import type { Drive, DriveOptions } from '../drive/drive.ts'
 import { type OwnDrive, WorldHost } from '../drive/world-host.ts'
 import type { World } from '../engine/world.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { Logger } from './logger.ts'
 
 export interface ServerHostOptions {
@@ -15,6 +17,8 @@ export interface ServerHostOptions {
   logger: Logger | undefined
   /** What the ids of its Worlds and their keys must begin with. */
   prefix: string
+  /** Where its Worlds are kept; `null` for nowhere. */
+  storage: Storage | null
 }
 
 /** The Worlds behind one server. What finds no World is answered and journaled by the default one. */
@@ -26,17 +30,19 @@ export class ServerHost extends WorldHost implements Host, ControlHost {
   readonly #publicUrl: string
   readonly #driveOptions: DriveOptions
   readonly #logger: Logger | undefined
+  readonly #storage: Storage | null
 
-  constructor(defaultWorld: World, options: ServerHostOptions) {
+  /** @param lobbyId of the default World, which must be added before anybody asks for it */
+  constructor(lobbyId: string, options: ServerHostOptions) {
     super(options.prefix)
     this.api = options.api
     this.redactor = new Redactor(this.worlds, this.api)
-    this.#lobbyId = defaultWorld.options.id
+    this.#lobbyId = lobbyId
     this.checkResponses = options.checkResponses
     this.#publicUrl = options.publicUrl
     this.#driveOptions = options.drive
     this.#logger = options.logger
-    this.add(defaultWorld)
+    this.#storage = options.storage
   }
 
   /** The default World; a restored one takes its place. */
@@ -59,6 +65,10 @@ export class ServerHost extends WorldHost implements Host, ControlHost {
     const drive = this.serve(world, { ...this.#driveOptions, ...own })
     world.events.on('attempt.ended', (delivery, attempt) => {
       if (delivery.state !== 'delivered') this.#logger?.failedAttempt(delivery, attempt, this.redactor)
+    })
+    this.#storage?.follow(world, drive, () => {
+      const beginning = beginningOf(world)
+      return beginning && JSON.stringify(beginning)
     })
     return drive
   }

@@ -64,6 +64,13 @@ export interface ServerOptions {
    * them.
    */
   shard?: string
+  /**
+   * A folder that its Worlds are kept in, made if it is not there. A server that starts with it again goes on with
+   * them; `world`, `contents`, `scenarios`, `clock` and `speed` are then only for a folder that is empty.
+   *
+   * @default none: all is in memory
+   */
+  data?: string
   /** Which API it serves. @default that of Phota */
   api?: Api
 }
@@ -98,6 +105,7 @@ export const SERVER_FIELDS: Fields<ServerOptions> = {
     accepts: (control) => typeof control === 'boolean' || isRecord(control),
   },
   shard: TEXT,
+  data: { expects: 'a folder', accepts: (folder) => typeof folder === 'string' && folder !== '' },
   api: ANY,
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Api } from '../api/api.ts'
 import { controlBasePath } from '../control-api/handle-control.ts'
-import { rememberBeginning } from '../control-api/snapshots.ts'
+import { beginHere } from '../control-api/snapshots.ts'
 import { postByHttp } from '../deliver/post.ts'
 import { createSender } from '../deliver/send.ts'
 import type { Drive } from '../drive/drive.ts'
@@ -12,15 +12,17 @@ import type { World } from '../engine/world.ts'
 import { phota } from '../phota/api.ts'
 import type { World as PhotaWorld } from '../phota/world.ts'
 import { controlBaseUrl } from '../spec/control/index.ts'
+import { Storage } from '../storage/storage.ts'
 import { clientOrigins } from './client-origin.ts'
 import { Connections } from './connections.ts'
-import { Door } from './door.ts'
+import { type Answer, Door } from './door.ts'
 import { listen } from './listen.ts'
 import { toPublicUrl } from './public-url.ts'
 import { respond } from './respond.ts'
 import { ServerHost } from './server-host.ts'
 import { accessOf, assertPublicHosts, SERVER_FIELDS, type ServerOptions } from './server-options.ts'
 import { shardPrefix } from './shard.ts'
+import { StoredWorlds, sendOnceWritten } from './stored-worlds.ts'
 
 /** A server that listens. */
 export interface RunningServer<Served extends World = PhotaWorld> {
@@ -44,7 +46,7 @@ export const DEFAULT_PORT: number = Number(new URL(controlBaseUrl).port)
  * Starts the standalone door.
  *
  * @throws {Error} with code EADDRINUSE or EACCES if it cannot listen
- * @throws {MisuseError} if the options or contents make no sense
+ * @throws {MisuseError} if the options or contents make no sense, or the folder of `data` cannot be used
  */
 export async function startServer<Served extends World = PhotaWorld>(
   options: ServerOptions = {},
@@ -72,26 +74,41 @@ export async function startServer<Served extends World = PhotaWorld>(
   })
   const connections = new Connections(server)
   const closing = new AbortController()
-  const url = await listen(server, port, host)
+  const storage = options.data === undefined ? null : new Storage(options.data, api)
+  const url = await listen(server, port, host).catch((error: unknown) => {
+    storage?.close()
+    throw error
+  })
   try {
     const publicUrl = givenUrl ?? url
     const prefix = options.shard === undefined ? '' : shardPrefix(options.shard)
-    const world = createDefaultWorld(api, options, prefix, publicUrl)
-    const serverHost = new ServerHost(world, {
+    const lobbyId = `${prefix}${DEFAULT_WORLD}`
+    const send = createSender(postByHttp)
+    const serverHost = new ServerHost(lobbyId, {
       api,
       drive: {
         mode: clock,
         speed,
-        send: createSender(postByHttp),
+        send: storage === null ? send : sendOnceWritten(storage, send),
         ...(options.callbackGraceMs !== undefined && { callbackGraceMs: options.callbackGraceMs }),
       },
       publicUrl,
       checkResponses: options.checkResponses ?? false,
       logger,
       prefix,
+      storage,
     })
-    rememberBeginning(world, serverHost.driveOf(world))
-    door = new Door((kind, request) => respond(serverHost, kind, request), {
+    const stored = storage && new StoredWorlds(storage, serverHost)
+    if (storage === null || storage.isEmpty) {
+      const world = createDefaultWorld(api, options, lobbyId, prefix, publicUrl)
+      if (storage !== null) assertPlain(world)
+      beginHere(world, serverHost.add(world))
+      storage?.commit()
+    } else await stored?.open()
+    const answer: Answer = stored
+      ? (kind, request) => stored.answer(kind, request)
+      : (kind, request) => respond(serverHost, kind, request)
+    door = new Door(answer, {
       api,
       publicUrl,
       originOf:
@@ -124,18 +141,18 @@ export async function startServer<Served extends World = PhotaWorld>(
         closing.abort()
         clearTimeout(soon)
         await warmUp
-        await close(connections, serverHost, graceMs)
+        await close(connections, serverHost, stored, graceMs)
       },
     }
   } catch (error) {
     server.close()
+    storage?.close()
     throw error
   }
 }
 
 /** The World that there always is. @throws {MisuseError} if its options, contents or scenarios make no sense */
-function createDefaultWorld(api: Api, options: ServerOptions, prefix: string, publicUrl: string): World {
-  const id = `${prefix}${DEFAULT_WORLD}`
+function createDefaultWorld(api: Api, options: ServerOptions, id: string, prefix: string, publicUrl: string): World {
   const world = api.createWorld({
     ...options.world,
     startMs: options.world?.startMs ?? Date.now(),
@@ -163,7 +180,21 @@ function createHttpServer(answer: (request: IncomingMessage, response: ServerRes
   )
 }
 
-async function close(connections: Connections, host: ServerHost, graceMs: number): Promise<void> {
+/** @throws {MisuseError} for a scenario that only this process can hold */
+function assertPlain({ scenarios, dialect }: World): void {
+  const odd = scenarios.all().find(({ match }) => !dialect.isPlain({ ...match }))
+  if (odd === undefined) return
+  throw new MisuseError(
+    `data: the scenario '${odd.id}' matches by a RegExp, which cannot be kept; match by a text, or leave data out`,
+  )
+}
+
+async function close(
+  connections: Connections,
+  host: ServerHost,
+  stored: StoredWorlds | null,
+  graceMs: number,
+): Promise<void> {
   // The clock goes on meanwhile: a request that still runs may need it to end.
   await connections.close(graceMs)
   // Callbacks on their way get as long again.
@@ -175,5 +206,7 @@ async function close(connections: Connections, host: ServerHost, graceMs: number
     }),
   ])
   clearTimeout(timer)
+  // Before the clocks stop, so that what they show is kept.
+  stored?.close()
   host.close()
 }

@@ -32,14 +32,16 @@ function fill(count: number, isByRequest: boolean): Filled {
   const world = new World()
   const account = richAccount(world)
   const key = account.keys[0] as string
-  const host = new ServerHost(world, {
+  const host = new ServerHost(world.options.id, {
     api: phota,
     drive: { mode: 'manual', send: () => Promise.reject(new Error('there are no callbacks here')) },
     publicUrl: 'http://127.0.0.1',
     checkResponses: false,
     logger: undefined,
     prefix: '',
+    storage: null,
   })
+  host.add(world)
   let startMs = 0
   for (let i = 0; i < count; i++) {
     if (i === count / 2) startMs = performance.now()

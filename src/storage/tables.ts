@@ -1,0 +1,83 @@
+import type { Database, Statement } from './sqlite.ts'
+
+/** What a World is made of, each with a table of its own whose rows have a key and a text. */
+export const TABLES = ['accounts', 'entries', 'jobs', 'deliveries', 'scenarios', 'owned', 'expired'] as const
+
+export type TableName = (typeof TABLES)[number]
+
+/** Keys that one World may use; one World's rows stand together, in the order of their keys. */
+const KEYS = 2 ** 33
+/** More keys than can be told apart by a number of JavaScript there are not. */
+export const MOST_WORLDS: number = 2 ** 53 / KEYS - 1
+/** Rows that are read or removed at once. */
+const ROWS = 1_000
+
+/** The rows of one kind. A World is known by its number. */
+export class Table {
+  readonly #put: Statement
+  readonly #remove: Statement
+  readonly #read: Statement
+  readonly #removeSome: Statement
+  readonly #lastKey: Statement
+  readonly #readEach: Statement
+
+  constructor(database: Database, name: TableName) {
+    this.#put = database.prepare(
+      `INSERT INTO ${name} (key, data) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET data = excluded.data`,
+    )
+    this.#remove = database.prepare(`DELETE FROM ${name} WHERE key = ?`)
+    // Many rows as one text, because a call for each costs more than all the rest of reading it.
+    this.#read = database.prepare(
+      `SELECT max(key) AS last, group_concat(data, ',' ORDER BY key) AS list FROM
+       (SELECT key, data FROM ${name} WHERE key > ? AND key < ? ORDER BY key LIMIT ${ROWS})`,
+    )
+    this.#removeSome = database.prepare(
+      `DELETE FROM ${name} WHERE key IN
+       (SELECT key FROM ${name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ${ROWS})`,
+    )
+    this.#readEach = database.prepare(`SELECT key, data FROM ${name} WHERE key >= ? AND key < ? ORDER BY key`)
+    this.#lastKey = database.prepare(`SELECT max(key) AS last FROM ${name} WHERE key >= ? AND key < ?`)
+  }
+
+  put(world: number, key: number, data: string): void {
+    this.#put.run(world * KEYS + key, data)
+  }
+
+  remove(world: number, key: number): void {
+    this.#remove.run(world * KEYS + key)
+  }
+
+  /** What the texts of a World's rows say, in the order of their keys. @throws {SyntaxError} if one is no JSON */
+  *rows(world: number): IterableIterator<unknown> {
+    let last = world * KEYS - 1
+    for (;;) {
+      const some = this.#read.get(last, (world + 1) * KEYS) as { last: number | null; list: string | null }
+      if (some.last === null) return
+      yield* JSON.parse(`[${some.list}]`) as unknown[]
+      last = some.last
+    }
+  }
+
+  /** The same with the keys, where there are few. */
+  pairs(world: number): { key: number; value: unknown }[] {
+    const rows = this.#readEach.all(world * KEYS, (world + 1) * KEYS) as { key: number; data: string }[]
+    return rows.map(({ key, data }) => ({ key: key - world * KEYS, value: JSON.parse(data) as unknown }))
+  }
+
+  /** Removes some of a World's rows. @returns whether there may be more */
+  removeSome(world: number): boolean {
+    return this.#removeSome.run(world * KEYS, (world + 1) * KEYS).changes === ROWS
+  }
+
+  /** The last key of a World that is in use; -1 if none is. */
+  lastKey(world: number): number {
+    const { last } = this.#lastKey.get(world * KEYS, (world + 1) * KEYS) as { last: number | null }
+    return last === null ? -1 : last - world * KEYS
+  }
+}
+
+export type Tables = Readonly<Record<TableName, Table>>
+
+export function openTables(database: Database): Tables {
+  return Object.fromEntries(TABLES.map((name) => [name, new Table(database, name)])) as Tables
+}
