@@ -188,6 +188,7 @@ export class Outbox {
 
   #finish(delivery: Delivery, state: 'delivered' | 'exhausted' | 'refused'): void {
     delivery.state = state
+    this.#context.events.keeper?.deliveryChanged(delivery)
     this.#open.delete(delivery.id)
     this.#finished.push(delivery)
   }

@@ -116,6 +116,8 @@ export class KeptWorld implements Keeper {
   }
 
   deliveryChanged(delivery: Delivery): void {
+    // Those that end are written in the order in which they do.
+    if (isOver(delivery)) this.#deliveries.delete(delivery)
     this.#deliveries.add(delivery)
     this.#touched()
   }
