@@ -10,7 +10,7 @@ const LOCK = 'lock'
 /** A folder of stored Worlds that nobody else writes in. */
 export interface OpenFolder {
   readonly database: Database
-  /** Whether what was committed is still where others find it. */
+  /** Whether the files are still where they were when it was first asked, once something was written. */
   isThere(): boolean
   close(): void
 }

@@ -86,6 +86,7 @@ export class Storage {
       this.#hasCrashed = this.#catalogue.fact('running') === 1
       this.#leaving = new Set(this.#catalogue.leaving())
       this.#catalogue.putFact('running', 1)
+      this.#assertThere()
     } catch (error) {
       this.#files.close()
       throw asProblem(folder, error)
@@ -195,6 +196,8 @@ export class Storage {
     try {
       database.exec('BEGIN IMMEDIATE')
       this.#write()
+      // Before, so that nothing is refused and yet there once the folder is back; and after, in case it left meanwhile.
+      this.#assertThere()
       database.exec('COMMIT')
       this.#assertThere()
     } catch (error) {
@@ -260,8 +263,8 @@ export class Storage {
       const problem = asProblem(this.folder, error)
       if (problem instanceof StorageProblem) throw problem
       throw new StorageProblem(
-        `the data folder ${this.folder}: its World '${id}' does not fit together (${(error as Error).message}); ` +
-          `phota-mock check ${this.folder} says where`,
+        `the data folder ${this.folder}: its World '${id}' does not fit together; phota-mock check ${this.folder} ` +
+          'says where',
         { cause: error },
       )
     }
