@@ -13,7 +13,7 @@ const rooms = {
   drive: ['engine', 'deliver'],
   control: ['node', 'text', 'spec'],
   'control-api': ['spec', 'engine', 'api', 'deliver', 'drive', 'control'],
-  storage: ['node', 'text', 'engine', 'api', 'drive'],
+  storage: ['node', 'text', 'spec', 'engine', 'api', 'drive'],
   fixture: ['node', 'spec', 'engine', 'api', 'phota', 'deliver', 'drive', 'control', 'control-api'],
   server: ['node', 'text', 'spec', 'engine', 'api', 'phota', 'deliver', 'drive', 'control', 'control-api', 'storage'],
   dashboard: ['text', 'control'],

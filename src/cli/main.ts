@@ -4,12 +4,14 @@ import { MisuseError } from '../engine/misuse-error.ts'
 import { suggestion } from '../engine/nearest.ts'
 import { version } from '../spec/version.ts'
 import { printable } from '../text/printable.ts'
+import { checkCommand } from './commands/check.ts'
 import { clockCommand } from './commands/clock.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
 import { deliveriesCommand, resendCommand } from './commands/deliveries.ts'
 import { depositCommand } from './commands/deposit.ts'
 import { jobsCommand } from './commands/jobs.ts'
 import { listenCommand } from './commands/listen.ts'
+import { restoreCommand, snapshotCommand } from './commands/snapshots.ts'
 import { triggerCommand } from './commands/trigger.ts'
 import { waitCommand } from './commands/wait.ts'
 import { worldCommand } from './commands/world.ts'
@@ -35,6 +37,7 @@ const program = new Command('phota-mock')
   .addCommand(serveCommand())
   .addCommand(runCommand())
   .addCommand(verifyCommand())
+  .addCommand(checkCommand())
   .commandsGroup('Commands for a running server:')
   .addCommand(waitCommand())
   .addCommand(clockCommand())
@@ -42,6 +45,8 @@ const program = new Command('phota-mock')
   .addCommand(deliveriesCommand())
   .addCommand(depositCommand())
   .addCommand(worldCommand())
+  .addCommand(snapshotCommand())
+  .addCommand(restoreCommand())
   .addCommand(triggerCommand())
   .addCommand(listenCommand())
   .addCommand(resendCommand())

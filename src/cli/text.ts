@@ -1,5 +1,11 @@
 import { styleText } from 'node:util'
-import type { ControlAccount, ControlAdvanceResult, ControlClock, ControlDelivery } from '../spec/control/index.ts'
+import type {
+  ControlAccount,
+  ControlAdvanceResult,
+  ControlClock,
+  ControlDelivery,
+  ControlWorld,
+} from '../spec/control/index.ts'
 import { dollars } from '../text/dollars.ts'
 
 /** Columns as wide as they need to be; the last one is left as it is. */
@@ -68,5 +74,13 @@ export function deliveryText({ id, job_id, url, state, next_attempt_at, attempts
     `${id}  ${coloured(state, state !== 'exhausted' && state !== 'refused')}  of job ${job_id} to ${url}`,
     ...attempts.map(({ n, at, status, error }) => `  ${n}.  ${at}  ${status ?? error ?? 'on its way'}`),
     ...(next_attempt_at === null ? [] : [`      ${next_attempt_at}  due`]),
+  ].join('\n')
+}
+
+/** A World: its clock, and what its accounts have. */
+export function worldText({ id, clock, accounts }: ControlWorld): string {
+  return [
+    `${id}  ${clockLine(clock)}`,
+    ...accounts.flatMap((account) => [`  ${accountLine(account)}`, ...account.keys.map((key) => `    key ${key}`)]),
   ].join('\n')
 }

@@ -12,6 +12,11 @@ export const MOST_WORLDS: number = 2 ** 53 / KEYS - 1
 /** Rows that are read or removed at once. */
 const ROWS = 1_000
 
+/** The number of the World that a key is of. */
+export function worldOfKey(key: number): number {
+  return Math.floor(key / KEYS)
+}
+
 /** The rows of one kind. A World is known by its number. */
 export class Table {
   readonly #put: Statement
@@ -20,6 +25,7 @@ export class Table {
   readonly #removeSome: Statement
   readonly #lastKey: Statement
   readonly #readEach: Statement
+  readonly #firstKey: Statement
 
   constructor(database: Database, name: TableName) {
     this.#put = database.prepare(
@@ -36,6 +42,7 @@ export class Table {
        (SELECT key FROM ${name} WHERE key >= ? AND key < ? ORDER BY key LIMIT ${ROWS})`,
     )
     this.#readEach = database.prepare(`SELECT key, data FROM ${name} WHERE key >= ? AND key < ? ORDER BY key`)
+    this.#firstKey = database.prepare(`SELECT min(key) AS key FROM ${name} WHERE key >= ?`)
     this.#lastKey = database.prepare(`SELECT max(key) AS last FROM ${name} WHERE key >= ? AND key < ?`)
   }
 
@@ -62,6 +69,16 @@ export class Table {
   pairs(world: number): { key: number; value: unknown }[] {
     const rows = this.#readEach.all(world * KEYS, (world + 1) * KEYS) as { key: number; data: string }[]
     return rows.map(({ key, data }) => ({ key: key - world * KEYS, value: JSON.parse(data) as unknown }))
+  }
+
+  /** One key of each World that has rows, as they stand in the table. */
+  *firstKeys(): IterableIterator<number> {
+    for (let from = 0; ; ) {
+      const { key } = this.#firstKey.get(from) as { key: number | null }
+      if (key === null) return
+      yield key
+      from = (worldOfKey(key) + 1) * KEYS
+    }
   }
 
   /** Removes some of a World's rows. @returns whether there may be more */

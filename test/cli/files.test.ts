@@ -14,7 +14,8 @@ const READERS: readonly (readonly [name: string, ...args: string[]])[] = [
   ['--failing-request', 'verify', 'http://127.0.0.1:4010', '--failing-request'],
   ['--expected-failures', 'verify', 'http://127.0.0.1:4010', '--expected-failures'],
   ['--resume', 'verify', 'http://127.0.0.1:4010', '--resume'],
-  ['world restore:', 'world', 'restore'],
+  ['restore:', 'world', 'restore'],
+  ['restore:', 'restore'],
 ]
 
 let folder: string

@@ -1,16 +1,13 @@
-import { writeFile } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { WorldControl } from '../../control/control.ts'
-import { MisuseError } from '../../engine/misuse-error.ts'
 import { SHIPPED } from '../../phota/shipped-fixtures.ts'
-import type { ControlSnapshot, ControlWorld, NewAccount, NewWorld } from '../../spec/control/index.ts'
+import type { ControlWorld, NewAccount, NewWorld } from '../../spec/control/index.ts'
 import { controlEnums } from '../../spec/control/index.ts'
-import { fileProblem } from '../../text/file-problem.ts'
-import { jsonText, printable } from '../../text/printable.ts'
-import { readText } from '../read-text.ts'
+import { printable } from '../../text/printable.ts'
 import { open, type Remote, remote } from '../remote.ts'
-import { accountLine, clockLine } from '../text.ts'
+import { worldText } from '../text.ts'
 import { dollars } from './deposit.ts'
+import { restoreCommand, snapshotCommand } from './snapshots.ts'
 
 interface NewFlags {
   seed?: string
@@ -80,31 +77,8 @@ export function worldCommand(): Command {
         show(null, () => `World ${printable(id)} is removed`)
       }),
   )
-  world.addCommand(
-    remote(new Command('snapshot'))
-      .description('Keep all of it as JSON, keys and secrets too.')
-      .argument('[file]', 'where to; to the screen if left out')
-      .action(async (file: string | undefined, _flags, command: Command) => {
-        const { world, isJson } = await open(command)
-        const text = jsonText(await world.snapshot(), 0)
-        if (file === undefined || isJson) console.log(text)
-        if (file === undefined) return
-        await writeFile(file, `${text}\n`).catch((cause: Error) => {
-          throw new MisuseError(`world snapshot: ${file} could not be written: ${fileProblem(cause)}`, { cause })
-        })
-        if (!isJson) console.log(printable(`World ${world.id} is kept in ${file}`))
-      }),
-  )
-  world.addCommand(
-    remote(new Command('restore'))
-      .description('Put it into the state of a snapshot.')
-      .argument('<file>')
-      .action(async (file: string, _flags, command: Command) => {
-        const { world, show } = await open(command)
-        const restored = await world.restore(await readSnapshot(file))
-        show(restored, worldText)
-      }),
-  )
+  world.addCommand(snapshotCommand())
+  world.addCommand(restoreCommand())
   return world
 }
 
@@ -117,21 +91,6 @@ function about(name: string, description: string, act: (world: WorldControl) => 
       const answer = await act(id === undefined ? world : levers.worlds.get(id))
       show(answer, worldText)
     })
-}
-
-async function readSnapshot(file: string): Promise<ControlSnapshot> {
-  try {
-    return JSON.parse(await readText(file)) as ControlSnapshot
-  } catch (cause) {
-    throw new MisuseError(`world restore: ${file} is no snapshot that can be read: ${fileProblem(cause)}`, { cause })
-  }
-}
-
-function worldText({ id, clock, accounts }: ControlWorld): string {
-  return [
-    `${id}  ${clockLine(clock)}`,
-    ...accounts.flatMap((account) => [`  ${accountLine(account)}`, ...account.keys.map((key) => `    key ${key}`)]),
-  ].join('\n')
 }
 
 function account(text: string, before: NewAccount[]): NewAccount[] {
