@@ -56,6 +56,7 @@ export class ForwardProxy {
       this.#answerSecure(...both),
     )
     for (const server of [this.#plain, this.#secure]) {
+      server.setTimeout(IDLE_MS)
       server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
         server.emit('request', request, response),
       )
@@ -91,6 +92,8 @@ export class ForwardProxy {
   }
 
   #hand(socket: Duplex, isSecure: boolean): void {
+    // From here on the server sees to it that it does not stay idle; under TLS, nothing is seen of the bytes here.
+    if (socket instanceof net.Socket) socket.setTimeout(0)
     ;(isSecure ? this.#secure : this.#plain).emit('connection', socket)
     socket.resume()
   }

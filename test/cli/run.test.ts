@@ -59,6 +59,12 @@ test('a command has a key with money, the secret of its callbacks, and the clock
   receiver.close()
 })
 
+test('the real address leads to the API alone, not to what moves the clock', async ({ photaMock }) => {
+  const run = photaMock(['run', '--quiet', 'curl', '-s', 'https://api.photalabs.com/_mock/worlds'])
+  expect(await run.exited).toBe(0)
+  expect(run.stdout).toMatch(/^\{"message":"The control API answers to loopback names only/)
+})
+
 test('signals go to the command, and run ends as it does', async ({ photaMock }) => {
   const run = photaMock(['run', '--quiet', '--', 'sh', '-c', 'trap "exit 9" TERM; echo ready; sleep 60 & wait'])
   await run.prints(/ready/)

@@ -128,7 +128,10 @@ test('a host of the real service that nobody answers for is not called either', 
     const { status, body } = await ask(secure, host, '/')
     expect({ status, body }).toEqual({
       status: 502,
-      body: `{"code":"NOT_INTERCEPTED","detail":"phota-mock: nothing answers for ${host} here, and the real one is never called."}`,
+      body: JSON.stringify({
+        code: 'NOT_INTERCEPTED',
+        detail: `phota-mock: nothing answers for ${host} here, and the real one is never called.`,
+      }),
     })
   }
   expect(mock.asked).toEqual([])

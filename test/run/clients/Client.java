@@ -11,8 +11,9 @@ public class Client {
     static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     public static void main(String[] arguments) throws Exception {
-        String handle = text(to(API + "/generate").header("Content-Type", "application/json").POST(
-                BodyPublishers.ofString("{\"prompt\": \"a lighthouse\", \"async\": true, \"response_mode\": \"urls\"}")));
+        String body = "{\"prompt\": \"a lighthouse\", \"async\": true, \"response_mode\": \"urls\"}";
+        String handle = text(to(API + "/generate").header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body)));
         String job;
         do job = text(to(API + "/jobs/" + field(handle, "\"job_id\":\"([^\"]*)")));
         while (field(job, "\"status\":\"([^\"]*)").matches("pending|running"));
