@@ -1,6 +1,6 @@
 import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { JKS_PASSWORD } from './jks.ts'
+import { javaOptions } from './java.ts'
 import { entriesOf } from './no-proxy.ts'
 import { TrustFiles } from './trust.ts'
 
@@ -65,7 +65,8 @@ export async function environmentFor({
   }
   for (const name of EXTRAS) variables[name] = await trust.extra(env[name] || undefined)
   Object.assign(variables, await forNode(folder, port, hosts, env), await forPython(folder, port, hosts, env))
-  variables['JAVA_TOOL_OPTIONS'] = after(env['JAVA_TOOL_OPTIONS'], javaOptions(port, await trust.javaStore()))
+  const own = env['JAVA_TOOL_OPTIONS'] ?? ''
+  variables['JAVA_TOOL_OPTIONS'] = after(own, await javaOptions(trust, { folder, port, own }))
   return { variables, caFile: await trust.authority() }
 }
 
@@ -118,17 +119,6 @@ async function preload(folder: string, name: string, settings: object): Promise<
   await copyFile(new URL(name, source), file)
   await writeFile(join(folder, 'preload.json'), JSON.stringify(settings))
   return file
-}
-
-function javaOptions(port: number, store: string): string {
-  return [
-    ...['http', 'https'].flatMap((scheme) => [`-D${scheme}.proxyHost=127.0.0.1`, `-D${scheme}.proxyPort=${port}`]),
-    // It holds for https too.
-    '-Dhttp.nonProxyHosts=localhost|127.*|[::1]',
-    `-Djavax.net.ssl.trustStore=${store.includes(' ') ? `"${store}"` : store}`,
-    '-Djavax.net.ssl.trustStoreType=JKS',
-    `-Djavax.net.ssl.trustStorePassword=${JKS_PASSWORD}`,
-  ].join(' ')
 }
 
 function after(own: string | undefined, ours: string): string {
