@@ -1,8 +1,8 @@
-import { type Account, createAccount } from './account.ts'
+import type { Account } from './account.ts'
 import type { DeliveryState } from './delivery.ts'
 import type { Dialect } from './dialect.ts'
 import type { Job, JobState } from './job.ts'
-import { LedgerEntry } from './ledger-entries.ts'
+import { type Booking, LedgerEntry } from './ledger-entries.ts'
 import { MisuseError, shown } from './misuse-error.ts'
 import type { ScenarioState } from './scenario.ts'
 import type { Due } from './schedule.ts'
@@ -81,7 +81,17 @@ export function restoreWorld(
   if (snapshot.api !== dialect.name)
     throw new MisuseError(`snapshot.api expects '${dialect.name}', received ${shown(snapshot.api)}`)
   checkSnapshot(snapshot, dialect)
-  return rebuildWorld(createWorld, snapshot, place)
+  const expirySeqs = new Map(snapshot.expiries.map(({ seq, job }) => [job, seq]))
+  const parts: PackedWorld = {
+    ...snapshot,
+    entries: entriesOf(snapshot),
+    jobs: snapshot.jobs.map((job) => ({ ...job, expirySeq: expirySeqs.get(job.id) ?? 0, filesUrl: null })),
+  }
+  return rebuildWorld(createWorld, parts, place)
+}
+
+function* entriesOf({ accounts }: WorldSnapshot): IterableIterator<Booking & { account: string }> {
+  for (const { id, entries } of accounts) for (const entry of entries) yield { ...entry, account: id }
 }
 
 /**
@@ -97,16 +107,16 @@ export function rebuildWorld(
   const world = createWorld({ ...unpackOptions(parts.options), ...place })
   world.clock.moveTo(parts.nowMs)
   const booked = new Map<number, LedgerEntry>()
-  for (const { id, keys, webhookSecret, entries, ...sums } of parts.accounts) {
+  for (const { id, keys, webhookSecret, deposited, available, reserved, spent, foldedEntries } of parts.accounts) {
     const account = world.createAccount({ id, keys, webhookSecret })
-    Object.assign(account, { ...createAccount({ id, webhookSecret }), keys: account.keys, ...sums })
-    for (const booking of entries) {
-      const entry = new LedgerEntry(booking)
-      account.entries.add(entry)
-      booked.set(entry.seq, entry)
-    }
+    Object.assign(account, { deposited, available, reserved, spent, foldedEntries })
   }
   const ownerOf = ({ account }: { account: string }): Account => found(world.accounts.get(account))
+  for (const booking of parts.entries) {
+    const entry = new LedgerEntry(booking)
+    ownerOf(booking).entries.add(entry)
+    booked.set(entry.seq, entry)
+  }
   const reservationOf = (seq: number) => {
     const entry = found(booked.get(seq))
     if (!entry.isReservation()) throw new Error(`entry ${seq} is no reservation; this is a bug of phota-mock`)
@@ -118,18 +128,31 @@ export function rebuildWorld(
     if (atMs !== null) steps.push({ atMs, seq: subject.dueSeq, subject })
   }
   world.restoreOwn(parts.own, { accountOf: (account) => ownerOf({ account }), reservationOf, plan })
-  const jobs = new Map<string, Job>()
-  for (const { filesUrl, ...packed } of parts.jobs) {
-    const state = {
-      ...packed,
+  const expiries: Due<Job>[] = []
+  for (const packed of parts.jobs) {
+    // Field by field, because there may be a million.
+    const state: JobState = {
+      id: packed.id,
       account: ownerOf(packed),
+      mode: packed.mode,
+      work: packed.work,
+      scenarioId: packed.scenarioId,
+      createdMs: packed.createdMs,
+      startsMs: packed.startsMs,
       endsMs: packed.endsMs ?? Number.POSITIVE_INFINITY,
+      failure: packed.failure,
       reservation: reservationOf(packed.reservation),
       closing: packed.closing === null ? null : found(booked.get(packed.closing)),
+      status: packed.status,
+      completedMs: packed.completedMs,
+      expiresMs: packed.expiresMs,
+      deliveryId: packed.deliveryId,
+      callbackFault: packed.callbackFault,
+      dueSeq: packed.dueSeq,
     }
-    const job = world.jobs.adopt(state, filesUrl)
-    jobs.set(job.id, job)
+    const job = world.jobs.adopt(state, packed.filesUrl)
     plan(job)
+    if (packed.expirySeq > 0) expiries.push({ atMs: found(job.expiresMs), seq: packed.expirySeq, subject: job })
   }
   for (const { account, ids } of parts.expired) for (const id of ids) world.jobs.seedExpired(ownerOf({ account }), id)
   let { dueSeq } = parts
@@ -145,11 +168,9 @@ export function rebuildWorld(
     }
     plan(world.outbox.adopt(state))
   }
-  const expiries = Array.from(parts.expiries, ({ seq, job: id }) => {
-    const job = found(jobs.get(id))
-    return { atMs: found(job.expiresMs), seq, subject: job }
-  })
-  world.goOn({ steps, expiries, seq: dueSeq })
+  // Soonest first, because what comes in order costs the schedule least.
+  const bySoonest = (a: Due<unknown>, b: Due<unknown>): number => a.atMs - b.atMs || a.seq - b.seq
+  world.goOn({ steps: steps.sort(bySoonest), expiries: expiries.sort(bySoonest), seq: dueSeq })
   world.scenarios.goOn(
     parts.scenarios.map(({ left, ...scenario }) => ({ ...scenario, left: left ?? Number.POSITIVE_INFINITY })),
     parts.scenariosMade,

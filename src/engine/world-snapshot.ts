@@ -37,15 +37,15 @@ export interface WorldSnapshot {
   own: Plain | null
 }
 
-/** The parts of a World, one after the other where there are many; a snapshot is one of these. */
+/** The parts of a World, one after the other where there are many. */
 export interface PackedWorld
   extends Omit<WorldSnapshot, 'format' | 'api' | 'accounts' | 'jobs' | 'expired' | 'expiries' | 'deliveries'> {
-  accounts: Iterable<Omit<PackedAccount, 'entries'> & { entries: Iterable<Booking> }>
-  /** In the order of their submits. */
-  jobs: Iterable<PackedJob & { filesUrl?: string | null }>
+  accounts: Iterable<Omit<PackedAccount, 'entries'>>
+  /** In the order of their numbers, of each account at least. */
+  entries: Iterable<Booking & { readonly account: string }>
+  /** In the order of their submits. `expirySeq` is their number on the schedule of expiries; 0 for none. */
+  jobs: Iterable<PackedJob & { expirySeq: number; filesUrl: string | null }>
   expired: Iterable<{ account: string; ids: Iterable<string> }>
-  /** Looked at after the jobs; soonest first. */
-  expiries: Iterable<{ seq: number; job: string }>
   /** Those that are over first, in the order in which they ended. */
   deliveries: Iterable<PackedDelivery>
 }

@@ -113,15 +113,20 @@ function checkWorld(
 /** The World as a snapshot tells it: what is true of all of them is true of what is stored. */
 function snapshotOf({ n, api, options, state }: CataloguedWorld, tables: Tables, { dialect }: Api): WorldSnapshot {
   const { parts } = readRows(tables, n, options, state, dialect.joinOwn)
-  const { accounts, jobs, expired, expiries, deliveries, ...others } = parts
+  const { accounts, entries, jobs, expired, deliveries, ...others } = parts
+  const entriesOf = Map.groupBy(entries, ({ account }) => account)
+  const all = [...jobs]
   return {
     format: SNAPSHOT_FORMAT,
     api,
     ...others,
-    accounts: Array.from(accounts, (account) => ({ ...account, entries: [...account.entries] })),
-    jobs: Array.from(jobs, ({ filesUrl: _, ...job }) => job),
+    accounts: Array.from(accounts, (account) => ({
+      ...account,
+      entries: (entriesOf.get(account.id) ?? []).map(({ account: _, ...entry }) => entry),
+    })),
+    jobs: all.map(({ filesUrl: _, expirySeq: __, ...job }) => job),
     expired: Array.from(expired, ({ account, ids }) => ({ account, ids: [...ids] })),
-    expiries: [...expiries],
+    expiries: all.filter(({ expirySeq }) => expirySeq > 0).map(({ id, expirySeq }) => ({ seq: expirySeq, job: id })),
     deliveries: [...deliveries],
   }
 }

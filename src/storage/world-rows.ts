@@ -1,5 +1,4 @@
 import type { Dialect } from '../engine/dialect.ts'
-import type { Booking } from '../engine/ledger-entries.ts'
 import type { Plain } from '../engine/plain.ts'
 import type { World } from '../engine/world.ts'
 import type {
@@ -9,7 +8,7 @@ import type {
   PackedScenario,
   PackedWorld,
 } from '../engine/world-snapshot.ts'
-import { decodeEntry, decodeJob } from './codec.ts'
+import { decodeEntry, decodeJob, type StoredEntry, type StoredJob } from './codec.ts'
 import type { Keys, StoredState } from './stored.ts'
 import type { Tables } from './tables.ts'
 
@@ -35,17 +34,15 @@ export function readRows(
   const deliveries = tables.deliveries.pairs(n) as Pair<PackedDelivery>[]
   const scenarios = tables.scenarios.pairs(n) as Pair<PackedScenario>[]
   const owned = tables.owned.pairs(n) as Pair<Plain>[]
-  const entries = new Map<string, Booking[]>(accounts.map(({ value }) => [value.id, []]))
-  const expiries: { seq: number; job: string }[] = []
   const { clock: _, ...counters } = state
   return {
     parts: {
       options,
       ...counters,
-      accounts: withEntries(accounts, entries, tables, n),
-      jobs: jobsOf(tables, n, expiries),
+      accounts: accounts.map(({ value }) => value),
+      entries: entriesOf(tables, n),
+      jobs: jobsOf(tables, n),
       expired: expiredOf(tables, n),
-      expiries: soonestFirst(expiries),
       deliveries: [
         ...deliveries.filter(({ value }) => isOver(value)),
         ...deliveries.filter(({ value }) => !isOver(value)),
@@ -77,28 +74,12 @@ function isOver({ state }: PackedDelivery): boolean {
   return state !== 'waiting' && state !== 'in-flight'
 }
 
-function* withEntries(
-  accounts: readonly Pair<Omit<PackedAccount, 'entries'>>[],
-  entries: Map<string, Booking[]>,
-  tables: Tables,
-  n: number,
-): IterableIterator<Omit<PackedAccount, 'entries'> & { entries: Booking[] }> {
-  for (const row of tables.entries.rows(n)) {
-    const { account, ...booking } = decodeEntry(row as unknown[])
-    entries.get(account)?.push(booking)
-  }
-  for (const { value } of accounts) {
-    yield { ...value, entries: entries.get(value.id) ?? [] }
-    entries.delete(value.id)
-  }
+function* entriesOf(tables: Tables, n: number): IterableIterator<StoredEntry> {
+  for (const row of tables.entries.rows(n)) yield decodeEntry(row as unknown[])
 }
 
-function* jobsOf(tables: Tables, n: number, expiries: { seq: number; job: string }[]) {
-  for (const row of tables.jobs.rows(n)) {
-    const { expirySeq, ...job } = decodeJob(row as unknown[])
-    if (expirySeq > 0) expiries.push({ seq: expirySeq, job: job.id })
-    yield job
-  }
+function* jobsOf(tables: Tables, n: number): IterableIterator<StoredJob> {
+  for (const row of tables.jobs.rows(n)) yield decodeJob(row as unknown[])
 }
 
 function* expiredOf(tables: Tables, n: number): IterableIterator<{ account: string; ids: string[] }> {
@@ -106,11 +87,6 @@ function* expiredOf(tables: Tables, n: number): IterableIterator<{ account: stri
     const [account, ...ids] = row as [string, ...string[]]
     yield { account, ids }
   }
-}
-
-/** Numbers on the schedule are given out in the order of the ends, so in that of the expiries too. */
-function* soonestFirst(expiries: { seq: number; job: string }[]): IterableIterator<{ seq: number; job: string }> {
-  yield* expiries.sort((a, b) => a.seq - b.seq)
 }
 
 function* keysById(
