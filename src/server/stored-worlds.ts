@@ -41,6 +41,7 @@ export class StoredWorlds {
     this.#storage = storage
     this.#host = host
     storage.onFailure = (problem) => this.#fail(problem)
+    storage.countBy(() => host.worlds.made)
   }
 
   /** Serves what is stored. @throws {StorageProblem} if it cannot be read, or may not be served here */
