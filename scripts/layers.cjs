@@ -22,6 +22,8 @@ const rooms = {
   // It knows hosts and origins, and nothing of who answers there.
   intercept: ['engine'],
   run: ['spec', 'engine', 'phota'],
+  // The judge shares no code with the judged.
+  explain: ['node', 'text', 'spec', 'report'],
   // Each command may use every room but the page and the in-process doors.
   cli: [
     'node',
@@ -40,6 +42,7 @@ const rooms = {
     'verify',
     'intercept',
     'run',
+    'explain',
   ],
 }
 
