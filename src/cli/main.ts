@@ -16,6 +16,7 @@ import { triggerCommand } from './commands/trigger.ts'
 import { waitCommand } from './commands/wait.ts'
 import { worldCommand } from './commands/world.ts'
 import { runCommand } from './run.ts'
+import { explainCommand } from './explain.ts'
 import { serveCommand } from './serve.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -38,6 +39,7 @@ const program = new Command('phota-mock')
   .addCommand(runCommand())
   .addCommand(verifyCommand())
   .addCommand(checkCommand())
+  .addCommand(explainCommand())
   .commandsGroup('Commands for a running server:')
   .addCommand(waitCommand())
   .addCommand(clockCommand())
