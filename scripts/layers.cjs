@@ -23,7 +23,7 @@ const rooms = {
   intercept: ['engine'],
   run: ['spec', 'engine', 'phota'],
   // The judge shares no code with the judged.
-  explain: ['node', 'text', 'spec', 'report'],
+  explain: ['node', 'text', 'spec', 'report', 'verify'],
   // Each command may use every room but the page and the in-process doors.
   cli: [
     'node',

@@ -17,6 +17,7 @@ import { waitCommand } from './commands/wait.ts'
 import { worldCommand } from './commands/world.ts'
 import { runCommand } from './run.ts'
 import { explainCommand } from './explain.ts'
+import { proxyCommand } from './proxy.ts'
 import { serveCommand } from './serve.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -40,6 +41,7 @@ const program = new Command('phota-mock')
   .addCommand(verifyCommand())
   .addCommand(checkCommand())
   .addCommand(explainCommand())
+  .addCommand(proxyCommand())
   .commandsGroup('Commands for a running server:')
   .addCommand(waitCommand())
   .addCommand(clockCommand())

@@ -119,7 +119,8 @@ export class Judge {
   #judge(exchange: Exchange): string | null {
     const scene = this.#scene
     const { pathname } = new URL(exchange.url)
-    if (pathname.startsWith('/_mock/')) scene.moments.noteControl(originOf(exchange))
+    const isControl = pathname.startsWith('/_mock/') && exchange.status !== null && exchange.status < 300
+    if (isControl) scene.moments.noteControl(originOf(exchange))
     const call = apiCallOf(exchange, this.#base)
     if (call !== null) {
       const asked: Asked = { ...call, exchange }

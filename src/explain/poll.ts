@@ -187,7 +187,8 @@ function judgeNotShown(exchange: Exchange, status: number, job: JobRecord, scene
   const seen = seenAnswer(exchange)
   if (areSame === false) {
     if (status !== 410) {
-      const isHidden = status === 404 || status >= 500 || [400, 401, 403, 422, 429].includes(status)
+      // A redirect, a refusal for another reason: nothing is told of the job.
+      const isHidden = status >= 300
       findings.hold('poll.scoped', exchange, isHidden, {
         expected: '404 for another account’s job',
         seen,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { basePath, type JobOperation, operations, type Source, sourceOf, type ValidationIssue } from '../spec/index.ts'
 import { labelOf } from './accounts.ts'
@@ -20,7 +21,21 @@ export function judgeSubmit(asked: Asked & { operation: JobOperation }, scene: S
 /** `null` if the recording does not have it, or it is no object. */
 function requestOf({ requestBody }: Exchange): Json | null {
   const body = jsonOf(requestBody)
-  return body !== null && typeof body === 'object' && !Array.isArray(body) ? (body as Json) : null
+  return body !== null && typeof body === 'object' && !Array.isArray(body) ? (withoutPictures(body) as Json) : null
+}
+
+const LONGEST_TEXT = 20_000
+
+/** Requests are remembered to be compared; of a picture in base64, its digest is enough for that. */
+function withoutPictures(value: unknown): unknown {
+  if (typeof value === 'string') {
+    return value.length <= LONGEST_TEXT ? value : `sha256 ${createHash('sha256').update(value).digest('hex')}`
+  }
+  if (Array.isArray(value)) return value.map(withoutPictures)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, name === 'prompt' ? each : withoutPictures(each)]),
+  )
 }
 
 /** Booleans may be read strictly or laxly, so `"true"` and 1 tell nothing. */
