@@ -6,4 +6,6 @@ import type { Profiles } from './profiles.ts'
 export interface PhotaContext extends WorldContext {
   readonly options: PhotaWorldOptions
   readonly profiles: Profiles
+  /** Those that a fixture brought, by job id and number of the output, `5f3c…-1`; all others are drawn. */
+  readonly pictures: Map<string, Uint8Array>
 }

@@ -5,6 +5,7 @@ import type { World } from '../engine/world.ts'
 import { checkDownload, type DownloadVerdict, urlKeyOf } from './download-url.ts'
 import { renderImage } from './image/index.ts'
 import { inRange, WHOLE } from './range.ts'
+import { photaWorld } from './world.ts'
 
 const REFUSALS: Readonly<Record<Extract<DownloadVerdict, { ok: false }>['reason'], [status: number, text: string]>> = {
   'no-image': [404, 'No such image.\n'],
@@ -37,7 +38,9 @@ export async function download(
       // RFC 9110, 14.2: only of a GET.
       const part = method === 'GET' ? { range: header('range'), ifRange: header('if-range') } : WHOLE
       try {
-        return inRange({ status: 200, headers, body: await renderImage(verdict.image, hasLeft) }, part)
+        const { jobId, output } = verdict.image
+        const brought = photaWorld(world).pictures.get(`${jobId}-${output}`)
+        return inRange({ status: 200, headers, body: brought ?? (await renderImage(verdict.image, hasLeft)) }, part)
       } catch (error) {
         if (error instanceof ClientLeft) return { ...text(503, ''), wire: { connection: 'drop', latencyMs: 0 } }
         if (error instanceof NotImplemented) return text(501, `${error.message}\n`)

@@ -67,6 +67,8 @@ export interface JobData {
   callback_url?: string | null
   /** Profile id → outputs it appears in. */
   known_subjects?: Record<string, number>
+  /** Base64 of each output's picture, such as a recording has; an empty one is drawn. @default all are drawn */
+  pictures?: string[]
 }
 
 /** What contents are put into. */
@@ -122,6 +124,11 @@ const JOB_FIELDS: Fields<JobData> = {
     accepts: (value) => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
   }),
   known_subjects: { expects: 'an object of profile id to number of outputs', accepts: isRecord },
+  pictures: { expects: 'a list of pictures in base64', accepts: isPictures },
+}
+
+function isPictures(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(each))
 }
 
 const ERROR_FIELDS: Fields<JobError> = { code: oneOf(...Object.keys(FAILURE_MESSAGES)), message: NAME }
@@ -190,7 +197,7 @@ function loadJob(world: LoadedWorld, data: JobData): void {
     throw new MisuseError(
       `client_request_id '${key}' is that of ${account.id}'s job ${sibling.id}; expects one for each job that is kept`,
     )
-  world.jobs.seed(account, toOrder(world, imageRequest(data), data.known_subjects ?? null), {
+  const { id } = world.jobs.seed(account, toOrder(world, imageRequest(data), data.known_subjects ?? null), {
     id: data.job_id ?? null,
     createdMs,
     startsMs:
@@ -200,6 +207,9 @@ function loadJob(world: LoadedWorld, data: JobData): void {
     endsMs,
     failure: data.status === 'failed' ? failureOf(data) : null,
   })
+  for (const [nth, picture] of (data.pictures ?? []).entries()) {
+    if (picture !== '') world.pictures.set(`${id}-${nth + 1}`, Buffer.from(picture, 'base64'))
+  }
 }
 
 function failureOf(data: JobData): JobError {

@@ -24,6 +24,7 @@ import { assertJob, assertOwn, assertOwnOptions, checkProfiles, type PackedProfi
 export class World extends EngineWorld implements PhotaContext {
   declare readonly options: PhotaWorldOptions
   readonly profiles: Profiles
+  readonly pictures: Map<string, Uint8Array> = new Map()
 
   constructor(options: Partial<PhotaWorldOptions> = {}) {
     super(dialect, options)
