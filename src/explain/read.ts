@@ -40,6 +40,7 @@ function packedAs(bytes: Uint8Array): string | null {
   const isAt = (...magic: number[]): boolean => magic.every((byte, nth) => bytes[nth] === byte)
   if (isAt(0x1f, 0x8b)) return 'it is compressed. Unpack it first: gunzip'
   if (isAt(0x50, 0x4b, 0x03, 0x04)) return 'it is a zip archive. Unpack it, and give the .har in it'
+  if (isAt(0x78, 0x9c) || isAt(0x78, 0xda)) return 'it is compressed by zlib, as .zhar of mitmproxy. Save it as .har'
   if (isAt(0x28, 0xb5, 0x2f, 0xfd)) return 'it is compressed. Unpack it first: unzstd'
   return null
 }
