@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { runCommand } from '../src/cli/run.ts'
+import { explainCommand } from '../src/cli/explain.ts'
+import { proxyCommand } from '../src/cli/proxy.ts'
 import { serveCommand } from '../src/cli/serve.ts'
 import { verifyCommand } from '../src/cli/verify.ts'
 
@@ -9,6 +11,8 @@ const BLOCK = /(<!-- options: begin -->\n)[\s\S]*?(<!-- options: end -->)/
 /** The documents that hold a table of options, each with its table made anew. */
 export async function documentsWithOptions(): Promise<Record<string, string>> {
   return {
+    'docs/explain.md': await withTable('docs/explain.md', explainCommand()),
+    'docs/proxy.md': await withTable('docs/proxy.md', proxyCommand()),
     'docs/server.md': await withTable('docs/server.md', serveCommand()),
     'docs/run.md': await withTable('docs/run.md', runCommand()),
     'docs/verify.md': await withTable('docs/verify.md', verifyCommand()),

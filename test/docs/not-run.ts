@@ -1,5 +1,15 @@
 /** Blocks that test/docs/blocks.test.ts does not run, by their page and first line, and why. */
 export const NOT_RUN: readonly { page: string; firstLine: string; why: string }[] = [
+  ...['npx phota-mock explain recording.har', 'npx phota-mock explain client.har receiver.har'].map((firstLine) => ({
+    page: 'docs/explain.md',
+    firstLine,
+    why: 'needs recordings; test/explain/ has some',
+  })),
+  {
+    page: 'docs/proxy.md',
+    firstLine: 'npx phota-mock proxy https://api.photalabs.com --har recording.har --spend-limit 2.00',
+    why: 'asks the real API; test/explain/proxy.test.ts has others',
+  },
   {
     page: 'README.md',
     firstLine: 'npm install --save-dev phota-mock vitest msw',
