@@ -15,7 +15,7 @@ export interface Client {
   also: string[]
   /** Whether it listens for callbacks at `PHOTA_RECEIVER_PORT`, any path, if that is set. */
   receiver: boolean
-  /** How it ends when nothing goes wrong: with its pictures (0), with an error, or not within a minute. */
+  /** How it ends when nothing goes wrong, its callbacks included: with its pictures, an error, or not in a minute. */
   ends: 'pictures' | 'error' | 'never'
   /** Commands that exit with 0 on a machine that can run it. */
   needs: string[][]
@@ -71,7 +71,7 @@ export function changed(file: 'right.py' | 'right.ts', told: Told, ...substituti
     for (const [old, instead] of substitutions) {
       const [before, after, ...more] = text.split(old)
       if (after === undefined || more.length > 0) {
-        throw new Error(`${told.name}: expected once in ${file}, found ${more.length + (after ? 1 : 0)} times: ${old}`)
+        throw new Error(`${told.name}: expected once in ${file}, found ${text.split(old).length - 1} times: ${old}`)
       }
       text = before + instead + after
     }

@@ -217,7 +217,7 @@ class Receiver(BaseHTTPRequestHandler):
 def is_genuine(raw_body, signature, secret):
     """Whether Phota signed these very bytes. Compares bytes, because compare_digest throws on other than ASCII text."""
     expected = "sha256=" + hmac.new(secret, raw_body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(expected.encode(), signature.encode("utf-8"))
+    return hmac.compare_digest(expected.encode(), signature.encode())
 
 
 def start_receiver(port):
