@@ -12,6 +12,9 @@ const UNSEEN = [
   'lenient.fields',
 ]
 
+/** What shows when several workers wait for one job. */
+const SHARED_JOB = ['poll.pace', 'poll.ends']
+
 /** Where a picture is looked at before it is saved. */
 const LOOKS_AT_PICTURE = `            if not is_whole_jpeg(picture):
                 raise ApiError("the picture is cut off")
@@ -25,7 +28,7 @@ const SUBMIT_BEGINS = `    for attempt in range(1, TRIES + 1):
             if not error.is_transient or attempt == TRIES:
                 raise
 `
-const SUBMIT_LOOP = `${SUBMIT_BEGINS}            time.sleep(pause_s(error, 0.5 * 2**attempt))
+const SUBMIT_LOOP = `${SUBMIT_BEGINS}            time.sleep(pause_s(error, 0.25 * 2**attempt))
 `
 
 const NEW_ID = '    body["client_request_id"] = str(uuid.uuid4())\n'
@@ -131,11 +134,11 @@ export const brokenPython: readonly Client[] = [
   ]),
 
   // submit.own-id
-  py({ name: 'py-id-from-the-minute', habit: 'submit.own-id', ends: 'error' }, [
+  py({ name: 'py-id-from-the-minute', habit: 'submit.own-id', also: SHARED_JOB, ends: 'error' }, [
     'str(uuid.uuid4())',
     'time.strftime("job-%Y%m%d-%H%M")',
   ]),
-  py({ name: 'py-id-from-the-process', habit: 'submit.own-id', ends: 'error' }, [
+  py({ name: 'py-id-from-the-process', habit: 'submit.own-id', also: SHARED_JOB, ends: 'error' }, [
     'str(uuid.uuid4())',
     'f"worker-{os.getpid()}"',
   ]),
@@ -160,7 +163,7 @@ export const brokenPython: readonly Client[] = [
 
         def work():
             paths = []
-            for image in IMAGES:
+            for image in IMAGES[:2]:
                 if image["prompt"] not in taken:
                     paths += make(image, callback_url, directory)
                     taken.add(image["prompt"])
@@ -418,8 +421,8 @@ class UrlRefused(Exception):`,
   py({ name: 'py-counts-characters', habit: 'lenient.text', ends: 'error' }, [
     '        request.data = json.dumps(body, ensure_ascii=False).encode("utf-8")\n',
     `        text = json.dumps(body, ensure_ascii=False)
-        request.add_header("Content-Length", str(len(text)))
         request.data = text.encode("utf-8")
+        request.add_header("Content-Length", str(len(text)))
 `,
   ]),
 ]

@@ -15,7 +15,7 @@ const UNSEEN = [
 const SUBMITS = `return (await call<{ job_id: string }>('POST', '/generate', body)).job_id`
 const SUBMIT_FAILS =
   '      if (!(error instanceof ApiError && error.isTransient) || attempt === TRIES) throw error\n' +
-  '      await sleep(pauseMs(error, 500 * 2 ** attempt))\n' +
+  '      await sleep(pauseMs(error, 250 * 2 ** attempt))\n' +
   '    }\n  }\n}\n\n/** The job once'
 const POLL_FAILS =
   '      if (!(error instanceof ApiError && error.isTransient) || lost === MOST_LOST_POLLS) throw error\n'
@@ -122,12 +122,12 @@ export const brokenTypescript: readonly Client[] = [
   ]),
   ts({ name: 'ts-tries-for-ever', habit: 'submit.tries-again' }, [
     SUBMIT_FAILS,
-    SUBMIT_FAILS.replace(' || attempt === TRIES', '').replace('500 * 2 ** attempt', '1000'),
+    SUBMIT_FAILS.replace(' || attempt === TRIES', '').replace('250 * 2 ** attempt', '1000'),
   ]),
 
   // submit.own-id
   ts(
-    { name: 'ts-one-id-for-all', habit: 'submit.own-id', ends: 'error' },
+    { name: 'ts-one-id-for-all', habit: 'submit.own-id', also: ['poll.pace', 'poll.ends'], ends: 'error' },
     [NEW_ID, 'client_request_id: RUN_ID,'],
     ['/** Of one request,', 'const RUN_ID = randomUUID()\n\n/** Of one request,'],
   ),
@@ -140,7 +140,7 @@ export const brokenTypescript: readonly Client[] = [
         'error.isTransient) || attempt === TRIES',
         '(isPoor || error.isTransient)) || (!isPoor && attempt === TRIES)',
       )
-      .replace('500 * 2 ** attempt', 'isPoor ? 1000 : 500 * 2 ** attempt'),
+      .replace('250 * 2 ** attempt', 'isPoor ? 1000 : 500 * 2 ** attempt'),
   ]),
   ts({ name: 'ts-retries-every-refusal', habit: 'submit.not-retried' }, [
     SUBMIT_FAILS,

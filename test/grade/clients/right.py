@@ -105,7 +105,7 @@ def submit(image, callback_url):
         except ApiError as error:
             if not error.is_transient or attempt == TRIES:
                 raise
-            time.sleep(pause_s(error, 0.5 * 2**attempt))
+            time.sleep(pause_s(error, 0.25 * 2**attempt))
 
 
 def wait_for(job_id, ended):
@@ -148,7 +148,7 @@ def download(url, path):
                 raise UrlRefused(f"download refused: {error}") from None
             if not error.is_transient or attempt == TRIES:
                 raise
-            time.sleep(pause_s(error, 0.5 * 2**attempt))
+            time.sleep(pause_s(error, 0.25 * 2**attempt))
 
 
 def is_whole_jpeg(picture):

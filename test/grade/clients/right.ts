@@ -118,7 +118,7 @@ async function submit(image: Image, callbackUrl: string | null): Promise<string>
       return (await call<{ job_id: string }>('POST', '/generate', body)).job_id
     } catch (error) {
       if (!(error instanceof ApiError && error.isTransient) || attempt === TRIES) throw error
-      await sleep(pauseMs(error, 500 * 2 ** attempt))
+      await sleep(pauseMs(error, 250 * 2 ** attempt))
     }
   }
 }
@@ -160,7 +160,7 @@ async function download(url: string, path: string): Promise<void> {
       if (!(error instanceof ApiError)) throw error
       if (URL_REFUSED.includes(error.status ?? 0)) throw new UrlRefused(`download refused: ${error.message}`)
       if (!error.isTransient || attempt === TRIES) throw error
-      await sleep(pauseMs(error, 500 * 2 ** attempt))
+      await sleep(pauseMs(error, 250 * 2 ** attempt))
     }
   }
 }
