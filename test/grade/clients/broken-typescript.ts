@@ -253,7 +253,11 @@ ${ACKNOWLEDGES}`,
     [VERIFIES, READS_JOB_ID + VERIFIES],
   ),
   ts(
-    { name: 'ts-crashes-on-nonsense', habit: 'callback.signature-first', also: ['callback.acknowledged'] },
+    {
+      name: 'ts-crashes-on-nonsense',
+      habit: 'callback.signature-first',
+      also: ['callback.acknowledged', 'callback.verified'],
+    },
     [READS_JOB_ID, ''],
     [VERIFIES, READS_JOB_ID + VERIFIES],
     ['.catch(() => response.destroy())', ''],
