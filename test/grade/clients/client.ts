@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 
 /**
  * A program that has images made by Phota. It finds its server and key in `PHOTA_BASE_URL` and `PHOTA_API_KEY`, and
@@ -46,8 +47,15 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
   '.py': { language: 'python', command: (file) => ['python3', '-B', file], needs: ['python3', '--version'] },
   '.ts': { language: 'typescript', command: (file) => [...NODE, file], needs: [process.execPath, '--version'] },
   '.sh': { language: 'bash', command: (file) => ['bash', file], needs: ['bash', '--version'] },
-  '.java': { language: 'java', command: (file) => ['java', file], needs: ['javac', '--version'] },
+  '.java': { language: 'java', command: compiled, needs: ['javac', '--version'] },
   '.pl': { language: 'perl', command: (file) => ['perl', file], needs: ['perl', '--version'] },
+}
+
+/** Java's single-file mode would compile at every run. */
+function compiled(file: string): string[] {
+  const dir = dirname(file)
+  execFileSync('javac', ['-encoding', 'UTF-8', '-d', dir, file])
+  return ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', dir, basename(file, '.java')]
 }
 
 /** The text of a file of this folder. */

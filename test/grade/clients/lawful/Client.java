@@ -1,25 +1,30 @@
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Two pictures with Java's HttpClient, one after the other. It reads JSON by patterns, so that it needs no library. */
+/**
+ * Two pictures with Java's HttpClient: both are submitted first, then waited for in turn. It reads JSON by patterns, so
+ * that it needs no library.
+ */
 public class Client {
   static final String BASE_URL = System.getenv("PHOTA_BASE_URL");
   static final String API_KEY = System.getenv("PHOTA_API_KEY");
   static final List<Integer> TRANSIENT = List.of(429, 500, 502, 503, 504);
-  static final HttpClient HTTP = HttpClient.newHttpClient();
+  static final HttpClient API = HttpClient.newHttpClient();
+  static final HttpClient WEB = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
 
   /** An answer; status 0 and an empty body if there was none. */
   record Answer(int status, byte[] body, long retryAfterMs) {
@@ -37,9 +42,10 @@ public class Client {
     }
   }
 
-  static Answer send(HttpRequest.Builder request) throws InterruptedException {
+  static Answer send(HttpClient client, HttpRequest.Builder request) throws InterruptedException {
     try {
-      HttpResponse<byte[]> answer = HTTP.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofByteArray());
+      request.timeout(Duration.ofSeconds(60));
+      HttpResponse<byte[]> answer = client.send(request.build(), BodyHandlers.ofByteArray());
       String retryAfter = answer.headers().firstValue("Retry-After").orElse("0");
       long ms = retryAfter.matches("\\d+") ? Long.parseLong(retryAfter) * 1000 : 0;
       return new Answer(answer.statusCode(), answer.body(), ms);
@@ -57,7 +63,8 @@ public class Client {
         {"prompt": "%s", "output_format": "jpg", "async": true, "response_mode": "urls", "client_request_id": "%s"}"""
         .formatted(prompt, UUID.randomUUID());
     for (int attempt = 1; ; attempt++) {
-      Answer answer = send(api("/generate").header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
+      HttpRequest.Builder request = api("/generate").header("Content-Type", "application/json");
+      Answer answer = send(API, request.POST(BodyPublishers.ofString(body)));
       if (answer.status() == 202 && answer.field("job_id") != null) return answer.field("job_id");
       if (!answer.isTransient() || attempt == 4) throw new IllegalStateException("refused: " + answer.status());
       Thread.sleep(Math.max(answer.retryAfterMs(), 500L << attempt));
@@ -68,7 +75,7 @@ public class Client {
   static String waitFor(String job) throws InterruptedException {
     for (long waitMs = 1000; ; waitMs = Math.min(waitMs * 3 / 2, 15_000)) {
       Thread.sleep(waitMs);
-      Answer answer = send(api("/jobs/" + job));
+      Answer answer = send(API, api("/jobs/" + job));
       if (answer.isTransient()) {
         Thread.sleep(answer.retryAfterMs());
         continue;
@@ -84,7 +91,7 @@ public class Client {
 
   static void save(String job) throws Exception {
     for (int attempt = 1; ; attempt++) {
-      Answer picture = send(HttpRequest.newBuilder(URI.create(waitFor(job))));
+      Answer picture = send(WEB, HttpRequest.newBuilder(URI.create(waitFor(job))));
       byte[] bytes = picture.body();
       int end = bytes.length;
       if (picture.status() == 200 && end > 4 && bytes[end - 2] == (byte) 0xff && bytes[end - 1] == (byte) 0xd9) {
@@ -97,14 +104,13 @@ public class Client {
   }
 
   public static void main(String[] args) throws Exception {
-    for (String prompt : List.of("Ένας φάρος το βράδυ", "a lighthouse, seen from a boat")) {
-      try {
-        String job = submit(prompt);
-        save(job);
-      } catch (IllegalStateException problem) {
-        System.err.println("no picture: " + problem.getMessage());
-        System.exit(1);
-      }
+    try {
+      List<String> jobs = new ArrayList<>();
+      for (String prompt : List.of("Ένας φάρος το βράδυ", "a lighthouse, seen from a boat")) jobs.add(submit(prompt));
+      for (String job : jobs) save(job);
+    } catch (IllegalStateException problem) {
+      System.err.println("not all pictures are there: " + problem.getMessage());
+      System.exit(1);
     }
   }
 }
