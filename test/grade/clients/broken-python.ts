@@ -1,9 +1,9 @@
-import { type Client, changed, type Substitution, type Told, whole } from './client.ts'
+import { type Client, changed, type Habit, type Substitution, type Told, whole } from './client.ts'
 
 const py = (told: Told, ...substitutions: Substitution[]): Client => changed('right.py', told, ...substitutions)
 
 /** What an error that is swallowed keeps from coming to light. */
-const UNSEEN = [
+const UNSEEN: Habit[] = [
   'poll.gone',
   'submit.not-retried',
   'submit.tries-again',
@@ -13,7 +13,7 @@ const UNSEEN = [
 ]
 
 /** What shows when several workers wait for one job. */
-const SHARED_JOB = ['poll.pace', 'poll.ends']
+const SHARED_JOB: Habit[] = ['poll.pace', 'poll.ends']
 
 /** Where a picture is looked at before it is saved. */
 const LOOKS_AT_PICTURE = `            if not is_whole_jpeg(picture):

@@ -1,9 +1,9 @@
-import { type Client, changed, type Substitution, type Told, whole } from './client.ts'
+import { type Client, changed, type Habit, type Substitution, type Told, whole } from './client.ts'
 
 const ts = (told: Told, ...substitutions: Substitution[]): Client => changed('right.ts', told, ...substitutions)
 
 /** What an error that is swallowed keeps from coming to light. */
-const UNSEEN = [
+const UNSEEN: Habit[] = [
   'poll.gone',
   'submit.not-retried',
   'submit.tries-again',

@@ -2,6 +2,35 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 
+/** The ids of the habits. */
+export const HABITS = [
+  'poll.ends',
+  'poll.pace',
+  'poll.backs-off',
+  'poll.retry-after',
+  'poll.patient',
+  'poll.gone',
+  'submit.same-id',
+  'submit.tries-again',
+  'submit.own-id',
+  'submit.not-retried',
+  'submit.once',
+  'failure.surfaces',
+  'callback.not-needed',
+  'callback.acknowledged',
+  'callback.verified',
+  'callback.signature-first',
+  'result.in-time',
+  'result.renewed',
+  'result.whole',
+  'secret.key-at-home',
+  'secret.not-in-url',
+  'lenient.fields',
+  'lenient.text',
+] as const
+
+export type Habit = (typeof HABITS)[number]
+
 /**
  * A program that has images made by Phota. It finds its server and key in `PHOTA_BASE_URL` and `PHOTA_API_KEY`, and
  * ends with exit code 0 when it has all its pictures.
@@ -11,9 +40,9 @@ export interface Client {
   name: string
   language: Language
   /** The habit that it breaks; null if it breaks none. */
-  habit: string | null
+  habit: Habit | null
   /** Habits that the same mistake breaks as well. A report may name them or not. */
-  also: string[]
+  also: readonly Habit[]
   /** Whether it listens for callbacks at `PHOTA_RECEIVER_PORT`, any path, if that is set. */
   receiver: boolean
   /** How it ends when nothing goes wrong, its callbacks included: with its pictures, an error, or not in a minute. */
