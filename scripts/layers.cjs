@@ -24,6 +24,7 @@ const rooms = {
   run: ['spec', 'engine', 'phota'],
   // The judge shares no code with the judged.
   explain: ['node', 'text', 'spec', 'report', 'verify'],
+  grade: ['node', 'text', 'spec', 'engine', 'phota', 'drive', 'server', 'report', 'intercept', 'run'],
   // Each command may use every room but the page and the in-process doors.
   cli: [
     'node',
@@ -43,6 +44,7 @@ const rooms = {
     'intercept',
     'run',
     'explain',
+    'grade',
   ],
 }
 

@@ -15,9 +15,10 @@ import { restoreCommand, snapshotCommand } from './commands/snapshots.ts'
 import { triggerCommand } from './commands/trigger.ts'
 import { waitCommand } from './commands/wait.ts'
 import { worldCommand } from './commands/world.ts'
-import { runCommand } from './run.ts'
 import { explainCommand } from './explain.ts'
+import { gradeCommand } from './grade.ts'
 import { proxyCommand } from './proxy.ts'
+import { runCommand } from './run.ts'
 import { serveCommand } from './serve.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -39,9 +40,10 @@ const program = new Command('phota-mock')
   .addCommand(serveCommand())
   .addCommand(runCommand())
   .addCommand(verifyCommand())
-  .addCommand(checkCommand())
+  .addCommand(gradeCommand())
   .addCommand(explainCommand())
   .addCommand(proxyCommand())
+  .addCommand(checkCommand())
   .commandsGroup('Commands for a running server:')
   .addCommand(waitCommand())
   .addCommand(clockCommand())

@@ -1,8 +1,7 @@
 import { type Paint, painted, plain } from '../report/paint.ts'
-import { SYMBOLS, type Verdict } from '../report/verdict.ts'
 
 export interface Progress {
-  readonly show: (finding: { readonly id: string; readonly verdict: Verdict }, done: number, all: number) => void
+  readonly show: (latest: string, done: number, all: number) => void
   readonly end: () => void
 }
 
@@ -16,8 +15,8 @@ export function progressTo(stream: NodeJS.WriteStream, items: string): Progress 
   const everyMs = 5_000
   let last = Date.now()
   return {
-    show: (finding, done, all) => {
-      if (stream.isTTY) stream.write(`\r\u001b[K${done}/${all} ${SYMBOLS[finding.verdict]} ${finding.id}`)
+    show: (latest, done, all) => {
+      if (stream.isTTY) stream.write(`\r\u001b[K${done}/${all} ${latest}`)
       else if (Date.now() - last >= everyMs) {
         last = Date.now()
         stream.write(`${done} of ${all} ${items} tried\n`)

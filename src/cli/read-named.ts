@@ -16,8 +16,8 @@ export async function readNamed(file: string, name: string): Promise<string> {
 }
 
 /** One id a line; what follows a `#` is a remark. */
-export async function readIds(file: string): Promise<string[]> {
-  const text = await readNamed(file, '--expected-failures')
+export async function readIds(file: string, name: string): Promise<string[]> {
+  const text = await readNamed(file, name)
   return text
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())

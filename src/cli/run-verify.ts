@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Paint } from '../report/paint.ts'
 import { UsageProblem } from '../report/usage-problem.ts'
+import { SYMBOLS } from '../report/verdict.ts'
 import { writeFiles } from '../report/write-files.ts'
 import { enums, type JobOperation, operations } from '../spec/index.ts'
 import { fileProblem } from '../text/file-problem.ts'
@@ -47,7 +48,7 @@ async function verifyOrThrow(url: string | undefined, flags: VerifyFlags): Promi
   const progress = progressTo(process.stderr, 'rules')
   do {
     const completed = await run(settings, {
-      progress: progress.show,
+      progress: ({ id, verdict }, done, all) => progress.show(`${SYMBOLS[verdict]} ${id}`, done, all),
       ...(ticket && { resumed: resumedFrom(ticket) }),
     })
     progress.end()
@@ -79,7 +80,9 @@ async function optionsOf(url: string, flags: VerifyFlags, ticket: Ticket | null)
     ...(rps !== undefined && { rps }),
     ...(maxSpend !== undefined && { maxSpendMicroUsd: maxSpend }),
     ...(flags.failingRequest !== undefined && { failingRequest: await failingRequestFrom(flags.failingRequest) }),
-    ...(flags.expectedFailures !== undefined && { expectedFailures: await readIds(flags.expectedFailures) }),
+    ...(flags.expectedFailures !== undefined && {
+      expectedFailures: await readIds(flags.expectedFailures, '--expected-failures'),
+    }),
     // A run with a control API leaves no ticket, because it moves the clock; so a ticket is resumed without one.
     control: ticket === null ? flags.control : 'none',
     only: ticket === null ? flags.only : ticket.rules,

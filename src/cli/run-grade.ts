@@ -1,0 +1,108 @@
+import { basename, dirname, join } from 'node:path'
+import { commandClient } from '../grade/command.ts'
+import { chapters, habits } from '../grade/habits.ts'
+import { htmlText, junitText, terminalText, writeReport } from '../grade/reports.ts'
+import type { GradeResult } from '../grade/result.ts'
+import { rounds } from '../grade/rounds.ts'
+import { run } from '../grade/run.ts'
+import { type GradeOptions, resolveOptions } from '../grade/settings.ts'
+import { UsageProblem } from '../report/usage-problem.ts'
+import { wrapped } from '../report/wrap.ts'
+import { writeFiles } from '../report/write-files.ts'
+import { jsonText, printable } from '../text/printable.ts'
+import { quoted } from '../text/quoted.ts'
+import type { GradeFlags } from './grade.ts'
+import { paintFor, progressTo } from './progress.ts'
+import { readIds } from './read-named.ts'
+
+/** Does what `phota-mock grade` was asked for; sets the exit code. */
+export async function runGrade(command: readonly string[], flags: GradeFlags): Promise<void> {
+  try {
+    await gradeOrThrow(command, flags)
+  } catch (error) {
+    if (!(error instanceof UsageProblem)) throw error
+    console.error(`phota-mock grade: ${printable(error.message)}`)
+    process.exitCode = 2
+  }
+}
+
+async function gradeOrThrow(command: readonly string[], flags: GradeFlags): Promise<void> {
+  if (flags.list) {
+    console.log(flags.json ? jsonText({ habits, rounds: roundList() }) : listText())
+    return
+  }
+  const [program, ...args] = command
+  if (program === undefined) {
+    throw new UsageProblem('which client? Give its command after --. Example: phota-mock grade -- python3 client.py')
+  }
+  const settings = resolveOptions(await optionsOf(flags))
+  const progress = progressTo(process.stderr, 'rounds')
+  const interrupted = new AbortController()
+  const interrupt = (): void => interrupted.abort()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
+  const graded = commandClient({ command: [program, ...args], env: process.env })
+  try {
+    const result = await run(settings, {
+      name: command.map(shownWord).join(' '),
+      client: graded.client,
+      clock: 'real',
+      progress: progress.show,
+      signal: interrupted.signal,
+    })
+    progress.end()
+    await writeAll(result, flags)
+    console.log(flags.json ? jsonText(result) : textFor(result, flags))
+    process.exitCode = interrupted.signal.aborted ? 2 : result.exitCode
+  } finally {
+    await graded.close()
+  }
+}
+
+async function optionsOf(flags: GradeFlags): Promise<GradeOptions> {
+  const { receiver, expectFailures, only, skip, rounds: named, timeout, patience, serial } = flags
+  return {
+    ...(receiver !== undefined && { receiver }),
+    ...(expectFailures !== undefined && { expectedFailures: await readIds(expectFailures, '--expect-failures') }),
+    ...(serial && { concurrency: 1 }),
+    ...(only.length > 0 && { only }),
+    skip,
+    rounds: named,
+    timeoutMs: timeout,
+    patienceMs: patience,
+  }
+}
+
+async function writeAll(result: GradeResult, { report, html, junit }: GradeFlags): Promise<void> {
+  if (report !== undefined) await writeReport(report, result)
+  for (const [file, text] of [
+    [html, htmlText],
+    [junit, junitText],
+  ] as const) {
+    if (file !== undefined) await writeFiles(dirname(file), { [basename(file)]: text(result) })
+  }
+}
+
+function textFor(result: GradeResult, { report }: GradeFlags): string {
+  const text = terminalText(result, paintFor(process.stdout))
+  if (report === undefined) return text
+  return `${text}\nReport: ${printable(join(report, 'report.html'))}, junit.xml, result.json`
+}
+
+function shownWord(word: string): string {
+  return /^[\w.:/=@%+,-]+$/.test(word) ? word : quoted(word)
+}
+
+function roundList(): { id: string; text: string; shows: readonly string[] }[] {
+  return rounds.map(({ id, text, shows }) => ({ id, text, shows }))
+}
+
+function listText(): string {
+  const row = (id: string, text: string): string =>
+    wrapped(text, 72)
+      .map((line, nth) => `  ${(nth === 0 ? id : '').padEnd(26)}${line}`)
+      .join('\n')
+  const parts = Object.entries(chapters).map(([chapter, title]) =>
+    [title, ...habits.filter(({ id }) => id.startsWith(`${chapter}.`)).map(({ id, text }) => row(id, text))].join('\n'),
+  )
+  return [...parts, ['Rounds', ...roundList().map(({ id, text }) => row(id, text))].join('\n')].join('\n\n')
+}

@@ -1,0 +1,206 @@
+import { type Exchange, isAsync, objectOf } from '../exchange.ts'
+import type { Played } from '../play.ts'
+import { MANY_SUBMITS } from '../rounds.ts'
+import type { Course } from './course.ts'
+import {
+  asFarAs,
+  cannotJudge,
+  counted,
+  endingOf,
+  HOLDS,
+  type Judge,
+  notApplicable,
+  seconds,
+  type Trial,
+  when,
+} from './trial.ts'
+
+function submitsOf({ exchanges }: Played): Exchange[] {
+  return exchanges.filter(({ kind }) => kind === 'submit')
+}
+
+function byIntent(played: Played): Map<string, Exchange[]> {
+  return Map.groupBy(submitsOf(played), ({ intent }) => intent as string)
+}
+
+/** How many jobs there are of one intent. */
+function jobsOf({ jobs }: Played, intent: string): number {
+  return [...jobs.values()].filter((job) => job.intent === intent).length
+}
+
+/** A sentence of what it was that was asked for. */
+function asked({ body }: Exchange): string {
+  const prompt = objectOf(body)?.['prompt']
+  return typeof prompt === 'string' && prompt !== '' ? `“${prompt.slice(0, 60)}”` : 'the request'
+}
+
+export const sameId: Judge = (course, trial) => {
+  if (!course.usesAsync) {
+    return notApplicable('it makes synchronous requests alone: a lost answer is a lost picture, and paid for')
+  }
+  const played = course.round('answer-lost')
+  if (!course.usesIds) {
+    const made = played?.jobs.size ?? 0
+    const wanted = course.ordinary.jobs.size
+    const more =
+      made > wanted ? `: when each answer was lost once, ${made} jobs were made and paid for instead of ${wanted}` : ''
+    return notApplicable(
+      `it sends no client_request_id. An answer that is lost then costs a second job, or the picture${more}`,
+    )
+  }
+  if (played === null) return cannotJudge('its round answer-lost was not run')
+  let resent = 0
+  for (const [intent, submits] of byIntent(played)) {
+    trial.look(...submits)
+    const lost = submits.find(({ fault }) => fault !== null)
+    if (lost === undefined) continue
+    const next = submits.find(({ id }) => id > lost.id)
+    if (next === undefined) {
+      trial.breach(
+        `after a lost answer, the same submit again, with client_request_id ${lost.clientRequestId}`,
+        `it was not sent again, although its job was made and is paid for: ${endingOf(played)}`,
+        lost,
+      )
+      continue
+    }
+    resent += 1
+    const made = jobsOf(played, intent)
+    const usual = Math.max(1, course.usualSubmits(intent))
+    if (next.clientRequestId !== lost.clientRequestId && made > usual) {
+      trial.breach(
+        `the same client_request_id again (${lost.clientRequestId}), and one job`,
+        `${next.clientRequestId ?? 'none'}, and ${counted(made, 'job')} for ${asked(lost)}, each paid for`,
+        next,
+      )
+    }
+  }
+  return resent > 0 ? HOLDS : cannotJudge('no answer to an asynchronous submit could be lost')
+}
+
+export const triesAgain: Judge = (course, trial) => {
+  let refused = 0
+  for (const played of course.rounds('unavailable', 'throttled-submit', 'reset')) {
+    for (const submits of byIntent(played).values()) {
+      trial.look(...submits)
+      const first = submits.find(({ fault }) => fault !== null)
+      if (first === undefined) continue
+      refused += 1
+      if (submits.some(({ id }) => id > first.id) || played.ending.kind === 'stopped') continue
+      trial.breach('the submit is tried again', `it was not, ${when(played)}: ${endingOf(played)}`, first)
+    }
+  }
+  const bound = bounded(course, trial)
+  if (refused === 0) return cannotJudge('no submit could be refused')
+  return bound ?? HOLDS
+}
+
+/** In an outage, it comes to an end. */
+function bounded(course: Course, trial: Trial) {
+  const played = course.round('outage')
+  if (played === null) return null
+  const most = [...byIntent(played).values()].toSorted((a, b) => b.length - a.length)[0] ?? []
+  trial.look(...most)
+  const watched = `${counted(most.length, 'submit')} of one intent in ${seconds(played.endedMs - played.startedMs)}`
+  if (most.length >= MANY_SUBMITS) {
+    trial.breach(`fewer than ${MANY_SUBMITS} tries of one submit`, `${watched}, and no end`, most.at(-1))
+  } else if (played.ending.kind === 'done') {
+    trial.breach('it says that something is missing', `it ended as if all were well ${when(played)}`, most.at(-1))
+  } else if (played.ending.kind === 'stopped') {
+    return asFarAs(`as far as was looked, it still tried after ${watched} (--patience)`)
+  }
+  return null
+}
+
+export const ownId: Judge = (course, trial) => {
+  if (!course.submits.some(({ clientRequestId }) => clientRequestId !== null)) {
+    return notApplicable('it sends no client_request_id, and so cannot try again safely')
+  }
+  for (const played of course.played) {
+    const byId = Map.groupBy(submitsOf(played), ({ clientRequestId }) => clientRequestId)
+    for (const [id, submits] of byId) {
+      if (id === null) continue
+      trial.look(...submits)
+      const other = submits.find(({ intent }) => intent !== submits[0]?.intent)
+      if (other === undefined) continue
+      trial.breach(
+        'each request has a client_request_id of its own',
+        `${id} stands for ${asked(submits[0] as Exchange)} and for ${asked(other)}`,
+        other,
+      )
+      return HOLDS
+    }
+  }
+  return HOLDS
+}
+
+export const notRetried: Judge = (course, trial) => {
+  let refused = 0
+  for (const played of course.rounds('no-balance', 'invalid')) {
+    const status = played.round.id === 'invalid' ? 422 : 402
+    for (const [intent, submits] of byIntent(played)) {
+      trial.look(...submits)
+      if (submits[0]?.status !== status) continue
+      refused += 1
+      const usual = Math.max(1, course.usualSubmits(intent))
+      if (submits.length <= usual) continue
+      trial.breach(
+        `a submit that is answered ${status} is not sent again`,
+        `${asked(submits[0])} was sent ${submits.length} times`,
+        submits[usual],
+      )
+    }
+    if (refused > 0 && played.ending.kind === 'done') {
+      trial.breach('it says that something is missing', `it ended as if all were well ${when(played)}`)
+    }
+  }
+  return refused > 0 ? HOLDS : cannotJudge('no submit could be refused')
+}
+
+export const once: Judge = (course, trial) => {
+  const { ordinary } = course
+  for (const [id, submits] of Map.groupBy(submitsOf(ordinary), ({ clientRequestId }) => clientRequestId)) {
+    trial.look(...submits)
+    const [first, again] = submits
+    if (id === null || again === undefined || again.intent !== first?.intent) continue
+    trial.breach(
+      'one submit for one intent',
+      `${counted(submits.length, 'submit')} with client_request_id ${id} while nothing went wrong`,
+      again,
+    )
+  }
+  for (const [intent, submits] of byIntent(ordinary)) wasted(ordinary, { trial, intent, submits })
+  const slow = course.round('slow-submit')
+  if (slow === null) return HOLDS
+  for (const [intent, submits] of byIntent(slow)) {
+    trial.look(...submits)
+    const made = isAsync(submits[0] as Exchange) ? jobsOf(slow, intent) : submits.length
+    const usual = Math.max(1, course.usualSubmits(intent))
+    if (made <= usual) continue
+    trial.breach(
+      'one submit, however slow its answer is',
+      `${counted(made, 'job')} for ${asked(submits[0] as Exchange)}, each paid for, ${when(slow)}`,
+      submits[usual],
+    )
+  }
+  return HOLDS
+}
+
+/** Jobs of one intent of which some are never asked for. */
+function wasted(
+  { exchanges, jobs, ending }: Played,
+  { trial, intent, submits }: { trial: Trial; intent: string; submits: readonly Exchange[] },
+): void {
+  const mine = [...jobs.values()].filter((job) => job.intent === intent)
+  const isUsed = (id: string): boolean =>
+    exchanges.some(
+      ({ kind, jobId, status }) => jobId === id && (kind === 'download' || (kind === 'poll' && status > 0)),
+    )
+  const unused = mine.filter(({ id }) => !isUsed(id))
+  if (ending.kind !== 'done' || mine.length < 2 || unused.length === 0 || unused.length === mine.length) return
+  const extra = submits.find(({ jobId }) => jobId === unused[0]?.id)
+  trial.breach(
+    'one submit for one intent',
+    `${counted(mine.length, 'job')} for ${asked(submits[0] as Exchange)}, of which ${unused.length} nobody asked for`,
+    extra ?? null,
+  )
+}
