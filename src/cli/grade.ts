@@ -25,6 +25,7 @@ export function gradeCommand(): Command {
   const command = new Command('grade')
     .description('Run a client in every situation that the API allows, and say habit by habit what costs money.')
     .argument('[command...]', 'the client, with its arguments; after --')
+    .passThroughOptions()
   for (const option of options()) command.addOption(option)
   return command.addHelpText('after', HELP).action(grade)
 }

@@ -31,6 +31,7 @@ for (const name of Object.keys(process.env)) {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 const program = new Command('phota-mock')
+  .enablePositionalOptions()
   .description(
     'A local twin of the Phota image API, for tests: asynchronous jobs, callbacks and billing on a clock you move.',
   )

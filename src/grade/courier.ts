@@ -38,7 +38,7 @@ export interface CourierOptions {
 }
 
 /** How long after the first of several jobs has ended its callback waits for that of the others. */
-const REORDER_MS = 600
+const REORDER_MS = 6_000
 /** A job runs already when it is forged. */
 const FORGE_AFTER_MS = 300
 const RETRY_AFTER_MS = 1_000
@@ -116,7 +116,8 @@ export class Courier {
 
   /** The last job first, each twice at once, and the first one once more. */
   async #deliverRoughly(jobs: Story['jobs']): Promise<void> {
-    for (let waited = 0; waited < REORDER_MS && this.#ended.length < jobs.size; waited += 50) await this.#pause(50)
+    const areAllThere = (): boolean => this.#ended.length >= jobs.size
+    for (let waited = 0; waited < REORDER_MS && !areAllThere(); waited += 50) await this.#pause(50)
     const inReverse = this.#ended.splice(0).toReversed()
     const bodies = new Map<Job, string>()
     for (const job of inReverse) {

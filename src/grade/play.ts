@@ -52,19 +52,23 @@ export interface PlayOptions {
   /** Real time until the client is stopped. */
   readonly limitMs: number
   readonly nextId: () => number
+  /** How long downloads wait for callbacks, so that the client is still there to take them, ms. */
+  readonly holdMs: number
   readonly signal?: AbortSignal | undefined
 }
 
 /** How often it is looked whether enough was seen. */
 const LOOK_MS = 50
+/** More tells nothing new. */
+const MOST_EXCHANGES = 2_000
 /** A client that was told to stop, and does not, is left behind. */
 const GRACE_MS = 3_000
 
 /** Lets the client run in the situation of one round, and keeps what it said and how it ended. */
 export async function play(round: Round, options: PlayOptions): Promise<Played> {
-  const { client, clock, receiver, limitMs, nextId, signal } = options
+  const { client, clock, receiver, limitMs, nextId, signal, holdMs } = options
   const { url: receiverUrl, port } = await receiverFor(receiver)
-  const stage = await Stage.open({ situation: round.situation, clock, receiver: receiverUrl, nextId })
+  const stage = await Stage.open({ situation: round.situation, clock, receiver: receiverUrl, nextId, holdMs })
   const stop = new AbortController()
   const startedMs = Date.now()
   let why: string | null = null
@@ -77,6 +81,7 @@ export async function play(round: Round, options: PlayOptions): Promise<Played> 
   signal?.addEventListener('abort', giveUp)
   const watch = watching(() => {
     if (round.situation.isSeen?.(stage)) stopNow('enough was seen')
+    if (stage.exchanges.length >= MOST_EXCHANGES) stopNow(`it asked ${MOST_EXCHANGES} times`)
   })
   try {
     const variables = { ...stage.variables(), ...(port !== null && { PHOTA_RECEIVER_PORT: port }) }

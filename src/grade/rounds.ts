@@ -64,7 +64,7 @@ export const rounds: readonly Round[] = [
   {
     id: 'twenty-minutes',
     text: 'a job takes 20 minutes',
-    shows: ['poll.patient'],
+    shows: ['poll.patient', 'submit.once'],
     needs: 'async',
     isLong: true,
     situation: { pendingMs: 1_000, runningMs: 20 * 60_000, callbacks: 'never', agoMs: 19 * 60_000 },
@@ -86,7 +86,7 @@ export const rounds: readonly Round[] = [
   {
     id: 'slow-job',
     text: 'a job takes long, and nothing else',
-    shows: ['poll.backs-off', 'poll.pace'],
+    shows: ['poll.backs-off', 'poll.pace', 'submit.once'],
     needs: 'async',
     isLong: true,
     situation: {
@@ -106,7 +106,7 @@ export const rounds: readonly Round[] = [
   {
     id: 'throttled',
     text: `polls are answered 429 and 503 with Retry-After: ${THROTTLED_S}`,
-    shows: ['poll.retry-after'],
+    shows: ['poll.retry-after', 'submit.once'],
     needs: 'async',
     situation: {
       before: (asked, story) => {
@@ -218,7 +218,7 @@ export const rounds: readonly Round[] = [
     text: 'callbacks come twice, late, and in reverse order',
     shows: ['callback.acknowledged'],
     needs: 'callbacks',
-    situation: { callbacks: 'rough' },
+    situation: { callbacks: 'rough', staggerMs: 1_200 },
   },
   {
     id: 'forged-callbacks',
@@ -303,7 +303,7 @@ export const rounds: readonly Round[] = [
           ...Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)),
           ...(isEnd(body['status']) &&
             body['result'] !== null && {
-              result: { ...(body['result'] as object), known_subjects: { counts: {} } },
+              result: { ...(body['result'] as object), known_subjects: {} },
             }),
         })),
     },

@@ -1,6 +1,7 @@
 import type { ClockMode } from '../drive/clock-mode.ts'
 import { UsageProblem } from '../report/usage-problem.ts'
 import type { Verdict } from '../report/verdict.ts'
+import { NOBODY, RECEIVER_LIMIT_MS } from './courier.ts'
 import { habits } from './habits.ts'
 import { Course } from './judge/course.ts'
 import { judges } from './judge/index.ts'
@@ -37,6 +38,7 @@ export async function run(settings: Settings, options: RunOptions): Promise<Grad
     lastExchange += 1
     return lastExchange
   }
+  let holdMs = SHORT_HOLD_MS
   const one = (round: Round): Promise<Played> =>
     play(round, {
       client,
@@ -44,12 +46,14 @@ export async function run(settings: Settings, options: RunOptions): Promise<Grad
       receiver: settings.receiver,
       limitMs: round.isLong ? settings.patienceMs : settings.timeoutMs,
       nextId,
+      holdMs: 'callbacks' in round.situation ? holdMs : 0,
       signal,
     })
   const [ordinary] = rounds
   const first = await one(ordinary as Round)
   const others = first.ending.kind === 'done' ? roundsFor(new Course([first]), settings) : []
   const all = others.length + 1
+  if (isSlow(first)) holdMs = LONG_HOLD_MS
   progress(first.round.id, 1, all)
   const played = [first]
   const waiting = others.values()
@@ -63,6 +67,19 @@ export async function run(settings: Settings, options: RunOptions): Promise<Grad
   const course = new Course(played.toSorted((a, b) => orderOf(a) - orderOf(b)))
   const findings = wanted.map(({ id }) => judge(id, course, settings))
   return resultOf({ settings, name, startedMs, finishedMs: Date.now(), course, findings })
+}
+
+/** A receiver that does its work before it answers may need a download for it, and so is not held up for long. */
+const SHORT_HOLD_MS = 4_000
+/** One that did not answer at once is waited for to the end of what it may take. */
+const LONG_HOLD_MS = RECEIVER_LIMIT_MS + 1_000
+
+/** It takes its time to answer a callback. */
+function isSlow({ exchanges }: Played): boolean {
+  return exchanges.some(
+    ({ kind, atMs, endedMs, problem }) =>
+      kind === 'callback' && problem !== NOBODY && (problem !== null || endedMs === null || endedMs - atMs > 2_000),
+  )
 }
 
 function orderOf({ round }: Played): number {
@@ -91,11 +108,12 @@ function decide(
 ): { verdict: Verdict; reason: string | null } {
   const outcome = outcomeOf(id, course, trial)
   // What is broken is broken, whatever else could not be seen.
-  if (trial.breaches.length > 0) return { verdict: 'failed', reason: null }
+  if (trial.isBroken) return { verdict: 'failed', reason: null }
   const isLeftOut = rounds.some(({ id: round, shows }) => shows.includes(id) && !isRoundWanted(round))
   if (!course.isWorking) return { verdict: 'error', reason: 'the client does not work where nothing goes wrong' }
   if (isLeftOut && outcome.verdict !== 'skipped')
     return { verdict: 'skipped', reason: 'its rounds were left out by --rounds' }
+  if (trial.breaches.length > 0) return { verdict: 'note', reason: null }
   return { verdict: outcome.verdict, reason: outcome.verdict === 'passed' ? null : outcome.reason }
 }
 

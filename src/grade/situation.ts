@@ -38,6 +38,8 @@ export type Callbacks = 'prompt' | 'never' | 'rough' | 'forged'
 export interface Situation {
   readonly pendingMs?: number
   readonly runningMs?: number
+  /** By how much the second job runs longer than the first, and the third than the second. */
+  readonly staggerMs?: number
   /** The code that every job fails with. */
   readonly fail?: JobErrorCode
   /** How long results are kept, whole seconds. */

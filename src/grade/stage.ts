@@ -23,14 +23,14 @@ const ACCOUNT = 'grade'
 /** Long enough for several polls of an ordinary client, short enough for all to be done in a minute. */
 const PENDING_MS = 800
 const RUNNING_MS = 1_700
-/** A download is held back no longer than this for callbacks that are on their way. */
-const LONGEST_HOLD_MS = 4_000
 
 export interface StageOptions {
   readonly situation: Situation
   readonly clock: ClockMode
   /** Where callbacks go, whatever the client says; `null` where it says, if that is this machine. */
   readonly receiver: string | null
+  /** How long a download is held back for callbacks that are on their way, ms. */
+  readonly holdMs: number
   /** Numbers the exchanges of all rounds. */
   readonly nextId: () => number
 }
@@ -56,7 +56,7 @@ export class Stage implements Story {
   static async open(options: StageOptions): Promise<Stage> {
     const stage = new Stage(options)
     const { situation } = options
-    const { pendingMs = PENDING_MS, runningMs = RUNNING_MS, fail } = situation
+    const { pendingMs = PENDING_MS, runningMs = RUNNING_MS, staggerMs = 0, fail } = situation
     stage.#server = await startServer({
       port: 0,
       clock: options.clock,
@@ -76,17 +76,16 @@ export class Stage implements Story {
         ],
         profiles: [{ account: ACCOUNT, profile_id: 'abc123', status: 'READY' }],
       },
-      scenarios: [
-        {
-          // The stage sends callbacks itself: it has to know when, and may send forged ones.
-          effect: {
-            pending: pendingMs,
-            running: runningMs,
-            callback: { fault: 'never' },
-            ...(fail !== undefined && { fail }),
-          },
+      scenarios: [0, 1, 2].map((nth) => ({
+        ...(nth > 0 && { match: { nth: nth + 1 } }),
+        // The stage sends callbacks itself: it has to know when, and may send forged ones.
+        effect: {
+          pending: pendingMs,
+          running: runningMs + nth * staggerMs,
+          callback: { fault: 'never' as const },
+          ...(fail !== undefined && { fail }),
         },
-      ],
+      })),
     })
     stage.#api = await Front.open((asked) => stage.#answer('api', asked))
     stage.#downloads = await Front.open((asked) => stage.#answer('downloads', asked))
@@ -200,7 +199,7 @@ export class Stage implements Story {
   async #behind(exchange: Exchange, asked: Asked): Promise<Answer> {
     if (exchange.place === 'elsewhere') return NOT_FOUND
     if (exchange.kind === 'download') {
-      await this.#courier.idle(LONGEST_HOLD_MS)
+      await this.#courier.idle(this.#options.holdMs)
       return await ask(this.#server.url, { ...asked, path: unversioned(asked.path) })
     }
     const answer = await ask(this.#server.url, asked)

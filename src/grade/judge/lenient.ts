@@ -48,6 +48,7 @@ function textProblem({ body }: Exchange): string | null {
 
 function wordProblem(value: string): string | null {
   const shown = `“${value.slice(0, 60)}”`
+  if (value !== '' && value.trim() === '') return 'a text of blanks alone, of which every letter was lost'
   if (!value.isWellFormed()) return `half of a character: ${shown}`
   if (value.includes('\ufffd')) return `replaced characters: ${shown}`
   if (/\p{L}\?\p{L}|\?{3,}/u.test(value)) return `question marks for letters: ${shown}`

@@ -31,6 +31,12 @@ function withoutPolls(course: Course): Outcome | null {
     : null
 }
 
+/** Several requests were given the same job, and each is polled for; submit.own-id says why. */
+function isShared({ exchanges }: Played, job: string): boolean {
+  const intents = exchanges.flatMap(({ kind, jobId, intent }) => (kind === 'submit' && jobId === job ? [intent] : []))
+  return new Set(intents).size > 1
+}
+
 /** A client may fetch a job once more when it has ended. */
 const POLLS_AFTER_END = 1
 
@@ -40,6 +46,7 @@ export const ends: Judge = (course, trial) => {
   for (const played of course.rounds('ordinary', 'failed-job', 'slow-submit')) {
     const polls = pollsByJob(played.exchanges)
     for (const job of played.jobs.values()) {
+      if (isShared(played, job.id)) continue
       const mine = polls.get(job.id) ?? []
       trial.look(...mine)
       const end = endTold(mine)
@@ -58,8 +65,10 @@ function stopsBefore(
     ({ kind, jobId, status, fault }) =>
       kind === 'callback' && jobId === job && status >= 200 && status < 300 && forgeryOf({ fault }) === null,
   )
-  if (isCalled || played.round.id !== 'ordinary' || played.ending.kind !== 'done') return
   const last = mine.at(-1)
+  if (isCalled || played.round.id !== 'ordinary' || played.ending.kind === 'stopped') return
+  // A client that breaks down is not one that takes a job for ended.
+  if (played.ending.kind === 'failed' && (last === undefined || last.told === null)) return
   const told = last?.told ?? 'never asked for'
   trial.breach('polls until the job is `succeeded` or `failed`', `it ended when job ${job} was ${told}`, last ?? null)
 }
@@ -83,6 +92,7 @@ export const pace: Judge = (course, trial) => {
   let gaps = 0
   for (const played of course.rounds('ordinary', 'slow-job', 'twenty-minutes', 'failed-job')) {
     for (const { polls, jobId } of paceOf(played.exchanges).paces) {
+      if (isShared(played, jobId)) continue
       trial.look(...polls)
       const end = endTold(polls)
       const waits = polls.slice(1).flatMap((poll, nth) => {

@@ -1,7 +1,7 @@
 import { type Exchange, pictureOf } from '../exchange.ts'
 import type { Played } from '../play.ts'
 import type { Course } from './course.ts'
-import { cannotJudge, endingOf, HOLDS, type Judge, notApplicable, type Outcome, seconds } from './trial.ts'
+import { cannotJudge, endingOf, HOLDS, type Judge, notApplicable, type Outcome, seconds, type Trial } from './trial.ts'
 
 function withoutDownloads(course: Course): Outcome | null {
   if (course.downloads) return null
@@ -12,7 +12,22 @@ function downloadsOf({ exchanges }: Played): Exchange[] {
   return exchanges.filter(({ kind, method }) => kind === 'download' && method === 'GET')
 }
 
+/** Whoever has not asked for a picture so long after it was told of one keeps URLs, not pictures. */
+const LONG_MS = 15_000
+
+/** It was told of pictures, goes on, and does not ask for them. */
+function leaves({ ordinary }: Course, trial: Trial): void {
+  if (ordinary.ending.kind !== 'stopped') return
+  const told = ordinary.exchanges.find(({ told: status }) => status === 'succeeded')
+  if (told === undefined) return
+  const goesOn = ordinary.exchanges.some(({ jobId, id }) => jobId === told.jobId && id > told.id)
+  const waitedMs = ordinary.endedMs - told.atMs
+  if (goesOn || waitedMs < LONG_MS) return
+  trial.breach('pictures are fetched when their job has succeeded', `it fetched none in ${seconds(waitedMs)}`, told)
+}
+
 export const inTime: Judge = (course, trial) => {
+  leaves(course, trial)
   const without = withoutDownloads(course)
   if (without) return without
   const played = course.round('brief-results')

@@ -1,4 +1,4 @@
-import { type Exchange, isAsync, objectOf } from '../exchange.ts'
+import { type Exchange, isAsync, isEnd, objectOf } from '../exchange.ts'
 import type { Played } from '../play.ts'
 import { MANY_SUBMITS } from '../rounds.ts'
 import type { Course } from './course.ts'
@@ -39,15 +39,6 @@ export const sameId: Judge = (course, trial) => {
     return notApplicable('it makes synchronous requests alone: a lost answer is a lost picture, and paid for')
   }
   const played = course.round('answer-lost')
-  if (!course.usesIds) {
-    const made = played?.jobs.size ?? 0
-    const wanted = course.ordinary.jobs.size
-    const more =
-      made > wanted ? `: when each answer was lost once, ${made} jobs were made and paid for instead of ${wanted}` : ''
-    return notApplicable(
-      `it sends no client_request_id. An answer that is lost then costs a second job, or the picture${more}`,
-    )
-  }
   if (played === null) return cannotJudge('its round answer-lost was not run')
   let resent = 0
   for (const [intent, submits] of byIntent(played)) {
@@ -55,26 +46,24 @@ export const sameId: Judge = (course, trial) => {
     const lost = submits.find(({ fault }) => fault !== null)
     if (lost === undefined) continue
     const next = submits.find(({ id }) => id > lost.id)
-    if (next === undefined) {
-      trial.breach(
-        `after a lost answer, the same submit again, with client_request_id ${lost.clientRequestId}`,
-        `it was not sent again, although its job was made and is paid for: ${endingOf(played)}`,
-        lost,
-      )
-      continue
-    }
+    if (next === undefined) continue
     resent += 1
     const made = jobsOf(played, intent)
     const usual = Math.max(1, course.usualSubmits(intent))
-    if (next.clientRequestId !== lost.clientRequestId && made > usual) {
+    if (made > usual) {
       trial.breach(
-        `the same client_request_id again (${lost.clientRequestId}), and one job`,
-        `${next.clientRequestId ?? 'none'}, and ${counted(made, 'job')} for ${asked(lost)}, each paid for`,
+        `the same client_request_id again${lost.clientRequestId === null ? '' : ` (${lost.clientRequestId})`}, and one job`,
+        `${next.clientRequestId ?? 'no id'}, and ${counted(made, 'job')} for ${asked(lost)}, each paid for`,
         next,
       )
     }
   }
-  return resent > 0 ? HOLDS : cannotJudge('no answer to an asynchronous submit could be lost')
+  if (resent > 0) return HOLDS
+  return notApplicable(
+    course.usesIds
+      ? 'it does not try again after a lost answer, and so its client_request_id is of no use: the job is paid for'
+      : 'it sends no client_request_id, and does not try again. A lost answer is a job that is paid for, and no picture',
+  )
 }
 
 export const triesAgain: Judge = (course, trial) => {
@@ -158,6 +147,7 @@ export const notRetried: Judge = (course, trial) => {
 
 export const once: Judge = (course, trial) => {
   const { ordinary } = course
+  twice(ordinary, trial)
   for (const [id, submits] of Map.groupBy(submitsOf(ordinary), ({ clientRequestId }) => clientRequestId)) {
     trial.look(...submits)
     const [first, again] = submits
@@ -169,20 +159,35 @@ export const once: Judge = (course, trial) => {
     )
   }
   for (const [intent, submits] of byIntent(ordinary)) wasted(ordinary, { trial, intent, submits })
-  const slow = course.round('slow-submit')
-  if (slow === null) return HOLDS
-  for (const [intent, submits] of byIntent(slow)) {
-    trial.look(...submits)
-    const made = isAsync(submits[0] as Exchange) ? jobsOf(slow, intent) : submits.length
-    const usual = Math.max(1, course.usualSubmits(intent))
-    if (made <= usual) continue
-    trial.breach(
-      'one submit, however slow its answer is',
-      `${counted(made, 'job')} for ${asked(submits[0] as Exchange)}, each paid for, ${when(slow)}`,
-      submits[usual],
-    )
+  for (const played of course.rounds('slow-submit', 'throttled', 'slow-job', 'twenty-minutes', 'no-callback')) {
+    for (const [intent, submits] of byIntent(played)) {
+      trial.look(...submits)
+      const made = isAsync(submits[0] as Exchange) ? jobsOf(played, intent) : submits.length
+      const usual = Math.max(1, course.usualSubmits(intent))
+      if (made <= usual) continue
+      trial.breach(
+        'one submit, however long it takes',
+        `${counted(made, 'job')} for ${asked(submits[0] as Exchange)}, each paid for, ${when(played)}`,
+        submits[usual],
+      )
+    }
   }
   return HOLDS
+}
+
+/** Equal requests at one time are no breach: whoever wants several pictures of one prompt may ask so. */
+function twice(played: Played, trial: Trial): void {
+  for (const submits of byIntent(played).values()) {
+    const [first, again] = submits.filter(isAsync)
+    if (first === undefined || again === undefined || again.clientRequestId === first.clientRequestId) continue
+    const end = played.exchanges.find(({ jobId, told }) => jobId === first.jobId && told !== null && isEnd(told))
+    if (end !== undefined && end.id < again.id) continue
+    trial.note(
+      'one submit for one intent, with num_output_images for several pictures',
+      `${counted(submits.length, 'equal request')} for ${asked(first)} at one time, each paid for`,
+      again,
+    )
+  }
 }
 
 /** Jobs of one intent of which some are never asked for. */

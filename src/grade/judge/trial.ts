@@ -40,6 +40,16 @@ export class Trial {
     if (exchange) this.look(exchange)
     this.breaches.push({ expected, seen, exchange: exchange?.id ?? null, source: 'guide' })
   }
+
+  /** Something that may be meant, and that costs if it is not. */
+  note(expected: string, seen: string, exchange: Exchange): void {
+    this.look(exchange)
+    this.breaches.push({ expected, seen, exchange: exchange.id, source: 'choice' })
+  }
+
+  get isBroken(): boolean {
+    return this.breaches.some(({ source }) => source !== 'choice')
+  }
 }
 
 /** Where a round was played, in words: `when every job fails`. */
