@@ -12,7 +12,7 @@ const DOORS = [
   'src/control/index.ts',
 ]
 
-const ES_MODULES_ALONE = /^dist\/src\/(?:cli|intercept|run|verify|fixture\/(?:vitest|overridable))\b/
+const ES_MODULES_ALONE = /^dist\/src\/(?:cli|grade|intercept|report|run|verify|fixture\/(?:vitest|overridable))\b/
 
 /** Dependencies that are ES modules alone, and so cannot stay outside. */
 const BUNDLED = ['@msw/data', 'eventsource-parser']

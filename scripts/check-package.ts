@@ -19,6 +19,7 @@ import { inProcess, Phota } from 'phota-mock'
 import { connect } from 'phota-mock/control'
 import { startServer } from 'phota-mock/server'
 import everyState from 'phota-mock/fixtures/every-state'
+import { grade } from 'phota-mock/grade'
 import { expect } from 'vitest'
 
 test('the installed package answers in-process', async ({ phota }) => {
@@ -38,6 +39,15 @@ test('the installed package has its levers, in-process as over HTTP', async () =
   await server.close()
 })
 
+test('the installed package grades', async () => {
+  const ask = async ({ baseUrl, apiKey, fetch }) => {
+    const response = await fetch(baseUrl + '/profiles/ids', { headers: { 'X-API-Key': apiKey } })
+    if (response.status !== 200) throw new Error(String(response.status))
+  }
+  const { habits } = await grade(ask, { only: ['secret.not-in-url'] })
+  expect(habits.find(({ id }) => id === 'secret.not-in-url').verdict).toBe('passed')
+})
+
 test('the installed package serves', async () => {
   const server = await startServer({ port: 0, contents: { accounts: [{ id: 'a', keys: ['k'] }] } })
   expect((await fetch(server.url + '/v1/phota/profiles/ids', { headers: { 'X-API-Key': 'k' } })).status).toBe(200)
@@ -49,6 +59,7 @@ const TYPES = `
 import { test } from 'phota-mock/vitest'
 import { Phota, usd } from 'phota-mock'
 import { contractSuite, type VerifyResult } from 'phota-mock/verify'
+import { type GradedFunction, grade, type GradeResult } from 'phota-mock/grade'
 
 test('types reach the user', async ({ phota }) => {
   const now: Date = phota.clock.now
@@ -59,6 +70,7 @@ test('types reach the user', async ({ phota }) => {
   new Phota({ clock: 'auto' }).scenario({ effect: { fail: 'TIMEOUT', settle_micro_usd: usd('0.09') } })
   void now
   contractSuite satisfies (options: { url: string; key: string }) => void
+  grade satisfies (work: GradedFunction) => Promise<GradeResult>
   const verdict = {} as VerifyResult['rules'][number]['verdict']
   if (verdict !== 'passed') verdict satisfies 'partial' | 'failed' | 'note' | 'skipped' | 'error'
 })

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { runCommand } from '../src/cli/run.ts'
 import { explainCommand } from '../src/cli/explain.ts'
+import { gradeCommand } from '../src/cli/grade.ts'
 import { proxyCommand } from '../src/cli/proxy.ts'
+import { runCommand } from '../src/cli/run.ts'
 import { serveCommand } from '../src/cli/serve.ts'
 import { verifyCommand } from '../src/cli/verify.ts'
 
@@ -16,6 +17,7 @@ export async function documentsWithOptions(): Promise<Record<string, string>> {
     'docs/server.md': await withTable('docs/server.md', serveCommand()),
     'docs/run.md': await withTable('docs/run.md', runCommand()),
     'docs/verify.md': await withTable('docs/verify.md', verifyCommand()),
+    'docs/grade.md': await withTable('docs/grade.md', gradeCommand()),
   }
 }
 

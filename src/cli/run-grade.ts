@@ -9,7 +9,7 @@ import { type GradeOptions, resolveOptions } from '../grade/settings.ts'
 import { UsageProblem } from '../report/usage-problem.ts'
 import { wrapped } from '../report/wrap.ts'
 import { writeFiles } from '../report/write-files.ts'
-import { jsonText, printable } from '../text/printable.ts'
+import { jsonText, printable, visible } from '../text/printable.ts'
 import { quoted } from '../text/quoted.ts'
 import type { GradeFlags } from './grade.ts'
 import { paintFor, progressTo } from './progress.ts'
@@ -52,6 +52,7 @@ async function gradeOrThrow(command: readonly string[], flags: GradeFlags): Prom
     progress.end()
     await writeAll(result, flags)
     console.log(flags.json ? jsonText(result) : textFor(result, flags))
+    tellWhatItSaid(result)
     process.exitCode = interrupted.signal.aborted ? 2 : result.exitCode
   } finally {
     await graded.close()
@@ -86,6 +87,13 @@ function textFor(result: GradeResult, { report }: GradeFlags): string {
   const text = terminalText(result, paintFor(process.stdout))
   if (report === undefined) return text
   return `${text}\nReport: ${printable(join(report, 'report.html'))}, junit.xml, result.json`
+}
+
+/** Of a client that does not work at all, so that its author sees why. */
+function tellWhatItSaid({ rounds: [ordinary] }: GradeResult): void {
+  if (ordinary === undefined || ordinary.ending === 'done' || ordinary.said.trim() === '') return
+  console.error(`It does not work where nothing goes wrong (${ordinary.endingText}), and said:\n`)
+  console.error(visible(ordinary.said.trim()))
 }
 
 function shownWord(word: string): string {

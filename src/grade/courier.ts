@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
-import { REAL_WALL } from '../drive/wall.ts'
 import { isLoopback } from '../engine/callback-target.ts'
 import { SIGNATURE_HEADER, signBody } from '../phota/signature.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, isEnd } from './exchange.ts'
+import { afterReal, realPause } from './real-time.ts'
 import type { Callbacks, Job, Story } from './situation.ts'
 
 /** How long a receiver may take. */
@@ -39,6 +39,9 @@ export interface CourierOptions {
 
 /** How long after the first of several jobs has ended its callback waits for that of the others. */
 const REORDER_MS = 6_000
+/** A late callback waits so long at most for a poll that tells what it tells, and then a little. */
+const LATE_MS = 3_000
+const LATE_AFTER_MS = 300
 /** A job runs already when it is forged. */
 const FORGE_AFTER_MS = 300
 const RETRY_AFTER_MS = 1_000
@@ -69,19 +72,19 @@ export class Courier {
   /** Resolves once no callback is on its way, after `limitMs` at the latest. */
   async idle(limitMs: number): Promise<void> {
     if (this.#work.size === 0) return
-    await Promise.race([Promise.all(this.#work), this.#pause(limitMs)])
+    await Promise.race([Promise.all(this.#work), realPause(limitMs)])
   }
 
   jobBegun(job: Job): void {
     if (this.#options.mode !== 'forged' || this.#forged >= MOST_FORGED || this.#targetOf(job) === null) return
     this.#forged += 1
     this.#do(async () => {
-      await this.#pause(FORGE_AFTER_MS)
+      await realPause(FORGE_AFTER_MS)
       for (const { forgery, body, signature } of this.#forgeries(job)) await this.#post(job, body, signature, forgery)
     })
   }
 
-  jobEnded(job: Job, { jobs }: Story): void {
+  jobEnded(job: Job, story: Story): void {
     if (this.#options.mode === 'never' || this.#targetOf(job) === null) return
     switch (this.#options.mode) {
       case 'prompt':
@@ -89,7 +92,7 @@ export class Courier {
         break
       case 'rough':
         this.#ended.push(job)
-        if (this.#ended.length === 1) this.#do(() => this.#deliverRoughly(jobs))
+        if (this.#ended.length === 1) this.#do(() => this.#deliverRoughly(story))
         break
       case 'forged':
         this.#do(() => this.#deliverBesideForgeries(job))
@@ -110,14 +113,14 @@ export class Courier {
     const body = await this.#options.bodyOf(job)
     const { status } = await this.#post(job, body)
     if (isAccepted(status)) return
-    await this.#pause(RETRY_AFTER_MS)
+    await realPause(RETRY_AFTER_MS)
     await this.#post(job, body)
   }
 
   /** The last job first, each twice at once, and the first one once more. */
-  async #deliverRoughly(jobs: Story['jobs']): Promise<void> {
-    const areAllThere = (): boolean => this.#ended.length >= jobs.size
-    for (let waited = 0; waited < REORDER_MS && !areAllThere(); waited += 50) await this.#pause(50)
+  async #deliverRoughly(story: Story): Promise<void> {
+    const areAllThere = (): boolean => this.#ended.length >= story.jobs.size
+    for (let waited = 0; waited < REORDER_MS && !areAllThere(); waited += 50) await realPause(50)
     const inReverse = this.#ended.splice(0).toReversed()
     const bodies = new Map<Job, string>()
     for (const job of inReverse) {
@@ -131,7 +134,9 @@ export class Courier {
     const [job] = inReverse
     const body = job && bodies.get(job)
     if (!job || body === undefined) return
-    await this.#pause(RETRY_AFTER_MS)
+    const isTold = ({ kind, jobId, told }: Exchange): boolean => kind === 'poll' && jobId === job.id && isEnd(told)
+    for (let waited = 0; waited < LATE_MS && !story.exchanges.some(isTold); waited += 50) await realPause(50)
+    await realPause(LATE_AFTER_MS)
     await this.#post(job, body, signBody(this.#options.secret, body), 'genuine, late')
   }
 
@@ -139,12 +144,11 @@ export class Courier {
     const { secret, bodyOf } = this.#options
     const body = await bodyOf(job)
     const spaced = JSON.stringify(JSON.parse(body), null, 1)
+    await this.#post(job, pythonic(body), signBody(secret, pythonic(body)), SPACED)
+    await this.#post(job, body)
     await this.#post(job, spaced, signBody(secret, body), `${FORGED}re-serialised body`)
     await this.#post(job, pythonic(body), signBody(secret, body), `${FORGED}re-serialised body`)
     await this.#post(job, body, signBody(secret, pythonic(body)), `${FORGED}re-serialised body`)
-    await this.#post(job, body)
-    await this.#post(job, spaced, signBody(secret, spaced), SPACED)
-    await this.#post(job, pythonic(body), signBody(secret, pythonic(body)), SPACED)
   }
 
   #forgeries(job: Job): { forgery: string; body: string | Buffer; signature: string | null }[] {
@@ -217,10 +221,6 @@ export class Courier {
     const url = URL.parse(callbackUrl)
     return url !== null && isLoopback(url.hostname) ? callbackUrl : null
   }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => REAL_WALL.wake(ms, resolve))
-  }
 }
 
 function isAccepted(status: number): boolean {
@@ -268,14 +268,14 @@ function send(
       },
     )
     request.on('socket', (socket) => socket.once('connect', () => (isConnected = true)))
-    const timer = REAL_WALL.wake(RECEIVER_LIMIT_MS, () => {
+    const cancel = afterReal(RECEIVER_LIMIT_MS, () => {
       resolve({ ...nothing, problem: `no answer within ${RECEIVER_LIMIT_MS / 1_000} s` })
       request.destroy()
     })
     request.on('error', () => {
       resolve({ ...nothing, problem: isConnected ? 'the connection was closed without an answer' : NOBODY })
     })
-    request.on('close', () => timer.cancel())
+    request.on('close', cancel)
     request.end(body)
   })
 }

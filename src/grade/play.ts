@@ -1,6 +1,6 @@
 import type { ClockMode } from '../drive/clock-mode.ts'
-import { REAL_WALL } from '../drive/wall.ts'
 import type { Exchange } from './exchange.ts'
+import { afterReal, realPause } from './real-time.ts'
 import { receiverFor } from './receiver-url.ts'
 import type { Round } from './rounds.ts'
 import type { Job } from './situation.ts'
@@ -76,7 +76,7 @@ export async function play(round: Round, options: PlayOptions): Promise<Played> 
     why ??= reason
     stop.abort()
   }
-  const timer = REAL_WALL.wake(limitMs, () => stopNow(`it still ran after ${Math.round(limitMs / 1_000)} s`))
+  const cancel = afterReal(limitMs, () => stopNow(`it still ran after ${Math.round(limitMs / 1_000)} s`))
   const giveUp = (): void => stopNow('the run was interrupted')
   signal?.addEventListener('abort', giveUp)
   const watch = watching(() => {
@@ -102,7 +102,7 @@ export async function play(round: Round, options: PlayOptions): Promise<Played> 
     }
   } finally {
     watch.stop()
-    timer.cancel()
+    cancel()
     signal?.removeEventListener('abort', giveUp)
     await stage.close()
   }
@@ -118,15 +118,15 @@ async function leftBehind(signal: AbortSignal): Promise<null> {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  await new Promise<void>((resolve) => REAL_WALL.wake(GRACE_MS, resolve))
+  await realPause(GRACE_MS)
   return null
 }
 
 function watching(look: () => void): { stop: () => void } {
-  let timer = REAL_WALL.wake(LOOK_MS, again)
+  let cancel = afterReal(LOOK_MS, again)
   function again(): void {
     look()
-    timer = REAL_WALL.wake(LOOK_MS, again)
+    cancel = afterReal(LOOK_MS, again)
   }
-  return { stop: () => timer.cancel() }
+  return { stop: () => cancel() }
 }

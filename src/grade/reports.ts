@@ -5,12 +5,13 @@ import { terminalReport } from '../report/terminal.ts'
 import { writeFiles } from '../report/write-files.ts'
 import { jsonText } from '../text/printable.ts'
 import { edition } from './edition.ts'
+import { counted } from './judge/trial.ts'
 import type { GradeResult } from './result.ts'
 
 /** What is printed: a table by chapter, then each habit that does not hold, with its evidence. */
 export function terminalText(result: GradeResult, paint: Paint): string {
   const { client, habits, rounds } = result
-  const closing = [`${rounds.length} rounds: ${rounds.map(({ id }) => id).join(', ')}.`]
+  const closing = [`${counted(rounds.length, 'round')}: ${rounds.map(({ id }) => id).join(', ')}.`]
   return terminalReport({ ...result, subject: client, ways: waysOf(result), items: habits, closing }, edition, paint)
 }
 
@@ -47,5 +48,5 @@ export async function writeReport(folder: string, result: GradeResult): Promise<
 
 function waysOf({ rounds, receiver }: GradeResult): string {
   const callbacks = receiver === null ? 'callbacks to where it says' : `callbacks to ${receiver}`
-  return `run ${rounds.length} times, each in a World of its own · ${callbacks}`
+  return `run ${counted(rounds.length, 'time')}, each in a World of its own · ${callbacks}`
 }

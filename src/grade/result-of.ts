@@ -8,6 +8,7 @@ import { edition } from './edition.ts'
 import type { Exchange } from './exchange.ts'
 import { type Habit, habits } from './habits.ts'
 import type { Course } from './judge/course.ts'
+import { endingOf } from './judge/trial.ts'
 import type { Played } from './play.ts'
 import { type GradeResult, type HabitResult, RESULT_VERSION, type RoundResult } from './result.ts'
 import type { Settings } from './settings.ts'
@@ -78,9 +79,7 @@ function redactorFor({ played }: Course): Redactor {
 /** A client that does not work where nothing goes wrong cannot be graded. */
 function problemsOf({ isWorking, ordinary }: Course, redactor: Redactor): string[] {
   if (isWorking) return []
-  const { text, said } = ordinary.ending
-  const last = redactor.text(said.trim().split('\n').slice(-8).join('\n'))
-  return [`it does not work even where nothing goes wrong: ${text}${last === '' ? '' : `, and it said: ${last}`}`]
+  return [redactor.text(`the client does not work even where nothing goes wrong (${endingOf(ordinary)})`)]
 }
 
 /** Those that show a breach, and the first and the last of the others. */

@@ -1,6 +1,6 @@
-import { REAL_WALL } from '../drive/wall.ts'
 import { type Answer, type Exchange, isEnd, isRenewed, objectOf, pictureOf } from './exchange.ts'
 import { paceOf } from './pace.ts'
+import { realPause } from './real-time.ts'
 import type { Situation, Story } from './situation.ts'
 
 /** One run of the command, in one situation. */
@@ -188,7 +188,7 @@ export const rounds: readonly Round[] = [
       after: async (asked, answer, story) => {
         if (!firstSubmit(asked, story)) return answer
         story.note(asked, 'the job was made, and the answer held back')
-        await new Promise<void>((resolve) => REAL_WALL.wake(SLOW_SUBMIT_MS, resolve))
+        await realPause(SLOW_SUBMIT_MS)
         return answer
       },
     },

@@ -16,6 +16,7 @@ const EXPORTS: Readonly<Record<string, string>> = {
   'phota-mock/server': 'src/server/index.ts',
   'phota-mock/control': 'src/control/index.ts',
   'phota-mock/verify': 'src/verify/index.ts',
+  'phota-mock/grade': 'src/grade/index.ts',
 }
 
 /** Whether a block is for `node --test`. */

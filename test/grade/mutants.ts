@@ -5,7 +5,7 @@ import { type Trial, tryClient } from './try-client.ts'
 
 /**
  * Grades every client of this folder: each broken one must be named by its habit and by no unrelated one, each right
- * one by nothing. `--only TEXT` takes those whose name or habit holds it; `--quick` runs only the rounds that show its
+ * one by nothing. `--only TEXTS` takes those whose name or habit holds one of them; `--quick` runs only the rounds that show its
  * habit; `--at-once N` clients at a time.
  */
 const { values } = parseArgs({
@@ -16,7 +16,9 @@ const { values } = parseArgs({
   },
 })
 
-const wanted = clients.filter(({ name, habit }) => `${name} ${habit}`.includes(values.only))
+const wanted = clients.filter(({ name, habit }) =>
+  values.only.split(',').some((text) => `${name} ${habit}`.includes(text)),
+)
 const [able, unable] = [wanted.filter(canRun), wanted.filter((each) => !canRun(each))]
 for (const { name } of unable) console.log(`–  ${name}: this machine has not what it needs`)
 

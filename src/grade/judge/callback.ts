@@ -60,24 +60,30 @@ export const notNeeded: Judge = (course, trial) => {
   return HOLDS
 }
 
-/** It takes genuine callbacks of some bytes alone: it signs JSON that it has written anew. */
-function signsAnew(course: Course): boolean {
-  const genuine = course
-    .rounds('forged-callbacks')
-    .flatMap(callbacksOf)
-    .filter((each) => forgeryOf(each) === null)
-  const [ours, others] = [
-    genuine.filter(({ fault }) => fault !== SPACED),
-    genuine.filter(({ fault }) => fault === SPACED),
-  ]
-  const all = [...ours, ...others]
-  return all.some((each) => isOf(each, 2)) && all.some((each) => isOf(each, 4))
+/**
+ * It signs JSON that it has written anew: of genuine callbacks of one job, it refuses one only because of its blanks. A
+ * second one may be refused as a duplicate, so what counts is the first.
+ */
+function signsAnew(course: Course): Exchange | null {
+  const genuine = (id: string): Exchange[] =>
+    course
+      .rounds(id)
+      .flatMap(callbacksOf)
+      .filter((each) => forgeryOf(each) === null)
+  const usual = genuine('ordinary').find(({ fault }) => fault === null)
+  const byJob = Map.groupBy(genuine('forged-callbacks'), ({ jobId }) => jobId)
+  for (const [first, second] of byJob.values()) {
+    if (first?.fault !== SPACED) continue
+    if (isOf(first, 4) && second !== undefined && isOf(second, 2)) return first
+    if (isOf(first, 2) && usual !== undefined && isOf(usual, 4)) return usual
+  }
+  return null
 }
 
 export const acknowledged: Judge = (course, trial) => {
   const without = withoutCallbacks(course)
   if (without) return without
-  const isAnew = signsAnew(course)
+  const isAnew = signsAnew(course) !== null
   let seen = 0
   for (const played of course.rounds('ordinary', 'rough-callbacks', 'failed-job')) {
     for (const one of callbacksOf(played)) {
@@ -110,12 +116,12 @@ export const verified: Judge = (course, trial) => {
     if (isOf(one, 4) || (one.status === 0 && one.problem !== null) || isOf(one, 5)) continue
     trial.breach(`4xx to a callback with ${forgery}`, answerOf(one), one)
   }
-  if (signsAnew(course)) {
-    const refused = all.find((one) => forgeryOf(one) === null && !isOf(one, 2))
+  const refused = signsAnew(course)
+  if (refused !== null) {
     trial.breach(
       'a genuine signature is taken, whatever blanks the JSON has',
-      `${refused ? answerOf(refused) : 'a refusal'}: it signs JSON that it has written anew`,
-      refused ?? null,
+      `${answerOf(refused)}: it signs JSON that it has written anew`,
+      refused,
     )
   }
   return seen > 0 ? HOLDS : cannotJudge('no forged callback reached anybody')

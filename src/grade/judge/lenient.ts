@@ -39,11 +39,8 @@ function textProblem({ body }: Exchange): string | null {
   }
   const json = objectOf(sent)
   if (json === null) return hasForeign(body) ? 'a body that breaks off, as if characters were counted for bytes' : null
-  for (const value of Object.values(json)) {
-    const problem = typeof value === 'string' ? wordProblem(value) : null
-    if (problem !== null) return problem
-  }
-  return null
+  const prompt = json['prompt']
+  return typeof prompt === 'string' ? wordProblem(prompt) : null
 }
 
 function wordProblem(value: string): string | null {
