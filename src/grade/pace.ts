@@ -3,8 +3,8 @@ import { type Exchange, isEnd } from './exchange.ts'
 /** Below a second by so much is a timer that was early, or a request that was quick. */
 const TOLERANCE_MS = 100
 export const SHORTEST_MS: number = 1_000 - TOLERANCE_MS
-/** So many gaps that do not grow are an even pace; of a client that waits long, fewer are seen. */
-const EVEN_GAPS = 10
+/** An even pace for so long is one that does not grow; a client may wait a while before it asks slower. */
+const EVEN_MS = 15_000
 const FEWEST_GAPS = 4
 /** A gap that is so much longer than the first ones is a longer one; less may be chance. */
 const GROWTH = 1.25
@@ -30,16 +30,16 @@ export function paceOf(exchanges: readonly Exchange[]): { readonly paces: readon
     const gapsMs = polls.slice(1).map(({ atMs }, nth) => atMs - (polls[nth] as Exchange).atMs)
     return { jobId, polls, gapsMs, hasGrown: hasGrown(gapsMs) }
   })
-  const isSeen = ({ gapsMs, hasGrown: grown }: Pace): boolean => gapsMs.length >= (grown ? FEWEST_GAPS : EVEN_GAPS)
+  const isSeen = (pace: Pace): boolean => isEven(pace) || (pace.hasGrown && pace.gapsMs.length >= FEWEST_GAPS)
   return {
     paces,
     isSeen: paces.length > 0 && paces.some(isSeen) && paces.every((pace) => pace.hasGrown || isSeen(pace)),
   }
 }
 
-/** Enough gaps, and none of them longer. @param watchedMs how long there was to see one */
-export function isEven({ gapsMs, hasGrown: grown }: Pace, watchedMs: number): boolean {
-  return !grown && (gapsMs.length >= EVEN_GAPS || (gapsMs.length >= FEWEST_GAPS && watchedMs >= 20_000))
+/** Enough was seen, and no wait was longer than the others. */
+export function isEven({ gapsMs, hasGrown: grown }: Pace): boolean {
+  return !grown && gapsMs.length >= FEWEST_GAPS && gapsMs.reduce((sum, ms) => sum + ms, 0) >= EVEN_MS
 }
 
 /** The last third of the gaps is longer than the first, by their means: single ones may be jitter. */

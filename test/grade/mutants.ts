@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { type Client, clients } from './clients/index.ts'
-import { type Trial, tryClient } from './try-client.ts'
+import { lineOf, type Trial, tryClient } from './try-client.ts'
 
 /**
  * Grades every client of this folder: each broken one must be named by its habit and by no unrelated one, each right
@@ -43,15 +43,4 @@ process.exitCode = wrong.length > 0 || unable.length > 0 ? 1 : 0
 
 function canRun({ needs }: Client): boolean {
   return needs.every(([program, ...args]) => spawnSync(program as string, args, { stdio: 'ignore' }).status === 0)
-}
-
-function lineOf({ client, isMissed, stray, isRight, result }: Trial): string {
-  const lines = [`${isRight ? '✓' : '✗'}  ${client.name}: ${client.habit ?? 'nothing'}`]
-  if (isMissed) {
-    const mine = result.habits.find(({ id }) => id === client.habit)
-    lines.push(`     not named: ${mine?.verdict} ${mine?.reason ?? ''}`)
-    for (const { id, endingText, said } of result.rounds) lines.push(`     ${id}: ${endingText} ${said.slice(-150)}`)
-  }
-  for (const { id, breaches } of stray) lines.push(`     stray: ${id}: ${breaches[0]?.expected}; ${breaches[0]?.seen}`)
-  return lines.join('\n')
 }

@@ -59,3 +59,15 @@ function judged(client: Client, result: GradeResult): Trial {
   const isMissed = habit !== null && !told.includes(habit)
   return { client, result, isMissed, stray, isRight: !isMissed && stray.length === 0 }
 }
+
+/** What became of it, and what is wrong with that. */
+export function lineOf({ client, isMissed, stray, isRight, result }: Trial): string {
+  const lines = [`${isRight ? '✓' : '✗'}  ${client.name}: ${client.habit ?? 'nothing'}`]
+  if (isMissed) {
+    const mine = result.habits.find(({ id }) => id === client.habit)
+    lines.push(`     not named: ${mine?.verdict} ${mine?.reason ?? ''}`)
+    for (const { id, endingText, said } of result.rounds) lines.push(`     ${id}: ${endingText} ${said.slice(-150)}`)
+  }
+  for (const { id, breaches } of stray) lines.push(`     stray: ${id}: ${breaches[0]?.expected}; ${breaches[0]?.seen}`)
+  return lines.join('\n')
+}

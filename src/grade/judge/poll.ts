@@ -130,7 +130,7 @@ export const backsOff: Judge = (course, trial) => {
   const watchedMs = played.endedMs - played.startedMs
   for (const one of paces) {
     trial.look(...one.polls)
-    if (!isEven(one, watchedMs)) continue
+    if (!isEven(one)) continue
     const [from, to] = [Math.min(...one.gapsMs), Math.max(...one.gapsMs)]
     trial.breach(
       'the wait between two polls grows with the time that a job takes',

@@ -49,7 +49,7 @@ export const renewed: Judge = (course, trial) => {
   if (without) return without
   const played = course.round('refused-url')
   if (played === null) return cannotJudge('its round refused-url was not run')
-  const refused = downloadsOf(played).filter(({ status }) => status === 403)
+  const refused = played.exchanges.filter(({ kind, status }) => kind === 'download' && status === 403)
   if (refused.length === 0) return cannotJudge('it downloaded nothing')
   for (const mine of Map.groupBy(refused, ({ jobId }) => jobId).values()) {
     const first = mine[0] as Exchange

@@ -67,20 +67,26 @@ export const sameId: Judge = (course, trial) => {
 }
 
 export const triesAgain: Judge = (course, trial) => {
-  let refused = 0
+  const tries: { first: Exchange; isAgain: boolean; played: Played }[] = []
   for (const played of course.rounds('unavailable', 'throttled-submit', 'reset')) {
     for (const submits of byIntent(played).values()) {
       trial.look(...submits)
       const first = submits.find(({ fault }) => fault !== null)
       if (first === undefined) continue
-      refused += 1
-      if (submits.some(({ id }) => id > first.id) || played.ending.kind === 'stopped') continue
-      trial.breach('the submit is tried again', `it was not, ${when(played)}: ${endingOf(played)}`, first)
+      tries.push({ first, isAgain: submits.some(({ id }) => id > first.id), played })
     }
   }
-  const bound = bounded(course, trial)
-  if (refused === 0) return cannotJudge('no submit could be refused')
-  return bound ?? HOLDS
+  if (tries.length === 0) return cannotJudge('no submit could be refused')
+  if (!course.usesIds && tries.every(({ isAgain }) => !isAgain)) {
+    return notApplicable(
+      'without a client_request_id it cannot try again safely, and does not. Each blip of a connection loses a picture',
+    )
+  }
+  for (const { first, isAgain, played } of tries) {
+    if (isAgain || played.ending.kind === 'stopped') continue
+    trial.breach('the submit is tried again', `it was not, ${when(played)}: ${endingOf(played)}`, first)
+  }
+  return bounded(course, trial) ?? HOLDS
 }
 
 /** In an outage, it comes to an end. */
