@@ -3,17 +3,12 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
-const ENTRIES = [
-  'src/cli.ts',
-  'src/index.ts',
-  'src/control/index.ts',
-  'src/fixture/msw.ts',
-  'src/fixture/undici.ts',
-  'src/fixture/vitest.ts',
-  'src/server/index.ts',
-  'src/verify/index.ts',
-  ...globSync('fixtures/worlds/*.ts'),
-]
+/** What package.json tells users of: its command and its exports, as they are in the source. */
+async function entries(): Promise<string[]> {
+  const { bin, exports } = JSON.parse(await readFile('package.json', 'utf8')) as { bin: object; exports: object }
+  const built = JSON.stringify([bin, exports]).match(/(?<=\.\/dist\/)(src\/[^"*]+|fixtures\/[^"]+)(?=\.js")/g) ?? []
+  return [...new Set(built)].flatMap((path) => globSync(`${path}.ts`))
+}
 
 /** Generated as JavaScript, and written small already. */
 const VALIDATORS = /(?:^|\/)validators\.js$/
@@ -27,7 +22,7 @@ const REQUIRED = /\/node\/required\.ts$/
 export async function buildModules(): Promise<void> {
   const { metafile } = await build({
     ...COMMON,
-    entryPoints: ENTRIES,
+    entryPoints: await entries(),
     outdir: 'dist',
     outbase: '.',
     splitting: true,

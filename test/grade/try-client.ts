@@ -55,7 +55,7 @@ function judged(client: Client, result: GradeResult): Trial {
   // A note blames nobody, but says what is the matter.
   const named = result.habits.filter(({ verdict }) => verdict === 'failed')
   const told = result.habits.filter(({ verdict }) => verdict === 'failed' || verdict === 'note').map(({ id }) => id)
-  const stray = named.filter(({ id }) => id !== habit && !also.includes(id))
+  const stray = named.filter(({ id }) => id !== habit && !also.some((each) => each === id))
   const isMissed = habit !== null && !told.includes(habit)
   return { client, result, isMissed, stray, isRight: !isMissed && stray.length === 0 }
 }
