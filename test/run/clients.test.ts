@@ -32,7 +32,8 @@ beforeAll(async () => {
   await promisify(execFile)('npm', ['install', ...quiet, ...NODE_LIBRARIES, OLD_NODE], { cwd: folder })
   await promisify(execFile)('python3', ['-m', 'venv', 'venv'], { cwd: folder })
   // Where pip reaches nothing, those that it could not install are left out below.
-  for (const library of PYTHON_LIBRARIES) canRun(join(folder, 'venv/bin/pip'), 'install', '--quiet', '--retries', '0', library)
+  for (const library of PYTHON_LIBRARIES)
+    canRun(join(folder, 'venv/bin/pip'), 'install', '--quiet', '--retries', '0', library)
 }, INSTALL_MS)
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
