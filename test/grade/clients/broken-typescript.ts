@@ -288,8 +288,9 @@ ${VERIFIES}`,
 
   // result.renewed
   ts({ name: 'ts-asks-the-same-url-again', habit: 'result.renewed' }, [
-    `      if (URL_REFUSED.includes(error.status ?? 0)) throw new UrlRefused(\`download refused: \${error.message}\`)\n` +
-      '      if (!error.isTransient || attempt === TRIES) throw error\n',
+    `      if (URL_REFUSED.includes(error.status ?? 0)) throw new UrlRefused(\`download refused: \${error.message}\`)
+      if (!error.isTransient || attempt === TRIES) throw error
+`,
     '      if (attempt === TRIES) throw error\n',
   ]),
   ts({ name: 'ts-gives-up-on-a-refused-url', habit: 'result.renewed' }, [
@@ -304,7 +305,9 @@ ${VERIFIES}`,
     [
       `      const picture = await send(url)
 `,
-      `      const answer = await new Promise<IncomingMessage>((resolve, reject) => get(url, resolve).on('error', reject))
+      `      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        get(url, resolve).on('error', reject)
+      })
       if (answer.statusCode !== 200) throw new ApiError('refused', answer.statusCode, answer.headers['retry-after'])
 `,
     ],
