@@ -52,7 +52,7 @@ def submit(body: dict, tries: int = 5) -> str:
 
 def poll(job_id: str) -> dict:
     """Waits for the end, ever more patiently."""
-    wait = 0.2
+    wait = 1.0
     while True:
         status, job = call("GET", f"{API}/jobs/{job_id}")
         if status != 200:
@@ -60,7 +60,7 @@ def poll(job_id: str) -> dict:
         if job["status"] in ("succeeded", "failed"):
             return job
         time.sleep(wait)
-        wait = min(2 * wait, 5)
+        wait = min(2 * wait, 15)
 
 
 class Receiver(BaseHTTPRequestHandler):

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 def verify_callback(raw_body: bytes, signature_header: str, secret: str) -> bool:
     expected = "sha256=" + hmac.new(secret.encode(), raw_body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(expected, signature_header)
+    # As bytes, because compare_digest takes no text beyond ASCII, and anybody may send a header.
+    return hmac.compare_digest(expected.encode(), signature_header.encode())
 
 
 class Receiver(BaseHTTPRequestHandler):
