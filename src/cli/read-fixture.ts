@@ -7,8 +7,8 @@ import { UsageProblem } from '../report/usage-problem.ts'
 import { readData } from './read-data.ts'
 
 /**
- * A World's contents by name or file: JSON, YAML, a module whose default export is the contents or a function that makes
- * them, or a HAR whose jobs are replayed.
+ * A World's contents by name or file: JSON, YAML, a module whose default export is the contents or a function that
+ * makes them, or a HAR whose jobs are replayed.
  *
  * @throws {MisuseError} if it cannot be read, or holds nothing that a World could
  */
@@ -40,6 +40,7 @@ async function read(nameOrFile: string): Promise<unknown> {
     }
   }
   const names = Object.keys(SHIPPED)
-  const hint = `Shipped: ${names.join(', ')}; or give a .json, .yaml, .js, .ts or .har file.${suggestion(nameOrFile, names)}`
+  const files = 'or give a .json, .yaml, .js, .ts or .har file.'
+  const hint = `Shipped: ${names.join(', ')}; ${files}${suggestion(nameOrFile, names)}`
   return await readData('--fixture', nameOrFile, hint)
 }

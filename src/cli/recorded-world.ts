@@ -29,8 +29,8 @@ const DAY_MS = 24 * 3_600_000
 
 /**
  * A World in which the recorded jobs are what they were when the recording ended, each with its id, its outcome and, if
- * the recording has them, its pictures. A submit like a recorded one, of the same account, operation and prompt, makes a
- * new job that takes as long and ends like the recorded one did, in the recorded order, each once.
+ * the recording has them, its pictures. A submit like a recorded one, of the same account, operation and prompt, makes
+ * a new job that takes as long and ends like the recorded one did, in the recorded order, each once.
  *
  * Moments keep their distance to the end of the recording, which is the World's now.
  */

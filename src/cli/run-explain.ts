@@ -12,7 +12,7 @@ import { UnreadableRecording } from '../explain/unreadable.ts'
 import { UsageProblem } from '../report/usage-problem.ts'
 import { fileProblem } from '../text/file-problem.ts'
 import { jsonText, printable } from '../text/printable.ts'
-import type { ExplainFlags } from './explain.ts'
+import type { ExplainFlags, JudgeFlags } from './explain-options.ts'
 import { paintFor } from './progress.ts'
 
 /** Does what `phota-mock explain` was asked for; sets the exit code. */
@@ -39,7 +39,7 @@ export function judgeOptionsOf({
   secret,
   keyPerAccount = false,
   wallClock = false,
-}: Pick<ExplainFlags, 'base' | 'retention' | 'secret' | 'keyPerAccount' | 'wallClock'>): JudgeOptions {
+}: JudgeFlags): JudgeOptions {
   return {
     ...(base !== undefined && { base }),
     retentionMs: retention,
@@ -59,8 +59,10 @@ export async function recordingIn(file: string, nth: number): Promise<Recording>
     }
     return readRecording(await readFile(file), nth, (name) => attachedTo(file, name))
   } catch (error) {
-    const problem = error instanceof UnreadableRecording ? error.message : `it could not be read: ${fileProblem(error)}`
-    throw new UsageProblem(`${file}: ${problem}`)
+    const isRead = error instanceof UnreadableRecording
+    throw new UsageProblem(
+      `${file} ${isRead ? `cannot be judged: ${error.message}` : `could not be read: ${fileProblem(error)}`}`,
+    )
   }
 }
 

@@ -15,7 +15,7 @@ import { fileProblem } from '../text/file-problem.ts'
 import { serverUrlProblem } from '../text/http-url.ts'
 import { allPrintable, jsonText, printable } from '../text/printable.ts'
 import { paintFor } from './progress.ts'
-import type { ProxyFlags } from './proxy.ts'
+import type { ProxyFlags } from './proxy-options.ts'
 import { judgeOptionsOf } from './run-explain.ts'
 
 /** Does what `phota-mock proxy` was asked for, until a signal; sets the exit code. */

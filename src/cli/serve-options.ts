@@ -70,7 +70,7 @@ function world(): Option[] {
       .argParser(speed),
     option(
       '--fixture <file>',
-      'what the World holds: default, every-state, half-trained, busy-afternoon, or a file (.json, .yaml, .js, .ts, .har)',
+      'what the World holds: default, every-state, half-trained, busy-afternoon, or a file, such as .json, .js, .har',
     ).default('default'),
     repeatable(
       '--scenario <file>',

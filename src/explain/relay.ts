@@ -52,8 +52,8 @@ const MOST_GUARDED_BYTES = 64 * 1024 * 1024
 /**
  * A reverse proxy that never answers by itself: what the upstream does not answer ends with a closed connection.
  *
- * Passed on as they are: method, path, bytes, order, case and repetition of headers, chunking, trailers, interim answers,
- * an abort in either direction. Others are `Host`, and the headers of one connection.
+ * Passed on as they are: method, path, bytes, order, case and repetition of headers, chunking, trailers, interim
+ * answers, an abort in either direction. Others are `Host`, and the headers of one connection.
  */
 export function createRelay(options: RelayOptions): Server {
   const { upstream } = options

@@ -71,7 +71,8 @@ function timelineLine(exchange: ExchangeRecord, startMs: number, findings: reado
   const status = response === null ? 'no answer' : String(response.status)
   const told = stateOf(exchange)
   const rules = [...new Set(mine.filter((one) => one.kind === kind).map(({ rule }) => rule))].join(', ')
-  const line = `${String(id).padStart(5)} ${since.padStart(9)}  ${what.padEnd(52)} ${status}${told === '' ? '' : ` ${told}`}`
+  const answered = told === '' ? status : `${status} ${told}`
+  const line = `${String(id).padStart(5)} ${since.padStart(9)}  ${what.padEnd(52)} ${answered}`
   return kind === undefined ? `  ${line}` : paint(COLOURS[kind], `${MARKS[kind]} ${line}  ${rules}`)
 }
 

@@ -14,6 +14,7 @@ const READERS: readonly (readonly [name: string, ...args: string[]])[] = [
   ['--failing-request', 'verify', 'http://127.0.0.1:4010', '--failing-request'],
   ['--expected-failures', 'verify', 'http://127.0.0.1:4010', '--expected-failures'],
   ['--resume', 'verify', 'http://127.0.0.1:4010', '--resume'],
+  ['explain:', 'explain'],
   ['restore:', 'world', 'restore'],
   ['restore:', 'restore'],
 ]
