@@ -208,10 +208,12 @@ function judgeNotShown(exchange: Exchange, status: number, job: JobRecord, scene
   if (areSame === null) {
     if (status !== 404 && status !== 410) return
     findings.untold(status === 404 ? 'poll.retained' : 'poll.expired', exchange, {
-      expected: 'whether this poll was by the account that owns the job',
+      expected:
+        'whether this poll was by the account that owns the job; if each key has its own, say --key-per-account',
       seen,
       because,
-      about,
+      // Of the same two keys, once.
+      about: `${status} ${labelOf(owner)} ${labelOf(exchange)}`,
     })
     return
   }
