@@ -58,7 +58,8 @@ const MOST_GUARDED_BYTES = 64 * 1024 * 1024
 export function createRelay(options: RelayOptions): Server {
   const { upstream } = options
   const isTls = upstream.protocol === 'https:'
-  const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+  // A connection that was kept could be closed by the upstream just as a request is sent: a failure of ours alone.
+  const agent = isTls ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false })
   const send = isTls ? httpsRequest : httpRequest
   let count = 0
   const server = createServer({

@@ -157,6 +157,35 @@ test('a client that leaves is left at the upstream too', async ({ photaMock }) =
   await expect.poll(() => left).toBe(1)
 })
 
+test('an upstream that closes each connection after its answer breaks no request', async ({ photaMock }) => {
+  const to = await upstream((request, response) => {
+    response.on('finish', () => setImmediate(() => request.socket.destroy()))
+    response.end('{}')
+  })
+  const { port } = await proxy(photaMock, to)
+  for (let nth = 0; nth < 100; nth++) {
+    expect((await fetch(`http://127.0.0.1:${port}/v1/phota/profiles/ids`)).status).toBe(200)
+  }
+})
+
+test('a large body passes whole in both directions, and is not in the HAR', async ({ photaMock }) => {
+  const size = 24 * 1024 * 1024
+  let received = 0
+  const to = await upstream((request, response) => {
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length
+    })
+    request.on('end', () => response.end(Buffer.alloc(size, 1)))
+  })
+  const file = join(folder, 'large.har')
+  const { port } = await proxy(photaMock, to, ['--har', file])
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/phota/edit`, { method: 'POST', body: Buffer.alloc(size, 2) })
+  expect((await answer.arrayBuffer()).byteLength).toBe(size)
+  expect(received).toBe(size)
+  await expect.poll(() => readFile(file, 'utf8')).toContain(`<${size} bytes, of which none are kept>`)
+  expect((await readFile(file)).length).toBeLessThan(10_000)
+})
+
 const KEY = 'a-secret-key-0123456789'
 
 test('findings stream, and the HAR is whole after a kill, without keys and secrets', async ({ photaMock }) => {
