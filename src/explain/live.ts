@@ -31,7 +31,7 @@ function bodyOf(kept: Kept, encoding: string | undefined): RecordedBody {
   const { whole } = kept
   if (whole === null) return { kind: 'unknown', why: `<${kept.bytes} bytes, of which none are kept>` }
   const bytes = decodedBody(whole, encoding)
-  if (bytes === null) return { kind: 'unknown', why: `its encoding ${encoding} is not known` }
+  if (bytes === null) return { kind: 'unknown', why: `<${kept.bytes} bytes, of which none are kept: ${encoding}>` }
   return { kind: 'whole', bytes, isExact: true }
 }
 

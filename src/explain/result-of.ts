@@ -78,7 +78,7 @@ export function explainResult({ files, history, judge, secrets = [] }: Explained
 
 function nothingSeen({ exchanges }: History): string {
   return (
-    `none of ${exchanges.length} ${exchanges.length === 1 ? 'exchange is' : 'exchanges is'} with the API: no path ` +
+    `none of ${exchanges.length} ${exchanges.length === 1 ? 'exchange' : 'exchanges'} is with the API: no path ` +
     'follows its base. If it has another one, say --base'
   )
 }
@@ -86,7 +86,8 @@ function nothingSeen({ exchanges }: History): string {
 function summaryOf(first: Finding | null, findings: readonly Finding[], exchanges: number): string {
   const count = (kind: Finding['kind']): number => findings.filter((finding) => finding.kind === kind).length
   const rest = `${count('odd')} odd, ${count('untold')} cannot be told`
-  if (first === null) return `Nothing in ${exchanges} exchanges is impossible; ${rest}.`
+  if (first === null)
+    return `Nothing in ${exchanges} ${exchanges === 1 ? 'exchange' : 'exchanges'} is impossible; ${rest}.`
   const others = count('impossible') - 1
   const more = others === 0 ? '' : `, and ${others} more after it`
   return `Impossible at exchange ${first.exchange}, by ${first.rule}${more}; ${rest}.`

@@ -102,7 +102,8 @@ function contentOf(
   hide: Hide,
 ): { mimeType: string; text?: string; encoding?: 'base64' } {
   if (body.kind === 'none') return { mimeType }
-  if (body.kind === 'unknown') return { mimeType, text: body.why }
+  // What is read back must not be taken for the body itself: readHar knows this form.
+  if (body.kind === 'unknown') return body.why.startsWith('<') ? { mimeType, text: body.why } : { mimeType }
   try {
     return { mimeType, text: hide.text(new TextDecoder('utf-8', { fatal: true }).decode(body.bytes)) }
   } catch {

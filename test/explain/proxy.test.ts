@@ -186,6 +186,21 @@ test('a large body passes whole in both directions, and is not in the HAR', asyn
   expect((await readFile(file)).length).toBeLessThan(10_000)
 })
 
+test('what the proxy cannot decode is passed on, and is unknown in the HAR rather than wrong', async ({
+  photaMock,
+}) => {
+  const to = await upstream((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }).end('no gzip')
+  })
+  const file = join(folder, 'encoded.har')
+  const { port } = await proxy(photaMock, to, ['--har', file])
+  expect(await exchange(port, ask('X-API-Key: k\r\nConnection: close\r\n'))).toContain('no gzip')
+  await expect.poll(() => readFile(file, 'utf8')).toContain('none are kept: gzip>')
+  const explained = photaMock(['explain', file])
+  expect(await explained.exited).toBe(0)
+  expect(explained.stdout).toContain('Nothing in 1 exchange is impossible')
+})
+
 const KEY = 'a-secret-key-0123456789'
 
 test('findings stream, and the HAR is whole after a kill, without keys and secrets', async ({ photaMock }) => {
