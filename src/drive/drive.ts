@@ -19,16 +19,23 @@ export interface DriveOptions {
   send: Sender
   /** How long, in wall ms, an attempt may stay unanswered while the clock does not follow the wall. @default 250 */
   callbackGraceMs?: Ms
+  /** Lets others in while a long move is under way, and takes what it came to so far. @default none */
+  pause?: () => Promise<void>
 }
 
 /** Under `auto`, how long nobody asks anything before time goes on by itself. */
 const IDLE_MS = 10
+/** After how many steps a move that can pause does. */
+const STEPS_IN_A_PIECE = 2_000
 
 /** Moves one World and performs its callbacks. Every door has one for each World. */
 export class Drive {
   readonly world: World
   readonly #pace: Pace
   readonly #attempts: Attempts
+  readonly #pause: (() => Promise<void>) | null
+  /** Of moves that can pause. */
+  #steps = 0
   #frozen: boolean
   /** The moves that were asked for, one after the other. */
   #queue: Promise<unknown> = Promise.resolve()
@@ -38,10 +45,11 @@ export class Drive {
   #jumpToMs: Ms | null = null
   readonly #unlisten: () => void
 
-  constructor(world: World, { mode, speed = 1, frozen = false, send, callbackGraceMs }: DriveOptions) {
+  constructor(world: World, { mode, speed = 1, frozen = false, send, callbackGraceMs, pause }: DriveOptions) {
     this.world = world
     this.#pace = new Pace(mode, speed, world.clock.nowMs)
     this.#attempts = new Attempts(world, send, callbackGraceMs)
+    this.#pause = pause ?? null
     this.#frozen = frozen
     this.#unlisten = world.events.on('client.waits', (subject) => this.#noteWait(subject))
     this.#arm()
@@ -215,13 +223,19 @@ export class Drive {
   async #runEach(next: () => Ms | undefined, untilMs: Ms = this.world.clock.nowMs): Promise<void> {
     for (;;) {
       while (this.#startDue() || this.#attempts.areAny) await this.#attempts.settled()
-      // Its World was taken out of service.
-      if (this.#closed) return
       const atMs = next()
       if (atMs === undefined) break
+      if (this.#pause !== null) await this.#runInPieces(atMs, this.#pause)
+      // Its World was taken out of service.
+      if (this.#closed) return
       this.world.runUntil(Math.max(atMs, this.world.clock.nowMs))
     }
     this.world.runUntil(Math.max(untilMs, this.world.clock.nowMs))
+  }
+
+  /** Each step is whole, so that a World may stand between two of one instant. */
+  async #runInPieces(untilMs: Ms, pause: () => Promise<void>): Promise<void> {
+    while (!this.#closed && this.world.runNextDue(untilMs)) if (++this.#steps % STEPS_IN_A_PIECE === 0) await pause()
   }
 
   /** @returns whether any attempt was started */

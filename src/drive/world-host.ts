@@ -3,7 +3,7 @@ import { type KeyOwner, Worlds } from '../engine/worlds.ts'
 import { Drive, type DriveOptions } from './drive.ts'
 
 /** What a World's drive may have of its own; the host has the rest. */
-export type OwnDrive = Omit<Partial<DriveOptions>, 'send'>
+export type OwnDrive = Omit<Partial<DriveOptions>, 'send' | 'pause'>
 
 /** The Worlds behind one door, each with what moves it. */
 export class WorldHost {

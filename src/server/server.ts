@@ -90,6 +90,7 @@ export async function startServer<Served extends World = PhotaWorld>(
         mode: clock,
         speed,
         send: storage === null ? send : sendOnceWritten(storage, send),
+        ...(storage !== null && { pause: () => storage.pause() }),
         ...(options.callbackGraceMs !== undefined && { callbackGraceMs: options.callbackGraceMs }),
       },
       publicUrl,

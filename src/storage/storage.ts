@@ -214,6 +214,12 @@ export class Storage {
     return true
   }
 
+  /** Writes what a long move came to so far, and lets others in. */
+  async pause(): Promise<void> {
+    this.commit()
+    await nextTurn()
+  }
+
   /** Whether something can be written again, after it could not. Then the Worlds have to be read anew. */
   canWrite(): boolean {
     const { database } = this.#files
