@@ -13,6 +13,8 @@ export interface Openness {
   readonly control: boolean
   /** Names besides loopback by which the control API may be reached. */
   readonly allowControlHost: readonly string[]
+  /** The folder that its Worlds are kept in. */
+  readonly data?: string
 }
 
 /** What `serve` prints at the start: URLs, who can reach them, the clock, keys, and a curl command to try. */
@@ -27,6 +29,7 @@ export function banner({ publicUrl, dashboardUrl, world, drive }: RunningServer,
     `  API    ${publicUrl}${basePath}`,
     `  Open   ${openLine(openness)}`,
     `  Clock  ${clockLine(drive)}`,
+    ...(openness.data === undefined ? [] : [`  Data   ${openness.data}`]),
     ...(dashboardUrl === null ? [] : [`  Page   ${dashboardUrl}`]),
     '  Keys',
     ...keys,

@@ -83,8 +83,8 @@ describe.concurrent('serve --data', () => {
       'a file of a newer version',
       (folder: string) => change(folder, 'PRAGMA user_version = 99'),
       (folder: string) =>
-        `the data folder ${folder}: it was written by a newer phota-mock, in version 99, and this one knows none above 1; ` +
-        'update phota-mock, or choose another folder',
+        `the data folder ${folder}: it was written by a newer phota-mock, in version 99, and this one knows none ` +
+        'above 1; update phota-mock, or choose another folder',
     ],
     [
       'a database of another program',
@@ -96,22 +96,22 @@ describe.concurrent('serve --data', () => {
       'a file that is none',
       (folder: string) => writeFileSync(join(folder, 'phota-mock.db'), 'Not a database. '.repeat(1000)),
       (folder: string) =>
-        `the data folder ${folder}: its file is damaged or none of phota-mock; put a copy of the folder in its place, ` +
-        'or choose another',
+        `the data folder ${folder}: its file is damaged or none of phota-mock; put a copy of the folder in its ` +
+        'place, or choose another',
     ],
     [
       'a file that was cut off',
       (folder: string) => truncateSync(join(folder, 'phota-mock.db'), 8192),
       (folder: string) =>
-        `the data folder ${folder}: its file is damaged; put a copy of the folder in its place, or begin with an empty ` +
-        'folder',
+        `the data folder ${folder}: its file is damaged; put a copy of the folder in its place, or begin with ` +
+        'an empty folder',
     ],
     [
       'a row that is damaged',
       (folder: string) => change(folder, `UPDATE jobs SET data = '["half'`),
       (folder: string) =>
-        `the data folder ${folder}: its file is damaged; put a copy of the folder in its place, or begin with an empty ` +
-        'folder',
+        `the data folder ${folder}: its file is damaged; put a copy of the folder in its place, or begin with ` +
+        'an empty folder',
     ],
     [
       'rows that do not fit together',
@@ -140,8 +140,8 @@ describe.concurrent('serve --data', () => {
     const run = photaMock(['serve', '--port', '0', '--data', folder])
     expect(await run.exited).toBe(2)
     expect(run.stderr).toBe(
-      `phota-mock: the data folder ${folder}: its file could not be opened: the folder is not there, or this user may ` +
-        'not read or write in it\n',
+      `phota-mock: the data folder ${folder}: its file could not be opened: the folder is not there, or this ` +
+        'user may not read or write in it\n',
     )
   })
 

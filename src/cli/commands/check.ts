@@ -29,5 +29,6 @@ function textOf({ worlds, problems }: FolderReport): string {
 
 function lineOf({ id, now, accounts, jobs, expired, callbacks, problem }: StoredWorldReport): string {
   const held = `${accounts} accounts, ${jobs} jobs, ${expired} expired, ${callbacks} callbacks`
-  return `${id}  ${now === null ? '' : `at ${now}: ${held}; `}${problem === null ? 'all is right' : `wrong: ${problem}`}`
+  const found = problem === null ? 'all is right' : `wrong: ${problem}`
+  return `${id}  ${now === null ? '' : `at ${now}: ${held}; `}${found}`
 }
