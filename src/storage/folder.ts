@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileProblem } from '../text/file-problem.ts'
 import { APPLICATION, MIGRATIONS, type Migration } from './schema.ts'
 import { type Database, openDatabase, sqliteProblem } from './sqlite.ts'
 import { StorageProblem } from './storage-problem.ts'
@@ -22,7 +23,7 @@ export interface OpenFolder {
  * @throws {Error} of SQLite or the file system
  */
 export function openFolder(folder: string, migrations: readonly Migration[] = MIGRATIONS): OpenFolder {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const lock = lockFolder(folder)
   try {
     const path = join(folder, FILE)
@@ -71,6 +72,15 @@ export function openToRead(folder: string): Database {
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** @throws {StorageProblem} */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (cause) {
+    throw new StorageProblem(`the data folder ${folder} could not be made: ${fileProblem(cause)}`, { cause })
   }
 }
 

@@ -150,7 +150,7 @@ describe.concurrent('serve --data', () => {
     writeFileSync(folder, '')
     const run = photaMock(['serve', '--port', '0', '--data', folder])
     expect(await run.exited).toBe(2)
-    expect(run.stderr).toBe(`phota-mock: the data folder ${folder}: a file is in its place\n`)
+    expect(run.stderr).toBe(`phota-mock: the data folder ${folder} could not be made: a file is in its place\n`)
   })
 
   test('a folder that is moved away refuses all with 503, and goes on once it is back', async ({ serve, expect }) => {
