@@ -77,12 +77,12 @@ export class World implements WorldContext {
     return []
   }
 
-  /** What an API owns besides jobs, each thing by itself, oldest first. */
-  ownParts(): Iterable<object> {
+  /** What an API owns besides jobs, each thing by itself; no two of them have one id. */
+  ownParts(): Iterable<{ readonly id: string }> {
     return []
   }
 
-  /** One of them, as plain JSON. */
+  /** One of them, as plain JSON with its id. */
   packPart(_part: object): Plain {
     throw new Error(`World ${this.options.id} owns nothing besides jobs; this is a bug of phota-mock`)
   }

@@ -40,7 +40,10 @@ export async function download(
       try {
         const { jobId, output } = verdict.image
         const brought = photaWorld(world).pictures.get(`${jobId}-${output}`)
-        return inRange({ status: 200, headers, body: brought ?? (await renderImage(verdict.image, hasLeft)) }, part)
+        return inRange(
+          { status: 200, headers, body: brought?.file ?? (await renderImage(verdict.image, hasLeft)) },
+          part,
+        )
       } catch (error) {
         if (error instanceof ClientLeft) return { ...text(503, ''), wire: { connection: 'drop', latencyMs: 0 } }
         if (error instanceof NotImplemented) return text(501, `${error.message}\n`)

@@ -208,7 +208,10 @@ function loadJob(world: LoadedWorld, data: JobData): void {
     failure: data.status === 'failed' ? failureOf(data) : null,
   })
   for (const [nth, picture] of (data.pictures ?? []).entries()) {
-    if (picture !== '') world.pictures.set(`${id}-${nth + 1}`, Buffer.from(picture, 'base64'))
+    if (picture === '') continue
+    const brought = { id: `${id}-${nth + 1}`, file: Buffer.from(picture, 'base64') }
+    world.pictures.set(brought.id, brought)
+    world.events.keeper?.ownChanged(brought)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Plain } from '../engine/plain.ts'
 import type { CheckOwn } from '../engine/snapshot-own.ts'
 import { schemas } from '../spec/control/index.ts'
 import { enums, type Validate } from '../spec/index.ts'
+import type { Picture } from './picture.ts'
 import type { ProfileState } from './profile.ts'
 
 /** A profile as a snapshot keeps it: references are ids, and numbers of ledger entries. */
@@ -13,8 +14,22 @@ export type PackedProfile = Omit<ProfileState, 'account' | 'reservation'> & {
   reservation: number | null
 }
 
+/** A picture that a fixture brought, as a snapshot keeps it. */
+export type PackedPicture = { id: string; data: string }
+
 /** What a World of this API owns besides jobs. */
-export type PackedOwn = { profiles: PackedProfile[] }
+export type PackedOwn = { profiles: PackedProfile[]; pictures?: PackedPicture[] }
+
+export function packPicture({ id, file }: Picture): PackedPicture {
+  return { id, data: Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString('base64') }
+}
+
+/** All that a World owns, of its packed parts. */
+export function joinOwn(parts: readonly Plain[]): Plain {
+  const pictures = parts.filter((part) => Object.hasOwn(part, 'data'))
+  const profiles = parts.filter((part) => !Object.hasOwn(part, 'data'))
+  return { profiles, ...(pictures.length > 0 && { pictures }) }
+}
 
 /** @throws {MisuseError} unless it is an image job, in a state that a poll can tell */
 export function assertJob({ status, work }: Pick<JobState, 'status' | 'work'>, at: string): void {

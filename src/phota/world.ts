@@ -14,17 +14,27 @@ import { toOrder } from './image-work.ts'
 import { viewJob } from './job-view.ts'
 import { type LoadSource, partsOf } from './load.ts'
 import { OWN_OPTION_FIELDS, type PhotaWorldOptions, resolveOwnOptions } from './options.ts'
+import type { Picture } from './picture.ts'
 import type { Profile } from './profile.ts'
 import { Profiles, packProfile } from './profiles.ts'
 import { assertScenario, isPlain, matches, type Scenario } from './scenario.ts'
 import { SIGNATURE_HEADER, signBody } from './signature.ts'
-import { assertJob, assertOwn, assertOwnOptions, checkProfiles, type PackedProfile } from './snapshot.ts'
+import {
+  assertJob,
+  assertOwn,
+  assertOwnOptions,
+  checkProfiles,
+  joinOwn,
+  type PackedPicture,
+  type PackedProfile,
+  packPicture,
+} from './snapshot.ts'
 
 /** A World of the Phota API: jobs that make images, and profiles. */
 export class World extends EngineWorld implements PhotaContext {
   declare readonly options: PhotaWorldOptions
   readonly profiles: Profiles
-  readonly pictures: Map<string, Uint8Array> = new Map()
+  readonly pictures: Map<string, Picture> = new Map()
 
   constructor(options: Partial<PhotaWorldOptions> = {}) {
     super(dialect, options)
@@ -61,17 +71,19 @@ export class World extends EngineWorld implements PhotaContext {
     return partsOf(this)
   }
 
-  override ownParts(): Iterable<object> {
-    return this.profiles.all()
+  override *ownParts(): IterableIterator<Profile | Picture> {
+    yield* this.profiles.all()
+    yield* this.pictures.values()
   }
 
-  override packPart(part: object): PackedProfile {
-    return packProfile(part as Profile)
+  override packPart(part: object): PackedProfile | PackedPicture {
+    return 'file' in part ? packPicture(part as Picture) : packProfile(part as Profile)
   }
 
   override restoreOwn(own: Plain | null, restore: RestoreOwn): void {
     assertOwn(own, 'snapshot.own')
     for (const packed of own.profiles) this.profiles.restore(packed, restore)
+    for (const { id, data } of own.pictures ?? []) this.pictures.set(id, { id, file: Buffer.from(data, 'base64') })
   }
 }
 
@@ -95,7 +107,7 @@ export const dialect: Dialect = {
   callbackHeaders: ({ secret, body }) => ({ [SIGNATURE_HEADER.toLowerCase()]: signBody(secret, body) }),
   signatureHeader: SIGNATURE_HEADER,
   assertJob,
-  joinOwn: (profiles) => ({ profiles }),
+  joinOwn,
   checkOwn: (own, check) => {
     assertOwn(own, 'own')
     checkProfiles(own.profiles, check)

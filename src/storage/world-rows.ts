@@ -33,7 +33,7 @@ export function readRows(
   const accounts = tables.accounts.pairs(n) as Pair<Omit<PackedAccount, 'entries'>>[]
   const deliveries = tables.deliveries.pairs(n) as Pair<PackedDelivery>[]
   const scenarios = tables.scenarios.pairs(n) as Pair<PackedScenario>[]
-  const owned = tables.owned.pairs(n) as Pair<Plain>[]
+  const owned = tables.owned.pairs(n) as Pair<Plain & { id: string }>[]
   const { clock: _, ...counters } = state
   return {
     parts: {
@@ -53,12 +53,11 @@ export function readRows(
       own: joinOwn?.(owned.map(({ value }) => value)) ?? null,
     },
     keysOf: (world) => {
-      const ownedKeys = owned.map(({ key }) => key)
       const of = new Map<object, number>([
         ...keysById(accounts, world.accounts.values()),
         ...keysById(deliveries, world.outbox.all()),
         ...keysById(scenarios, world.scenarios.all()),
-        ...Array.from(world.ownParts(), (part, i): [object, number] => [part, ownedKeys[i] as number]),
+        ...keysById(owned, world.ownParts()),
       ])
       const last = Math.max(
         ...(['accounts', 'deliveries', 'scenarios', 'owned', 'expired'] as const).map((name) =>

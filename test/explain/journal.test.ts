@@ -105,7 +105,7 @@ test('a recording is a fixture: its jobs are there with their ids, times, outcom
   expect(succeeded).toMatchObject({ status: 'succeeded' })
   expect(failed).toMatchObject({ status: 'failed', failure: { code: 'CONTENT_MODERATION' } })
   expect(Number(failed?.endsMs) - Number(failed?.createdMs)).toBe(42_000)
-  expect(Buffer.from(world.pictures.get(`${jobs[0]}-1`) ?? []).equals(picture)).toBe(true)
+  expect(Buffer.from(world.pictures.get(`${jobs[0]}-1`)?.file ?? []).equals(picture)).toBe(true)
   // The next submits like theirs go as they went, in their order.
   expect(world.scenarios.states().map(({ effect }) => effect)).toEqual([
     expect.objectContaining({ running: 16_000, pending: 2_000 }),

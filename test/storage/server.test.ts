@@ -224,3 +224,35 @@ test('a folder of another shard is refused', async ({ expect }) => {
     `the data folder ${folder}: requests for the World 's1-default' go to another shard`,
   )
 })
+
+test('pictures that a fixture brought are kept, and come back with a reset', async ({ expect }) => {
+  const folder = emptyFolder()
+  const picture = Buffer.from('a picture')
+  const contents = {
+    accounts: [{ id: 'alice', keys: ['test-key-alice'], deposit: '5.00' }],
+    profiles: [{ account: 'alice', profile_id: 'p-1' }],
+    jobs: [
+      {
+        account: 'alice',
+        job_id: '0'.repeat(32),
+        status: 'succeeded' as const,
+        pictures: [picture.toString('base64')],
+      },
+    ],
+  }
+  const bytes = async ({ url }: Run): Promise<Buffer> => {
+    const { body } = await ask(url, `/jobs/${'0'.repeat(32)}`)
+    const { download_urls } = body.result as { download_urls: string[] }
+    return Buffer.from(await (await fetch(download_urls[0] as string)).arrayBuffer())
+  }
+  let run = await start(folder, { contents })
+  expect(await bytes(run)).toEqual(picture)
+  await run.close()
+  run = await start(folder)
+  expect(await bytes(run)).toEqual(picture)
+  await run.levers.worlds.get('default').reset()
+  expect(await bytes(run)).toEqual(picture)
+  await run.close()
+  run = await start(folder)
+  expect(await bytes(run)).toEqual(picture)
+})

@@ -1373,6 +1373,13 @@ export interface components {
         SnapshotOwn: {
             /** @description The profiles. */
             profiles: components["schemas"]["SnapshotProfile"][];
+            /** @description Those that a fixture brought; left out if there are none. */
+            pictures?: {
+                /** @description The id of its job, and the number of the output. */
+                id: string;
+                /** @description The file in base64. */
+                data: string;
+            }[];
         };
         /** @description The price of an image. */
         SnapshotImagePrice: {
