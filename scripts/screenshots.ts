@@ -2,11 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { chromium, type Page } from 'playwright-core'
 import sharp from 'sharp'
 import defaultWorld from '../fixtures/worlds/default.ts'
+import { htmlText } from '../src/grade/reports.ts'
 import { startServer } from '../src/server/server.ts'
 import { DEMO, makeDemoWorld, openReceiver } from '../test/dashboard/demo-world.ts'
+import { clients } from '../test/grade/clients/index.ts'
+import { tryClient } from '../test/grade/try-client.ts'
 import { buildDashboard } from './build-dashboard.ts'
 
-/** Takes the pictures of docs/dashboard.md anew. The ports are fixed, because pages show them. */
+/** Takes the pictures of docs/dashboard.md and docs/grade.md anew. The ports are fixed, because pages show them. */
 const FOLDER = 'docs/screenshots'
 const SERVER_PORT = 4010
 const RECEIVER_PORT = 5010
@@ -70,6 +73,7 @@ try {
   ]
   await mkdir(FOLDER, { recursive: true })
   for (const picture of pictures) await take(picture)
+  await takeGraded()
 } finally {
   await browser.close()
   await server.close(0)
@@ -91,5 +95,17 @@ async function take({ name, place, size = WIDE, colorScheme = 'light', prepare }
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
   const png = await page.screenshot()
   await writeFile(`${FOLDER}/${name}.webp`, await sharp(png).webp({ quality: 80, effort: 6 }).toBuffer())
+  await page.close()
+}
+
+/** The report on a client that loses track of a lost answer. */
+async function takeGraded(): Promise<void> {
+  const client = clients.find(({ name }) => name === 'py-new-id-for-each-try')
+  if (client === undefined) throw new Error('there is no client py-new-id-for-each-try')
+  const { result } = await tryClient(client)
+  const page = await browser.newPage({ viewport: { width: 1_000, height: 1_000 }, colorScheme: 'light' })
+  await page.setContent(htmlText({ ...result, client: 'python3 client.py' }))
+  const png = await page.screenshot()
+  await writeFile(`${FOLDER}/grade.webp`, await sharp(png).webp({ quality: 80, effort: 6 }).toBuffer())
   await page.close()
 }

@@ -1,5 +1,5 @@
 import type { Edition } from '../report/edition.ts'
-import { html } from '../report/markup.ts'
+import { html, withCode } from '../report/markup.ts'
 import { chapters } from './habits.ts'
 import type { HabitResult } from './result.ts'
 
@@ -18,7 +18,7 @@ export const edition: Edition<HabitResult> = {
   },
   skippedBecause: 'not applicable, because ',
   notTried: 'not applicable',
-  origin: ({ guide }) => `the API’s guide: “${guide}”`,
+  origin: ({ guide }) => `the API’s guide: “${guide.replace(/\.$/, '')}”`,
   tried: () => '',
   untried: ({ reason }) => `holds ${reason ?? ''}`,
   again: () => null,
@@ -28,5 +28,5 @@ export const edition: Edition<HabitResult> = {
     { label: 'mend', text: mend },
   ],
   details: ({ why, mend }) =>
-    html`<p class="label">what it costs</p><p>${why}</p><p class="label">how to mend it</p><p>${mend}</p>`,
+    html`<dl class="breach"><dt>costs</dt><dd>${withCode(why)}</dd><dt>mend</dt><dd>${withCode(mend)}</dd></dl>`,
 }

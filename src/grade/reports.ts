@@ -17,13 +17,8 @@ export function terminalText(result: GradeResult, paint: Paint): string {
 
 /** `report.html`: one file that requests nothing. */
 export function htmlText(result: GradeResult): string {
-  const { client, habits, rounds, durationMs, startedAt, apiVersion } = result
-  const facts = [
-    waysOf(result),
-    ...rounds.map(({ id, endingText }) => `${id}: ${endingText}`),
-    `${(durationMs / 1_000).toFixed(1)} s`,
-    startedAt,
-  ]
+  const { client, habits, durationMs, startedAt, apiVersion } = result
+  const facts = [waysOf(result), `${(durationMs / 1_000).toFixed(1)} s`, startedAt]
   const footer = `The habits follow from the guide of API version ${apiVersion}.`
   return htmlReport({ ...result, title: client, heading: client, facts, items: habits, footer }, edition)
 }

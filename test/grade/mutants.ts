@@ -5,8 +5,8 @@ import { lineOf, type Trial, tryClient } from './try-client.ts'
 
 /**
  * Grades every client of this folder: each broken one must be named by its habit and by no unrelated one, each right
- * one by nothing. `--only TEXTS` takes those whose name or habit holds one of them; `--quick` runs only the rounds that show its
- * habit; `--at-once N` clients at a time.
+ * one by nothing. `--only TEXTS` takes those whose name or habit holds one of them, `--quick` runs only the rounds that
+ * show a client's habit, and `--at-once N` clients run at a time.
  */
 const { values } = parseArgs({
   options: {
