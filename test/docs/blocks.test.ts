@@ -60,15 +60,17 @@ describe.concurrent('YAML', () => {
 
 describe('Python', () => {
   for (const { page, line, code } of inLanguage('python')) {
-    test(`${page}:${line}: its function tells genuine callbacks from forged ones`, async () => {
-      const check = [
+    const verifies = code.includes('def verify_callback')
+    const title = verifies ? 'its function tells genuine callbacks from forged ones' : 'it can be imported'
+    test(`${page}:${line}: ${title}`, async () => {
+      const vectors = [
         'import base64, json',
         'for vector in json.load(open("fixtures/signature-vectors.json"))["vectors"]:',
         '    header = vector["header"] or ""',
         '    seen = verify_callback(base64.b64decode(vector["body_base64"]), header, vector["secret"])',
         '    assert seen == vector["valid"], vector',
       ].join('\n')
-      await promisify(execFile)('python3', ['-B', '-c', `${code}\n${check}`])
+      await promisify(execFile)('python3', ['-B', '-c', `${code}\n${verifies ? vectors : ''}`])
     })
   }
 })

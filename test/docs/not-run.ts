@@ -51,6 +51,11 @@ export const NOT_RUN: readonly { page: string; firstLine: string; why: string }[
     why: 'needs GitHub; test/docker runs the steps of action.yml',
   })),
   {
+    page: 'docs/grade.md',
+    firstLine: '- uses: OWNER/phota-mock@v0',
+    why: 'needs GitHub; test/docker runs the steps of action.yml',
+  },
+  {
     page: 'docs/reliability.md',
     firstLine: 'npm run torture -- --size short                       # every part, for CI',
     why: 'takes an hour; CI runs its first line',
