@@ -11,7 +11,7 @@ import { wrapped } from '../report/wrap.ts'
 import { writeFiles } from '../report/write-files.ts'
 import { jsonText, printable, visible } from '../text/printable.ts'
 import { quoted } from '../text/quoted.ts'
-import type { GradeFlags } from './grade.ts'
+import type { GradeFlags } from './grade-options.ts'
 import { paintFor, progressTo } from './progress.ts'
 import { readIds } from './read-named.ts'
 

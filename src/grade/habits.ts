@@ -150,7 +150,7 @@ export const habits: readonly Habit[] = [
   {
     id: 'result.renewed',
     text: 'A refused download URL is polled for anew.',
-    why: 'A URL that has expired is signed anew by a poll, free of charge; giving up loses a picture that was paid for.',
+    why: 'A poll signs a URL anew, free of charge. Giving up loses a picture that was paid for.',
     guide: 'GET /v1/phota/jobs/{job_id} is always the source of truth for a job’s outcome.',
     mend: 'When a download is refused (401, 403, 404, 410), poll the job and use its new URLs.',
   },

@@ -133,21 +133,6 @@ export class Stage implements Story {
     )
   }
 
-  /** What was charged or is reserved, by the ledger. */
-  get spentMicroUsd(): number {
-    const account = this.#server.world.accounts.get(ACCOUNT)
-    return account === undefined ? 0 : account.spent + account.reserved
-  }
-
-  get isCalling(): boolean {
-    return this.#courier.isBusy
-  }
-
-  /** Ends every job at once. */
-  async endJobs(): Promise<void> {
-    await this.#server.drive.settle()
-  }
-
   count(key: string): number {
     const before = this.#counts.get(key) ?? 0
     this.#counts.set(key, before + 1)

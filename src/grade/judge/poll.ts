@@ -113,7 +113,7 @@ export const pace: Judge = (course, trial) => {
       const shortest = Math.min(...short.map(({ ms }) => ms))
       trial.breach(
         'a second or more between two polls of a job',
-        `${counted(short.length, 'poll')} of job ${jobId} within less, the quickest after ${shortest} ms, ${when(played)}`,
+        `${counted(short.length, 'poll')} of job ${jobId} sooner, the quickest after ${shortest} ms, ${when(played)}`,
         first.poll,
       )
     }
@@ -134,7 +134,7 @@ export const backsOff: Judge = (course, trial) => {
     const [from, to] = [Math.min(...one.gapsMs), Math.max(...one.gapsMs)]
     trial.breach(
       'the wait between two polls grows with the time that a job takes',
-      `${counted(one.polls.length, 'poll')} of job ${one.jobId}, each ${seconds(from)} to ${seconds(to)} after the other`,
+      `${counted(one.polls.length, 'poll')} of job ${one.jobId}, each ${seconds(from)} to ${seconds(to)} apart`,
       one.polls.at(-1),
     )
   }

@@ -52,7 +52,9 @@ export const sameId: Judge = (course, trial) => {
     const usual = Math.max(1, course.usualSubmits(intent))
     if (made > usual) {
       trial.breach(
-        `the same client_request_id again${lost.clientRequestId === null ? '' : ` (${lost.clientRequestId})`}, and one job`,
+        lost.clientRequestId === null
+          ? 'a client_request_id, sent again, and one job'
+          : `client_request_id ${lost.clientRequestId} again, and one job`,
         `${next.clientRequestId ?? 'no id'}, and ${counted(made, 'job')} for ${asked(lost)}, each paid for`,
         next,
       )
@@ -62,7 +64,7 @@ export const sameId: Judge = (course, trial) => {
   return notApplicable(
     course.usesIds
       ? 'it does not try again after a lost answer, and so its client_request_id is of no use: the job is paid for'
-      : 'it sends no client_request_id, and does not try again. A lost answer is a job that is paid for, and no picture',
+      : 'it sends no client_request_id, and does not try again. A lost answer is a job that is paid for in vain',
   )
 }
 
