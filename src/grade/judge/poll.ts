@@ -50,7 +50,7 @@ export const ends: Judge = (course, trial) => {
       const mine = polls.get(job.id) ?? []
       trial.look(...mine)
       const end = endTold(mine)
-      if (end === undefined) stopsBefore(played, { trial, job: job.id, mine })
+      if (end === undefined) stopsBefore(played, { trial, job: job.id, mine, polls: course.polls })
       else goesOnAfter(played, { trial, end, mine })
     }
   }
@@ -59,7 +59,7 @@ export const ends: Judge = (course, trial) => {
 
 function stopsBefore(
   played: Played,
-  { trial, job, mine }: { trial: Trial; job: string; mine: readonly Exchange[] },
+  { trial, job, mine, polls }: { trial: Trial; job: string; mine: readonly Exchange[]; polls: boolean },
 ): void {
   const isCalled = played.exchanges.some(
     ({ kind, jobId, status, fault }) =>
@@ -69,6 +69,12 @@ function stopsBefore(
   if (isCalled || played.round.id !== 'ordinary' || played.ending.kind === 'stopped') return
   // A client that breaks down is not one that takes a job for ended.
   if (played.ending.kind === 'failed' && (last === undefined || last.told === null)) return
+  const submit = played.exchanges.find(({ kind, jobId }) => kind === 'submit' && jobId === job)
+  if (last === undefined && polls && submit !== undefined) {
+    // Among jobs that it asks for, one that it leaves alone may be meant, as in a test of the submit.
+    trial.note('every job is asked for', `job ${job} was not, and is paid for`, submit)
+    return
+  }
   const told = last?.told ?? 'never asked for'
   trial.breach('polls until the job is `succeeded` or `failed`', `it ended when job ${job} was ${told}`, last ?? null)
 }
