@@ -16,6 +16,8 @@ export const edition: Edition<HabitResult> = {
     skipped: 'skipped',
     error: 'could not judge',
   },
+  skippedBecause: 'skipped, because ',
+  notTried: 'not tried',
   origin: ({ guide }) => `the API’s guide: “${guide.replace(/\.$/, '')}”`,
   tried: () => '',
   untried: ({ reason }) => `holds ${reason ?? ''}`,

@@ -12,6 +12,10 @@ export interface Edition<Item extends Judged> {
   readonly chapters: Readonly<Record<string, string>>
   /** How the verdicts are called. */
   readonly verdicts: Readonly<Record<Verdict, string>>
+  /** What stands before the reason of an item that was skipped. */
+  readonly skippedBecause: string
+  /** `not tried`: what an item was that was skipped. */
+  readonly notTried: string
   /** Where a promise comes from. */
   origin(item: Item, source: Source): string
   /** What an item was tried over; empty if there is nothing to say. */

@@ -31,7 +31,7 @@ function headOf<Item extends Judged>(item: Item, edition: Edition<Item>): Markup
 function reasonPart<Item extends Judged>(item: Item, edition: Edition<Item>): Content {
   if (item.verdict === 'partial') return html`<p class="reason">${edition.untried(item)}</p>`
   if (item.reason === null) return NOTHING
-  return html`<p class="reason">${item.verdict === 'skipped' ? 'skipped, because ' : ''}${item.reason}</p>`
+  return html`<p class="reason">${item.verdict === 'skipped' ? edition.skippedBecause : ''}${item.reason}</p>`
 }
 
 /** Grouped by source, because a clause of a rule may come from another source than the rule. */

@@ -94,7 +94,7 @@ function summaryOf<Item extends Judged>(
     ...(counts.note > 0
       ? [`${counts.note} ${counts.note === 1 ? 'differs' : 'differ'} where the API leaves it open`]
       : []),
-    ...(counts.skipped > 0 ? [`${were(counts.skipped)} not tried`] : []),
+    ...(counts.skipped > 0 ? [`${were(counts.skipped)} ${edition.notTried}`] : []),
   ]
   return `Nothing is broken${but}: ${parts.join(', ')}.`
 }

@@ -200,11 +200,11 @@ function partialLines<Item extends Judged>(items: readonly Item[], edition: Edit
 function skippedLines<Item extends Judged>(
   items: readonly Item[],
   leftOut: number,
-  { items: plural }: Edition<Item>,
+  { skippedBecause, items: plural }: Edition<Item>,
   paint: Paint,
 ): string[] {
   const lines = grouped(items, ({ reason }) => reason ?? '').flatMap(([reason, ids]) =>
-    marked('skipped', `skipped, because ${reason}: ${ids}`, paint),
+    marked('skipped', `${skippedBecause}${reason}: ${ids}`, paint),
   )
   if (leftOut > 0) {
     lines.push(...marked('skipped', `skipped, because left out by --only or --skip: ${leftOut} ${plural}`, paint))

@@ -19,6 +19,8 @@ export const edition: Edition<RuleResult> = {
     skipped: 'skipped',
     error: 'error',
   },
+  skippedBecause: 'skipped, because ',
+  notTried: 'not tried',
   origin: ({ section }, source) => sourceText(source, section),
   tried: ({ tried }) => triedText(tried),
   untried: ({ tried }) => `not tried: ${untriedText(tried)}`,
