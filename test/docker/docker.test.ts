@@ -147,5 +147,6 @@ describe('action.yml', () => {
     const { folder, codes } = await runSteps({ command: 'grade', args: '--only secret.not-in-url', client })
     expect(codes).toEqual([0, 0])
     expect(await readFile(join(folder, 'phota-report/report.html'), 'utf8')).toContain('secret.not-in-url')
+    expect((await actionSteps({ command: 'grade' })).at(-1)?.if).toMatch(/^always\(\)/)
   })
 })

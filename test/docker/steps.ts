@@ -32,8 +32,13 @@ export async function actionSteps(given: Record<string, string>): Promise<Step[]
   }
   const filled = (text: string): string =>
     text.replace(/\$\{\{ inputs\.([\w-]+) \}\}/g, (_, name: string) => valueFor(name))
+  const isFor = (condition: string): boolean => {
+    const [, relation, command] = /inputs\.command (==|!=) '(\w+)'$/.exec(condition) ?? []
+    if (relation === undefined) throw new Error(`action.yml has a condition that this cannot read: ${condition}`)
+    return (relation === '==') === (command === valueFor('command'))
+  }
   return runs.steps
-    .filter((step) => step.if === undefined || step.if.endsWith(`inputs.command == '${valueFor('command')}'`))
+    .filter((step) => step.if === undefined || isFor(step.if))
     .map((step) => ({
       ...step,
       env: Object.fromEntries(Object.entries(step.env ?? {}).map(([name, text]) => [name, filled(text)])),
