@@ -233,6 +233,7 @@ export const rounds: readonly Round[] = [
     shows: ['result.renewed'],
     needs: 'downloads',
     situation: {
+      callbacks: 'never',
       before: (asked, story) => {
         if (asked.kind !== 'download' || isRenewed(asked.url)) return null
         story.note(asked, 'the URL is refused')
@@ -273,7 +274,8 @@ export const rounds: readonly Round[] = [
         if (!isTold && !isPicture) return answer
         story.note(asked, `redirected to ${story.elsewhere}`)
         const { pathname, search } = new URL(asked.url)
-        const location = `${story.elsewhere}${pathname}${search}`
+        // A key that the client puts into its query is not handed on by us.
+        const location = `${story.elsewhere}${pathname}${isPicture ? search : ''}`
         return { status: isTold ? 307 : 302, headers: { location }, body: Buffer.alloc(0) }
       },
     },

@@ -163,8 +163,10 @@ export const retryAfter: Judge = (course, trial) => {
     )
     for (const one of refused) {
       const next = played.exchanges.find(
-        ({ kind, id, jobId, intent }) =>
-          kind === one.kind && id > one.id && (kind === 'poll' ? jobId === one.jobId : intent === one.intent),
+        ({ kind, id, jobId, intent, clientRequestId }) =>
+          kind === one.kind &&
+          id > one.id &&
+          (kind === 'poll' ? jobId === one.jobId : intent === one.intent && clientRequestId === one.clientRequestId),
       )
       trial.look(one, next)
       if (next === undefined) {
