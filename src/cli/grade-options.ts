@@ -9,13 +9,11 @@ export interface GradeFlags {
   only: string[]
   skip: string[]
   rounds: string[]
-  expectFailures?: string
+  expectedFailures?: string
   timeout: number
   patience: number
   serial: boolean
   report?: string
-  html?: string
-  junit?: string
   json: boolean
   list: boolean
 }
@@ -39,7 +37,7 @@ export function gradeOptions(): Option[] {
       .default([])
       .argParser(list),
     new Option(
-      '--expect-failures <file>',
+      '--expected-failures <file>',
       'habits that it is known not to have, one id a line; a listed one that holds is an error',
     ),
     duration('--timeout <duration>', 'how long one round may take', DEFAULTS.timeoutMs),
@@ -50,8 +48,6 @@ export function gradeOptions(): Option[] {
     ),
     new Option('--serial', `one round after the other, instead of ${DEFAULTS.concurrency} at once`).default(false),
     new Option('--report <folder>', 'write report.html, junit.xml and result.json'),
-    new Option('--html <file>', 'write the HTML report alone'),
-    new Option('--junit <file>', 'write the JUnit report alone'),
     new Option('--json', 'print result.json to standard output, and nothing else there').default(false),
     new Option('--list', 'print all habits and rounds, and run nothing').default(false),
   ]

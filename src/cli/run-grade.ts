@@ -1,14 +1,13 @@
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { commandClient } from '../grade/command.ts'
 import { chapters, habits } from '../grade/habits.ts'
-import { htmlText, junitText, terminalText, writeReport } from '../grade/reports.ts'
+import { terminalText, writeReport } from '../grade/reports.ts'
 import type { GradeResult } from '../grade/result.ts'
 import { rounds } from '../grade/rounds.ts'
 import { run } from '../grade/run.ts'
 import { type GradeOptions, resolveOptions } from '../grade/settings.ts'
 import { UsageProblem } from '../report/usage-problem.ts'
 import { wrapped } from '../report/wrap.ts'
-import { writeFiles } from '../report/write-files.ts'
 import { jsonText, printable, visible } from '../text/printable.ts'
 import { quoted } from '../text/quoted.ts'
 import type { GradeFlags } from './grade-options.ts'
@@ -31,11 +30,11 @@ async function gradeOrThrow(command: readonly string[], flags: GradeFlags): Prom
     console.log(flags.json ? jsonText({ habits, rounds: roundList() }) : listText())
     return
   }
+  const settings = resolveOptions(await optionsOf(flags))
   const [program, ...args] = command
   if (program === undefined) {
     throw new UsageProblem('which client? Give its command after --. Example: phota-mock grade -- python3 client.py')
   }
-  const settings = resolveOptions(await optionsOf(flags))
   const progress = progressTo(process.stderr, 'rounds')
   const interrupted = new AbortController()
   const interrupt = (): void => interrupted.abort()
@@ -50,7 +49,7 @@ async function gradeOrThrow(command: readonly string[], flags: GradeFlags): Prom
       signal: interrupted.signal,
     })
     progress.end()
-    await writeAll(result, flags)
+    if (flags.report !== undefined) await writeReport(flags.report, result)
     console.log(flags.json ? jsonText(result) : textFor(result, flags))
     tellWhatItSaid(result)
     process.exitCode = interrupted.signal.aborted ? 2 : result.exitCode
@@ -60,26 +59,16 @@ async function gradeOrThrow(command: readonly string[], flags: GradeFlags): Prom
 }
 
 async function optionsOf(flags: GradeFlags): Promise<GradeOptions> {
-  const { receiver, expectFailures, only, skip, rounds: named, timeout, patience, serial } = flags
+  const { receiver, expectedFailures, only, skip, rounds: named, timeout, patience, serial } = flags
   return {
     ...(receiver !== undefined && { receiver }),
-    ...(expectFailures !== undefined && { expectedFailures: await readIds(expectFailures, '--expect-failures') }),
+    ...(expectedFailures !== undefined && { expectedFailures: await readIds(expectedFailures, '--expected-failures') }),
     ...(serial && { concurrency: 1 }),
     ...(only.length > 0 && { only }),
     skip,
     rounds: named,
     timeoutMs: timeout,
     patienceMs: patience,
-  }
-}
-
-async function writeAll(result: GradeResult, { report, html, junit }: GradeFlags): Promise<void> {
-  if (report !== undefined) await writeReport(report, result)
-  for (const [file, text] of [
-    [html, htmlText],
-    [junit, junitText],
-  ] as const) {
-    if (file !== undefined) await writeFiles(dirname(file), { [basename(file)]: text(result) })
   }
 }
 

@@ -24,7 +24,7 @@ export function htmlText(result: GradeResult): string {
 }
 
 /** `junit.xml`: a suite for each chapter, a case for each habit. */
-export function junitText({ habits, startedAt, durationMs }: GradeResult): string {
+function junitText({ habits, startedAt, durationMs }: GradeResult): string {
   return junitReport({ items: habits, startedAt, durationMs }, edition)
 }
 

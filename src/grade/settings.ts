@@ -68,7 +68,7 @@ export function resolveOptions(options: GradeOptions): Settings {
   } = options
   for (const id of only ?? []) mustBeKnown('--only', id, true, HABITS)
   for (const id of skip ?? []) mustBeKnown('--skip', id, true, HABITS)
-  for (const id of expectedFailures) mustBeKnown('--expect-failures', id, false, HABITS)
+  for (const id of expectedFailures) mustBeKnown('--expected-failures', id, false, HABITS)
   for (const id of named) mustBeKnown('--rounds', id, false, ROUNDS)
   const problem = receiver === null ? null : serverUrlProblem(receiver.replace(PORT, '1'))
   if (problem !== null) throw new UsageProblem(`--receiver ${problem}`)

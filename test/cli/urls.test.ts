@@ -9,6 +9,7 @@ const TAKERS: readonly (readonly [name: string, ...args: string[]])[] = [
   ['--forward-to', 'listen', '--port', '0', '--forward-to'],
   ['--control', 'verify', 'http://127.0.0.1:4010', '--control'],
   ['--public-url', 'serve', '--port', '0', '--public-url'],
+  ['--receiver', 'grade', '--receiver'],
   ['wait', 'wait'],
   ['URL', 'verify'],
 ]

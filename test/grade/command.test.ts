@@ -61,10 +61,10 @@ describe.concurrent('phota-mock grade', () => {
   test('a habit that is known to be broken does not break the run', async ({ photaMock }) => {
     const known = join(folder, 'known.txt')
     await writeFile(known, 'secret.not-in-url # next month\n')
-    const run = photaMock(['grade', ...ONLY, '--expect-failures', known, '--', 'sh', '-c', IN_URL])
+    const run = photaMock(['grade', ...ONLY, '--expected-failures', known, '--', 'sh', '-c', IN_URL])
     expect(await run.exited).toBe(0)
     expect(run.stdout).toContain('(known to fail)')
-    const mended = photaMock(['grade', ...ONLY, '--expect-failures', known, '--', 'sh', '-c', ASKS])
+    const mended = photaMock(['grade', ...ONLY, '--expected-failures', known, '--', 'sh', '-c', ASKS])
     expect(await mended.exited).toBe(2)
     expect(mended.stdout).toContain('secret.not-in-url is listed as an expected failure, and holds')
   })
@@ -79,7 +79,7 @@ describe.concurrent('phota-mock grade', () => {
   test.for([
     [[], 'which client? Give its command after --. Example: phota-mock grade -- python3 client.py'],
     [['--only', 'poll.paces', '--', 'true'], '--only: there is no habit "poll.paces". There are: poll.ends'],
-    [['--expect-failures', '/no/such', '--', 'true'], '--expect-failures /no/such could not be read'],
+    [['--expected-failures', '/no/such', '--', 'true'], '--expected-failures /no/such could not be read'],
     [['--receiver', '4010', '--', 'true'], '--receiver '],
   ] as const)('%j is refused with a sentence', async ([args, message], { photaMock, expect }) => {
     const run = photaMock(['grade', ...args])
