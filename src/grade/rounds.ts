@@ -132,12 +132,12 @@ export const rounds: readonly Round[] = [
   },
   {
     id: 'answer-lost',
-    text: 'the connection is reset after the job was made',
+    text: 'the connection is reset after the work was taken on',
     shows: ['submit.same-id', 'submit.own-id'],
     situation: {
       after: (asked, answer, story) => {
-        if (answer.status !== 202 || !firstSubmit(asked, story)) return answer
-        story.note(asked, 'the job was made, and the answer lost')
+        if (answer.status >= 300 || !firstSubmit(asked, story)) return answer
+        story.note(asked, 'the work was taken on, and the answer lost')
         return 'reset'
       },
     },

@@ -1,4 +1,4 @@
-import { type Exchange, pictureOf } from '../exchange.ts'
+import { type Exchange, isAsync, pictureOf } from '../exchange.ts'
 import type { Played } from '../play.ts'
 import type { Course } from './course.ts'
 import { cannotJudge, endingOf, HOLDS, type Judge, notApplicable, type Outcome, seconds, type Trial } from './trial.ts'
@@ -47,10 +47,16 @@ export const inTime: Judge = (course, trial) => {
 export const renewed: Judge = (course, trial) => {
   const without = withoutDownloads(course)
   if (without) return without
+  if (!course.usesAsync) {
+    return notApplicable('it makes synchronous requests alone: a refused URL is a lost picture, and paid for')
+  }
   const played = course.round('refused-url')
   if (played === null) return cannotJudge('its round refused-url was not run')
-  const refused = played.exchanges.filter(({ kind, status }) => kind === 'download' && status === 403)
-  if (refused.length === 0) return cannotJudge('it downloaded nothing')
+  const jobs = new Set(played.exchanges.flatMap((each) => (each.kind === 'submit' && isAsync(each) ? each.jobId : [])))
+  const refused = played.exchanges.filter(
+    ({ kind, status, jobId }) => kind === 'download' && status === 403 && jobs.has(jobId),
+  )
+  if (refused.length === 0) return cannotJudge('it downloaded no picture of a job')
   for (const mine of Map.groupBy(refused, ({ jobId }) => jobId).values()) {
     const first = mine[0] as Exchange
     const poll = played.exchanges.find(

@@ -35,9 +35,6 @@ function asked({ body }: Exchange): string {
 }
 
 export const sameId: Judge = (course, trial) => {
-  if (!course.usesAsync) {
-    return notApplicable('it makes synchronous requests alone: a lost answer is a lost picture, and paid for')
-  }
   const played = course.round('answer-lost')
   if (played === null) return cannotJudge('its round answer-lost was not run')
   let resent = 0
@@ -48,6 +45,16 @@ export const sameId: Judge = (course, trial) => {
     const next = submits.find(({ id }) => id > lost.id)
     if (next === undefined) continue
     resent += 1
+    if (!isAsync(lost)) {
+      // What a client_request_id means to a synchronous request, the API does not say.
+      if (next.clientRequestId !== null && next.clientRequestId === lost.clientRequestId) continue
+      trial.breach(
+        'one charge: only an async submit with a client_request_id is safe to send again',
+        `${asked(lost)} again as a synchronous request, and each is paid for`,
+        next,
+      )
+      continue
+    }
     const made = jobsOf(played, intent)
     const usual = Math.max(1, course.usualSubmits(intent))
     if (made > usual) {
@@ -61,6 +68,9 @@ export const sameId: Judge = (course, trial) => {
     }
   }
   if (resent > 0) return HOLDS
+  if (!course.usesAsync) {
+    return notApplicable('it makes synchronous requests alone: a lost answer is a lost picture, and paid for')
+  }
   return notApplicable(
     course.usesIds
       ? 'it does not try again after a lost answer, and so its client_request_id is of no use: the job is paid for'

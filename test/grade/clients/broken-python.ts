@@ -107,6 +107,13 @@ export const brokenPython: readonly Client[] = [
     ],
   ),
   py({ name: 'py-tries-again-without-id', habit: 'submit.same-id' }, [NEW_ID, '']),
+  changed('lawful/sync.py', { name: 'py-synchronous-again', habit: 'submit.same-id' }, [
+    'int(error.headers.get("Retry-After", "0"))))\n',
+    `int(error.headers.get("Retry-After", "0"))))
+        except OSError:
+            time.sleep(2)
+`,
+  ]),
   py({ name: 'py-misnames-the-id', habit: 'submit.same-id' }, [
     NEW_ID,
     '    body["idempotency_key"] = str(uuid.uuid4())\n',

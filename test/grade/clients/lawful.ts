@@ -153,6 +153,15 @@ const others: readonly Client[] = [
   whole('lawful/Client.java', { name: 'java-http-client' }),
   whole('lawful/client.pl', { name: 'perl-http-tiny' }),
   whole('lawful/sync.py', { name: 'py-synchronous' }),
+  changed(
+    'lawful/sync.py',
+    { name: 'py-synchronous-urls' },
+    ['"output_format": "jpg"}', '"output_format": "jpg", "response_mode": "urls"}'],
+    [
+      'return [base64.b64decode(image) for image in json.loads(response.read())["images"]]',
+      'return [urllib.request.urlopen(url, timeout=60).read() for url in json.loads(response.read())["download_urls"]]',
+    ],
+  ),
   whole('lawful/with_requests.py', { name: 'py-requests', needs: [['python3', '-c', 'import requests']] }),
   whole('lawful/with_httpx.py', { name: 'py-httpx', needs: [['python3', '-c', 'import httpx']] }),
   whole('lawful/test_pictures.py', { name: 'py-pytest', needs: [['python3', '-m', 'pytest', '--version']] }, (path) => [
