@@ -61,8 +61,10 @@ export function openToRead(folder: string): Database {
     throw new StorageProblem(`the data folder ${folder}: there is no such folder`)
   if (!statSync(path, { throwIfNoEntry: false }))
     throw new StorageProblem(`the data folder ${folder}: there is no ${FILE} in it; serve --data ${folder} makes one`)
-  const database = openDatabase(path, { readOnly: true })
+  // Not opened as read-only: SQLite would leave files beside it, of this user, that the server may not write.
+  const database = openDatabase(path)
   try {
+    database.exec('PRAGMA query_only = ON')
     const version = versionOf(database, folder, MIGRATIONS.length)
     if (version === MIGRATIONS.length) return database
     throw new StorageProblem(

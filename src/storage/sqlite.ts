@@ -20,9 +20,9 @@ export function sqliteProblem(error: unknown): SqliteProblem | null {
 let sqlite: typeof import('node:sqlite') | undefined
 
 /** Opens a database file, which is made if there is none. @throws {Error} of SQLite */
-export function openDatabase(path: string, options: { readOnly?: boolean } = {}): Database {
+export function openDatabase(path: string): Database {
   sqlite ??= quietly(() => process.getBuiltinModule('node:sqlite'))
-  return new sqlite.DatabaseSync(path, options)
+  return new sqlite.DatabaseSync(path)
 }
 
 /** Node warns that its SQLite is experimental, once, when it is loaded. Nobody who runs a server can act on that. */

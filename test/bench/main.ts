@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
+import { data } from './data.ts'
 import { growth } from './growth.ts'
 import { inProcess } from './in-process.ts'
 import { latency } from './latency.ts'
@@ -26,7 +27,7 @@ import { start } from './start.ts'
 import { throughput } from './throughput.ts'
 import { verify } from './verify.ts'
 
-const SECTIONS: readonly Section[] = [throughput, latency, scaleOut, start, inProcess, growth, soak, verify]
+const SECTIONS: readonly Section[] = [throughput, latency, scaleOut, start, inProcess, growth, soak, data, verify]
 const NAMES = SECTIONS.map(({ name }) => name)
 const TITLES = SECTIONS.map(({ title }) => title)
 const DOCUMENT = `${PROJECT}docs/benchmarks.md`

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
@@ -40,6 +41,13 @@ function change(folder: string, sql: string): void {
 }
 
 describe('phota-mock check', () => {
+  test('leaves nothing beside the file', async () => {
+    const folder = await filled()
+    const before = readdirSync(folder)
+    checkFolder(folder, phota)
+    expect(readdirSync(folder)).toEqual(before)
+  })
+
   test('finds nothing wrong with what was never damaged, and counts it', async () => {
     expect(checkFolder(await filled(), phota)).toEqual({
       worlds: [
