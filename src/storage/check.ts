@@ -1,5 +1,6 @@
 import type { Api } from '../api/api.ts'
 import { sentences } from '../api/sentences.ts'
+import { excerpt } from '../engine/excerpt.ts'
 import { MisuseError } from '../engine/misuse-error.ts'
 import { checkSnapshot } from '../engine/snapshot-check.ts'
 import { toExactTimestamp } from '../engine/timestamp.ts'
@@ -11,6 +12,9 @@ import type { Database } from './sqlite.ts'
 import { asProblem, diskProblem } from './storage-problem.ts'
 import { openTables, TABLES, type Tables, worldOfKey } from './tables.ts'
 import { readRows } from './world-rows.ts'
+
+/** Characters of what is told of a World. */
+const LONGEST = 1_000
 
 /** What a folder holds, and what is wrong with it. */
 export interface FolderReport {
@@ -135,7 +139,7 @@ function problemOf(snapshot: WorldSnapshot, { state, beginning }: CataloguedWorl
   const { mode, speed, frozen } = state.clock ?? { mode: 'manual', speed: 1, frozen: false }
   const validate = operations.restoreSnapshot.requestBody
   const isFit = (given: object): string | null => {
-    if (validate !== null && !validate(given)) return sentences(validate.errors ?? [], given)
+    if (validate !== null && !validate(given)) return excerpt(sentences(validate.errors ?? [], given), LONGEST)
     try {
       checkSnapshot(given as WorldSnapshot, api.dialect)
       return null

@@ -1,5 +1,6 @@
 import type { Job } from '../engine/job.ts'
 import type { Booking, LedgerEntryKind } from '../engine/ledger-entries.ts'
+import type { Plain } from '../engine/plain.ts'
 import { packJob } from '../engine/snapshot.ts'
 import type { PackedJob } from '../engine/world-snapshot.ts'
 
@@ -11,8 +12,8 @@ export type StoredJob = PackedJob & { expirySeq: number; filesUrl: string | null
 /** A ledger entry as it is stored. */
 export type StoredEntry = Booking & { account: string }
 
-/** The text of a job's row. */
-export function encodeJob(job: Job): string {
+/** The text of a job's row. @param detail its own, or the number of the one that it shares with others */
+export function encodeJob(job: Job, detail: Plain | number): string {
   const { work, ...packed } = packJob(job)
   return JSON.stringify([
     packed.id,
@@ -23,7 +24,7 @@ export function encodeJob(job: Job): string {
     work.callbackUrl,
     work.idempotencyKey,
     work.finalMicroUsd,
-    work.detail,
+    detail,
     packed.scenarioId,
     packed.createdMs,
     packed.startsMs,
@@ -42,8 +43,10 @@ export function encodeJob(job: Job): string {
   ])
 }
 
-/** The job of a parsed row. */
-export function decodeJob(row: readonly unknown[]): StoredJob {
+/** The job of a parsed row. @param details those that jobs share, by their numbers */
+export function decodeJob(row: readonly unknown[], details: ReadonlyMap<number, Plain>): StoredJob {
+  const detail = row[8]
+
   return {
     id: row[0],
     account: row[1],
@@ -54,7 +57,7 @@ export function decodeJob(row: readonly unknown[]): StoredJob {
       callbackUrl: row[5],
       idempotencyKey: row[6],
       finalMicroUsd: row[7],
-      detail: row[8],
+      detail: typeof detail === 'number' ? details.get(detail) : detail,
     },
     scenarioId: row[9],
     createdMs: row[10],

@@ -5,6 +5,7 @@ import type { Delivery } from '../engine/delivery.ts'
 import type { Job } from '../engine/job.ts'
 import type { Keeper } from '../engine/keeper.ts'
 import type { LedgerEntry } from '../engine/ledger-entries.ts'
+import type { Plain } from '../engine/plain.ts'
 import type { ScenarioState } from '../engine/scenario.ts'
 import { packAccount, packDelivery, packScenario } from '../engine/snapshot.ts'
 import type { World } from '../engine/world.ts'
@@ -13,6 +14,8 @@ import type { Keys, StoredClock, StoredState } from './stored.ts'
 import type { Tables } from './tables.ts'
 
 const IDS_IN_A_ROW = 1_000
+/** So many details are looked for among those that jobs share. */
+const MOST_DETAILS = 1_000
 
 /** Takes note of what changes in a World, and writes it when it is told to. */
 export class KeptWorld implements Keeper {
@@ -157,7 +160,7 @@ export class KeptWorld implements Keeper {
       tables.accounts.put(n, this.#keyOf(account), JSON.stringify(packAccount(account)))
     for (const [entry, account] of this.#entries) tables.entries.put(n, entry.seq, encodeEntry(account.id, entry))
     // Each job has a reservation of its own, and they are numbered in the order of the submits.
-    for (const job of this.#jobs) tables.jobs.put(n, job.reservation.seq, encodeJob(job))
+    for (const job of this.#jobs) tables.jobs.put(n, job.reservation.seq, encodeJob(job, this.#detailOf(tables, job)))
     for (const [owner, ids] of this.#expired)
       for (let at = 0; at < ids.length; at += IDS_IN_A_ROW)
         tables.expired.put(n, this.#keys.next++, JSON.stringify([owner.id, ...ids.slice(at, at + IDS_IN_A_ROW)]))
@@ -214,6 +217,19 @@ export class KeptWorld implements Keeper {
       this.#keys.of.delete(delivery)
     }
     deliveries.put(this.n, this.#keyOf(delivery), JSON.stringify(packDelivery(delivery)))
+  }
+
+  /** Most jobs are much alike, so those that are share one row of what is theirs alone. */
+  #detailOf({ details }: Tables, { work: { detail } }: Job): Plain | number {
+    const known = this.#keys.details
+    const text = JSON.stringify(detail)
+    let key = known.get(text)
+    if (key !== undefined) return key
+    if (known.size === MOST_DETAILS) return detail
+    key = known.size
+    known.set(text, key)
+    details.put(this.n, key, text)
+    return key
   }
 
   #keyOf(part: object): number {

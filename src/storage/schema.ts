@@ -1,5 +1,4 @@
 import type { Database } from './sqlite.ts'
-import { TABLES } from './tables.ts'
 
 /** By which a file tells whose it is: `PhMk`. */
 export const APPLICATION = 0x50_68_4d_6b
@@ -19,7 +18,9 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE leaving (n INTEGER PRIMARY KEY) STRICT;
       CREATE TABLE probes (n INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
     `)
-    for (const name of TABLES)
+    for (const name of ['accounts', 'entries', 'jobs', 'deliveries', 'scenarios', 'owned', 'expired'])
       database.exec(`CREATE TABLE ${name} (key INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT`)
   },
+  // Jobs with the same detail share a row of it; those that were written before keep their own.
+  (database) => database.exec('CREATE TABLE details (key INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT'),
 ]

@@ -10,6 +10,7 @@ import type { WorldOptions } from '../engine/world-options.ts'
 import { Catalogue, type CataloguedWorld } from './catalogue.ts'
 import { type OpenFolder, openFolder } from './folder.ts'
 import { KeptWorld } from './kept-world.ts'
+import type { Statement } from './sqlite.ts'
 import { asProblem, StorageProblem } from './storage-problem.ts'
 import type { Keys, StoredClock } from './stored.ts'
 import { MOST_WORLDS, openTables, TABLES, type Tables } from './tables.ts'
@@ -55,6 +56,8 @@ export class Storage {
   readonly #files: OpenFolder
   readonly #tables: Tables
   readonly #catalogue: Catalogue
+  readonly #start: Statement
+  readonly #end: Statement
   readonly #hasCrashed: boolean
   readonly #kept = new Map<World, KeptWorld>()
   readonly #dirty = new Set<KeptWorld>()
@@ -83,6 +86,8 @@ export class Storage {
     try {
       this.#tables = openTables(this.#files.database)
       this.#catalogue = new Catalogue(this.#files.database)
+      this.#start = this.#files.database.prepare('BEGIN IMMEDIATE')
+      this.#end = this.#files.database.prepare('COMMIT')
       this.#hasCrashed = this.#catalogue.fact('running') === 1
       this.#leaving = new Set(this.#catalogue.leaving())
       this.#catalogue.putFact('running', 1)
@@ -160,7 +165,7 @@ export class Storage {
   follow(world: World, drive: Drive, beginning: () => string | null): void {
     let kept = this.#kept.get(world)
     if (!kept) {
-      kept = this.#keep(world, this.#nextNumber(), { of: new Map(), next: 0 }, null)
+      kept = this.#keep(world, this.#nextNumber(), { of: new Map(), next: 0, details: new Map() }, null)
       this.#fresh.set(kept, beginning)
       kept.noteAll()
     }
@@ -192,14 +197,12 @@ export class Storage {
     const turn = this.#turn
     if (turn === null) return this.#failure === null
     this.#turn = null
-    const { database } = this.#files
     try {
-      database.exec('BEGIN IMMEDIATE')
+      this.#start.run()
       this.#write()
-      // Before, so that nothing is refused and yet there once the folder is back; and after, in case it left meanwhile.
+      // Not after, because what is refused must not be there once the folder is back.
       this.#assertThere()
-      database.exec('COMMIT')
-      this.#assertThere()
+      this.#end.run()
     } catch (error) {
       this.#fail(error, turn)
       return false

@@ -27,4 +27,6 @@ export interface Keys {
   readonly of: Map<object, number>
   /** The next that is free. */
   next: number
+  /** Details of jobs, by their texts. */
+  readonly details: Map<string, number>
 }

@@ -1,7 +1,7 @@
 import type { Database, Statement } from './sqlite.ts'
 
 /** What a World is made of, each with a table of its own whose rows have a key and a text. */
-export const TABLES = ['accounts', 'entries', 'jobs', 'deliveries', 'scenarios', 'owned', 'expired'] as const
+export const TABLES = ['accounts', 'entries', 'jobs', 'deliveries', 'scenarios', 'owned', 'expired', 'details'] as const
 
 export type TableName = (typeof TABLES)[number]
 

@@ -34,6 +34,7 @@ export function readRows(
   const deliveries = tables.deliveries.pairs(n) as Pair<PackedDelivery>[]
   const scenarios = tables.scenarios.pairs(n) as Pair<PackedScenario>[]
   const owned = tables.owned.pairs(n) as Pair<Plain & { id: string }>[]
+  const details = tables.details.pairs(n) as Pair<Plain>[]
   const { clock: _, ...counters } = state
   return {
     parts: {
@@ -41,7 +42,7 @@ export function readRows(
       ...counters,
       accounts: accounts.map(({ value }) => value),
       entries: entriesOf(tables, n),
-      jobs: jobsOf(tables, n),
+      jobs: jobsOf(tables, n, new Map(details.map(({ key, value }) => [key, value]))),
       expired: expiredOf(tables, n),
       deliveries: [
         ...deliveries.filter(({ value }) => isOver(value)),
@@ -64,7 +65,7 @@ export function readRows(
           tables[name].lastKey(n),
         ),
       )
-      return { of, next: last + 1 }
+      return { of, next: last + 1, details: new Map(details.map(({ key, value }) => [JSON.stringify(value), key])) }
     },
   }
 }
@@ -77,8 +78,8 @@ function* entriesOf(tables: Tables, n: number): IterableIterator<StoredEntry> {
   for (const row of tables.entries.rows(n)) yield decodeEntry(row as unknown[])
 }
 
-function* jobsOf(tables: Tables, n: number): IterableIterator<StoredJob> {
-  for (const row of tables.jobs.rows(n)) yield decodeJob(row as unknown[])
+function* jobsOf(tables: Tables, n: number, details: ReadonlyMap<number, Plain>): IterableIterator<StoredJob> {
+  for (const row of tables.jobs.rows(n)) yield decodeJob(row as unknown[], details)
 }
 
 function* expiredOf(tables: Tables, n: number): IterableIterator<{ account: string; ids: string[] }> {

@@ -93,6 +93,7 @@ describe('phota-mock check', () => {
     ],
     ['a clock that went back', edit('states', '"nowMs":1782133200000', '"nowMs":1782129600001'), /expects/],
     ['a number that is given out twice', edit('states', '"dueSeq":', '"dueSeq":0,"x":'), /expects|dueSeq/],
+    ['a detail that is missing', 'DELETE FROM details', /detail is missing/],
     ['a row that is no JSON', "UPDATE jobs SET data = '[' WHERE key = (SELECT max(key) FROM jobs)", /is no JSON/],
   ])('finds %s', async ([, sql, problem], { expect }) => {
     const folder = await filled()
@@ -111,7 +112,7 @@ describe('phota-mock check', () => {
     const folder = await filled()
     change(folder, "INSERT INTO worlds SELECT 2, 'other', api, options, beginning FROM worlds")
     change(folder, 'INSERT INTO states SELECT 2, data FROM states')
-    for (const table of ['accounts', 'entries', 'jobs', 'deliveries', 'owned', 'expired'])
+    for (const table of ['accounts', 'entries', 'jobs', 'deliveries', 'owned', 'expired', 'details'])
       change(folder, `INSERT INTO ${table} SELECT key + 8589934592, data FROM ${table}`)
     expect(checkFolder(folder, phota).problems).toEqual([
       "the key 'k-alice' is of two Worlds, 'default' and 'other'",

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { MIGRATIONS } from '../../src/storage/schema.ts'
 import { type Served, test } from '../cli/cli.ts'
 
 const API = '/v1/phota'
@@ -84,7 +85,7 @@ describe.concurrent('serve --data', () => {
       (folder: string) => change(folder, 'PRAGMA user_version = 99'),
       (folder: string) =>
         `the data folder ${folder}: it was written by a newer phota-mock, in version 99, and this one knows none ` +
-        'above 1; update phota-mock, or choose another folder',
+        `above ${MIGRATIONS.length}; update phota-mock, or choose another folder`,
     ],
     [
       'a database of another program',

@@ -69,8 +69,8 @@ export class Kept {
     return kept
   }
 
-  /** Ends and begins anew, properly or as it stands after the last turn. */
-  async restart(how: 'ends' | 'crashes'): Promise<void> {
+  /** Ends and begins anew, properly or as it stands after the last turn. @param meanwhile what is done to the folder */
+  async restart(how: 'ends' | 'crashes', meanwhile: (folder: string) => void = () => undefined): Promise<void> {
     this.#storage.commit()
     const before = this.#folder
     this.#folder = join(this.#root, String(++this.#restarts))
@@ -78,6 +78,7 @@ export class Kept {
     if (how === 'crashes') cpSync(before, this.#folder, { recursive: true })
     this.close()
     if (how === 'ends') this.#folder = before
+    meanwhile(this.#folder)
     this.#storage = new Storage(this.#folder, phota)
     const place = { keyPrefix: '', cdnBaseUrl: this.world.options.cdnBaseUrl }
     const [restored] = await this.#storage.load((id) => ({ id, ...place }))

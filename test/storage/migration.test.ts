@@ -2,9 +2,11 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { World } from '../../src/phota/world.ts'
 import { openFolder } from '../../src/storage/folder.ts'
 import { MIGRATIONS, type Migration } from '../../src/storage/schema.ts'
-import { emptyFolder } from './keeping.ts'
+import { imageRequest } from '../properties/support.ts'
+import { emptyFolder, Kept, stateOf } from './keeping.ts'
 
 const NEXT: Migration = (database) => {
   database.exec("ALTER TABLE facts ADD COLUMN note TEXT NOT NULL DEFAULT 'migrated'")
@@ -62,4 +64,26 @@ test('a folder of the present version is opened without a copy', () => {
   const folder = present()
   openFolder(folder).close()
   expect(existsSync(join(folder, COPY))).toBe(false)
+})
+
+test('a World of version 1 goes on in the present one', async () => {
+  const world = new World()
+  const alice = world.createAccount({ id: 'alice', keys: ['k-alice'], depositMicroUsd: 1_000_000 })
+  const kept = Kept.begin(emptyFolder(), world)
+  for (const outputs of [1, 2, 1]) world.submit(alice, imageRequest({ outputs }), 'async')
+  const before = stateOf(world)
+  await kept.restart('ends', (folder) => {
+    const database = new DatabaseSync(join(folder, 'phota-mock.db'))
+    // Then, each job had its detail in its own row.
+    database.exec(`
+      UPDATE jobs SET data = json_set(data, '$[8]', json((SELECT d.data FROM details d
+        WHERE d.key = jobs.key / 8589934592 * 8589934592 + (jobs.data ->> 8))));
+      DROP TABLE details;
+      PRAGMA user_version = 1;
+    `)
+    database.close()
+  })
+  expect(stateOf(kept.world)).toEqual(before)
+  expect(new Set(Array.from(kept.world.jobs.live(), ({ work }) => work.detail['outputs']))).toEqual(new Set([1, 2]))
+  kept.close()
 })

@@ -22,6 +22,7 @@ const command = fc.oneof(
       callbackUrl: fc.constantFrom(null, 'http://127.0.0.1:9/a', 'http://elsewhere.test/', 'http://127.0.0.1:9/b?c=d'),
       filesUrl: fc.constantFrom(null, 'http://localhost:4010/w'),
       profile: fc.option(nth, { freq: 2 }),
+      outputs: fc.constantFrom(1, 2),
     }),
   },
   {
@@ -107,6 +108,7 @@ async function play({ world, drive }: Driven, command: Command): Promise<unknown
           owner,
           imageRequest({
             prompt: command.prompt,
+            outputs: command.outputs,
             clientRequestId: command.key,
             callbackUrl: command.callbackUrl,
             profileIds: profile ? [profile.id] : [],
