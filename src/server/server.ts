@@ -75,6 +75,7 @@ export async function startServer<Served extends World = PhotaWorld>(
   const connections = new Connections(server)
   const closing = new AbortController()
   const storage = options.data === undefined ? null : new Storage(options.data, api)
+  let stored: StoredWorlds | null = null
   const url = await listen(server, port, host).catch((error: unknown) => {
     storage?.close()
     throw error
@@ -99,15 +100,16 @@ export async function startServer<Served extends World = PhotaWorld>(
       prefix,
       storage,
     })
-    const stored = storage && new StoredWorlds(storage, serverHost)
+    stored = storage && new StoredWorlds(storage, serverHost)
     if (storage === null || storage.isEmpty) {
       const world = createDefaultWorld(api, options, lobbyId, prefix, publicUrl)
       if (storage !== null) assertPlain(world)
       beginHere(world, serverHost.add(world))
-      storage?.commit()
+      if (storage?.commit() === false) throw storage.failure
     } else await stored?.open()
-    const answer: Answer = stored
-      ? (kind, request) => stored.answer(kind, request)
+    const kept = stored
+    const answer: Answer = kept
+      ? (kind, request) => kept.answer(kind, request)
       : (kind, request) => respond(serverHost, kind, request)
     door = new Door(answer, {
       api,
@@ -147,7 +149,7 @@ export async function startServer<Served extends World = PhotaWorld>(
     }
   } catch (error) {
     server.close()
-    storage?.close()
+    ;(stored ?? storage)?.close()
     throw error
   }
 }

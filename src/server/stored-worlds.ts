@@ -122,6 +122,7 @@ export class StoredWorlds {
   }
 
   #tryLater(): void {
+    if (this.#again !== null) clearTimeout(this.#again)
     this.#again = setTimeout(() => {
       this.#tryAgain().catch((error: Error) => {
         console.error(`phota-mock: ${printable(error.message)}`)
