@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { crash } from './crash.ts'
 import { fuzz } from './fuzz.ts'
 import { model } from './model.ts'
 import { type Outcome, type Part, runPart, type Size, TABLE_HEAD } from './part.ts'
@@ -12,7 +13,7 @@ import { snapshots } from './snapshots.ts'
 import { openTarget } from './target.ts'
 import { targets } from './targets.ts'
 
-const PARTS: readonly Part[] = [fuzz, raw, model, snapshots, receivers, resources, targets]
+const PARTS: readonly Part[] = [fuzz, raw, model, snapshots, receivers, resources, crash, targets]
 
 const HELP = `npm run torture -- [options]
 

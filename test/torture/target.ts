@@ -79,6 +79,8 @@ export interface Asked {
   path: string
   headers?: Record<string, string>
   body?: string | Buffer
+  /** Whose connections are used; those of all others, if left out. */
+  agent?: Agent
 }
 
 /** An answer; `status` is 0 if none came, and `text` says why. */
@@ -89,10 +91,14 @@ export interface Told {
   ms: number
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+const sharedAgent = new Agent({ keepAlive: true, maxSockets: 64 })
 
 /** Asks once. An event stream counts as answered once it begins. */
-export function ask(url: string, { method, path, headers, body }: Asked, timeoutMs = 10_000): Promise<Told> {
+export function ask(
+  url: string,
+  { method, path, headers, body, agent = sharedAgent }: Asked,
+  timeoutMs = 10_000,
+): Promise<Told> {
   const { hostname, port } = new URL(url)
   const startedMs = performance.now()
   return new Promise((resolve) => {

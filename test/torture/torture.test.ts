@@ -1,6 +1,10 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { crashPart, type Trial } from './crash.ts'
 import { fuzz } from './fuzz.ts'
 import { model } from './model.ts'
 import { type Outcome, type Part, runPart } from './part.ts'
@@ -105,6 +109,44 @@ describe.runIf(process.env['CI'])('What one answer in ten does wrong is named', 
 
   test('nothing, where nothing is broken', { timeout: 120_000 }, async () => {
     expect(kinds(await run(model, () => null))).toEqual([])
+  })
+})
+
+/** What is broken by what happens to a folder between a kill and the next start. */
+async function kindsAfter(tamper: Trial['tamper']): Promise<string[]> {
+  const part = crashPart({ tamper, kills: 4 })
+  return kinds(await runPart(part, { size: 'short', seed: 7, rounds: 1, open: openTarget }))
+}
+
+const DATABASE = 'phota-mock.db'
+
+describe.runIf(process.env['CI'])('What a folder loses between a kill and the next start is named', () => {
+  test('its latest moments', { timeout: 120_000 }, async () => {
+    const files = new Map<string, Buffer | null>()
+    const found = await kindsAfter((folder, kills) => {
+      for (const name of [DATABASE, `${DATABASE}-wal`]) {
+        const path = join(folder, name)
+        const earlier = files.get(name)
+        if (kills === 1) files.set(name, existsSync(path) ? readFileSync(path) : null)
+        else if (kills === 3 && earlier) writeFileSync(path, earlier)
+        else if (kills === 3) rmSync(path, { force: true })
+      }
+      if (kills === 3) rmSync(join(folder, `${DATABASE}-shm`), { force: true })
+    })
+    expect(found).toEqual(expect.arrayContaining(['an answered submit is lost', 'an answered job is polled with 404']))
+  })
+
+  test('its callbacks', { timeout: 120_000 }, async () => {
+    const found = await kindsAfter((folder) => {
+      const database = new DatabaseSync(join(folder, DATABASE))
+      database.exec('DELETE FROM deliveries')
+      database.close()
+    })
+    expect(found).toContain('a callback never arrived')
+  })
+
+  test('nothing, where it loses nothing', { timeout: 120_000 }, async () => {
+    expect(await kindsAfter(() => undefined)).toEqual([])
   })
 })
 
