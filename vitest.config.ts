@@ -16,7 +16,7 @@ class LongestFirst extends BaseSequencer {
 const SLOW = [
   'test/docs/blocks.test.ts',
   'test/docker/*.test.ts',
-  'test/examples/scale-out.test.ts',
+  'test/examples/{scale-out,staging}.test.ts',
   'test/run/clients.test.ts',
 ]
 

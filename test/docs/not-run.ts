@@ -68,6 +68,21 @@ export const NOT_RUN: readonly { page: string; firstLine: string; why: string }[
     why: 'needs nginx; test/examples/scale-out.test.ts runs it where there is one',
   },
   {
+    page: 'docs/staging.md',
+    firstLine: 'npm install --prefix /opt/phota-mock --omit=peer phota-mock',
+    why: 'changes the machine; test/examples/staging.test.ts runs the command of the unit behind the site',
+  },
+  {
+    page: 'docs/staging.md',
+    firstLine: 'docker build -t phota-mock .',
+    why: 'needs a Docker engine; test/examples/staging.test.ts starts a server as compose.yaml has it',
+  },
+  {
+    page: 'docs/staging.md',
+    firstLine: 'cd /opt/phota-mock',
+    why: 'changes the machine; test/storage tries migrations',
+  },
+  {
     page: 'docs/verify.md',
     firstLine:
       'npx phota-mock verify https://api.photalabs.com --key $PHOTA_KEY --depth quick --max-spend 3 --report out',
