@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { WorldNote } from './book.ts'
 import { auditAll, openScene } from './kill.ts'
 import { Load, type Scene } from './load.ts'
 import type { Receiver } from './receiver.ts'
-import { begin, freePort, type Run, type Served, serve } from './served.ts'
+import { begin, freePort, type Run, run, type Served, serve } from './served.ts'
 
 const SMALL_BYTES = 16 * 2 ** 20
 const LOAD_MS = 400
@@ -127,6 +127,7 @@ async function tryFailing(at: Place, root: string): Promise<void> {
       told.tried('disks that fail')
       await auditAll(scene, running.client)
     }
+    await trySnapshot(at, root, running, toggle)
     await running.kill()
     writeFileSync(toggle, `${EIO} 1 1`)
     await expectEnding(told, begin(folder, port, [], env), 'a start on a disk that cannot be read')
@@ -136,6 +137,22 @@ async function tryFailing(at: Place, root: string): Promise<void> {
   } finally {
     await running.kill()
   }
+}
+
+/** `phota-mock snapshot` over a file that is there, on a disk that fails: the file stays as it was. */
+async function trySnapshot({ told, env }: Place, root: string, { client }: Served, toggle: string): Promise<void> {
+  const kept = join(root, 'kept')
+  mkdirSync(kept)
+  const file = join(kept, 'world.json')
+  const args = ['snapshot', file, '--url', client.url]
+  const first = run(args)
+  if ((await first.ended) !== 0) told.broke('`snapshot` fails', first.stderr)
+  const before = readFileSync(file, 'utf8')
+  writeFileSync(toggle, `${ENOSPC} 1`)
+  const failing = run(args, { ...env, FAILING_DISK_FOLDER: kept, FAILING_DISK_SWITCH: toggle })
+  await expectEnding(told, failing, '`snapshot` on a full disk')
+  rmSync(toggle)
+  if (readFileSync(file, 'utf8') !== before) told.broke('`snapshot` that fails spoils the last one', file)
 }
 
 /** Two servers on one folder, and a folder that is removed. */
@@ -191,11 +208,11 @@ async function untilTaken({ broke }: Scene, { client, stderr }: Served, what: st
 }
 
 /** Whoever cannot use a folder says so in one sentence. */
-async function expectEnding({ broke, tried }: Told, run: Run, what: string, otherwise?: 'or serves'): Promise<void> {
-  const code = await Promise.race([run.ended, pause(otherwise ? 4000 : PATIENCE_MS).then(() => null)])
-  const said = run.stderr
-  await run.kill()
-  tried('starts refused', code === null ? 0 : 1)
+async function expectEnding({ broke, tried }: Told, ending: Run, what: string, otherwise?: 'or serves'): Promise<void> {
+  const code = await Promise.race([ending.ended, pause(otherwise ? 4000 : PATIENCE_MS).then(() => null)])
+  const said = ending.stderr
+  await ending.kill()
+  tried('commands refused', code === null ? 0 : 1)
   if (code === null && otherwise) return
   if (code !== 2) broke(`${what} ends with ${code ?? 'nothing'}`, said)
   if (!/^phota-mock: [^\n]+\n$/.test(said)) broke(`${what} says more or less than a sentence`, said)
