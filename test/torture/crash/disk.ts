@@ -56,7 +56,7 @@ async function tryFull(place: Place, small: string): Promise<void> {
   let running = server
   try {
     for (const isKilled of [false, true]) {
-      await load(scene, running)
+      await loadAndAudit(scene, running)
       fill(ballast)
       await loadUntilRefused(scene, running, 'a full disk')
       await load(scene, running)
@@ -111,7 +111,7 @@ async function tryFailing(at: Place, root: string): Promise<void> {
       ['EIO now and then', EIO, 3 + Math.floor(told.random() * 20)],
       ['ENOSPC now and then', ENOSPC, 3 + Math.floor(told.random() * 20)],
     ] as const) {
-      await load(scene, running)
+      await loadAndAudit(scene, running)
       writeFileSync(toggle, `${code} ${every}`)
       if (every === 1) await loadUntilRefused(scene, running, `a disk with ${name}`)
       else await load(scene, running)
@@ -160,9 +160,8 @@ async function tryOthers(place: Place): Promise<void> {
   const { folder, told } = place
   const { server, scene } = await start(place)
   try {
-    await load(scene, server)
     await expectEnding(told, begin(folder, await freePort(), []), 'a second server')
-    await auditAll(scene, server.client)
+    await loadAndAudit(scene, server)
     rmSync(folder, { recursive: true })
     await loadUntilRefused(scene, server, 'a folder that was removed')
     told.tried('removed folders')
@@ -185,6 +184,12 @@ async function load(scene: Scene, server: Served, isEnough = () => false): Promi
   while (performance.now() < untilMs || isEnough()) await pause(10)
   isOn = false
   await Promise.all(running)
+}
+
+/** The last answers are such as nothing is written for. */
+async function loadAndAudit(scene: Scene, server: Served): Promise<void> {
+  await load(scene, server)
+  await auditAll(scene, server.client)
 }
 
 async function loadUntilRefused(scene: Scene, server: Served, what: string): Promise<void> {
