@@ -9,6 +9,27 @@ import { begin, freePort, run, serve } from './crash/served.ts'
 import { chance, type Part, type Round } from './part.ts'
 
 const KILLS = { full: 20, short: 15 }
+/** What the table tells, in this order. */
+const TOLD = [
+  'kills',
+  'of them at an answer',
+  'during a start',
+  'during a migration',
+  'during a snapshot, restore or reset',
+  'proper ends',
+  'submits answered',
+  'jobs checked',
+  'polls',
+  'replays',
+  'callbacks awaited',
+  'of them sent again',
+  'unanswered submits that happened',
+  'unanswered submits that did not',
+  'Worlds checked that come and go',
+  'full disks',
+  'disks that fail',
+  'requests refused with 503',
+]
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -32,6 +53,7 @@ export function crashPart(trial: Trial | null = null): Part {
       const root = await mkdtemp(join(tmpdir(), 'phota-mock-crash-'))
       const receiver = new Receiver()
       await receiver.listen()
+      for (const what of TOLD) round.tried(what, 0)
       try {
         const random = chance(round.seed)
         await killOften(round, random, join(root, 'data'), receiver, trial)
@@ -56,22 +78,27 @@ async function killOften(
   let server = await serve(folder, port, [])
   try {
     const scene = await openScene(round, random, receiver, server.client)
-    for (let kills = 0; kills < most; ) {
+    let kills = 0
+    const killed = (when: string | null): void => {
+      kills++
+      round.tried('kills')
+      if (when !== null) round.tried(when)
+    }
+    while (kills < most) {
       const how = await runUntilKilled(scene, server, join(folder, '..', 'snapshot.json'))
       if (server.stderr !== '') round.broke('the server complained', server.stderr)
-      if (how !== 'ended') kills++
-      round.tried(how === 'ended' ? 'proper ends' : `kills ${how}`)
+      if (how === 'proper ends') round.tried(how)
+      else killed(how)
       trial?.tamper(folder, kills)
       if (random() < 0.15 && kills < most) {
         const starting = begin(folder, port, [])
         await pause(random() * 500)
         await starting.kill()
-        kills++
-        round.tried('kills during a start')
+        killed('during a start')
       }
       if (random() < 0.1 && kills < most) {
         await killMigration(scene, folder)
-        kills++
+        killed('during a migration')
       }
       if (random() < 0.3) {
         const check = run(['check', folder])

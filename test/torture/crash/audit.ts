@@ -345,7 +345,7 @@ async function askAgain(scene: Scene, world: WorldNote, book: Book, client: Clie
     const { key = '' } = book.accounts.get(note.account) ?? {}
     if (note.id !== null) {
       const answer = await client.api(key, 'GET', `/jobs/${note.id}`)
-      tried('polls of answered jobs')
+      tried('polls')
       if (answer.status !== (note.isExpired ? 410 : 200))
         wrong(`an answered job is polled with ${answer.status}`, note, answer)
       else if (answer.status === 200) see(scene, note, answer.body)
@@ -397,7 +397,7 @@ export async function auditPassing({ ledger, broke, tried }: Scene, client: Clie
     const expected = is ? (world.jobId === null ? 404 : 200) : 401
     if (poll.status !== expected)
       broke(`a World that is ${is ? 'there' : 'gone'} answers ${poll.status}`, `${JSON.stringify(world)}\n${poll.text}`)
-    tried('Worlds checked')
+    tried('Worlds checked that come and go')
     if (!is) ledger.passing.delete(world.id)
     world.state = is ? 'there' : 'gone'
   }

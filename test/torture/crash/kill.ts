@@ -77,7 +77,8 @@ export async function openScene(
   }
 }
 
-export type Ending = 'under load' | 'at an answer' | 'during a snapshot, a restore or a reset' | 'ended'
+export /** `null` for a kill at a random moment. */
+type Ending = 'of them at an answer' | 'during a snapshot, restore or reset' | 'proper ends' | null
 
 /** Loads the server until it is killed, or told to end. */
 export async function runUntilKilled(scene: Scene, server: Served, file: string): Promise<Ending> {
@@ -92,9 +93,9 @@ export async function runUntilKilled(scene: Scene, server: Served, file: string)
   const loads = ledger.worlds.map((world) => new Load(scene, world, server.client, () => isOn))
   const running = [...loads.map((load) => load.run()), comeAndGo(scene, server.client, () => isOn)]
   const afterMs = 20 + random() * LONGEST_LOAD_MS
-  let how: Ending = 'under load'
+  let how: Ending = null
   if (dice < 0.15) {
-    how = 'at an answer'
+    how = 'of them at an answer'
     let left = 1 + Math.floor(random() * 150)
     scene.answered = () => {
       if (--left === 0) kill()
@@ -103,12 +104,12 @@ export async function runUntilKilled(scene: Scene, server: Served, file: string)
   } else {
     await pause(afterMs)
     if (dice < 0.25) {
-      how = 'ended'
+      how = 'proper ends'
       kill('SIGTERM')
     }
   }
-  if (how === 'under load' && dice > 0.8) {
-    how = 'during a snapshot, a restore or a reset'
+  if (how === null && dice > 0.8) {
+    how = 'during a snapshot, restore or reset'
     // The World's own clients rest: nothing else of it may happen beside.
     isOn = false
     await Promise.all(running)
@@ -127,7 +128,8 @@ export async function runUntilKilled(scene: Scene, server: Served, file: string)
   kill()
   scene.answered = () => undefined
   const exit = await Promise.race([server.ended, pause(30_000)])
-  if (how === 'ended' && exit !== 0) scene.broke(`a proper end gives ${exit ?? 'nothing within 30 s'}`, server.stderr)
+  if (how === 'proper ends' && exit !== 0)
+    scene.broke(`a proper end gives ${exit ?? 'nothing within 30 s'}`, server.stderr)
   await server.kill()
   await Promise.all(running)
   return how
@@ -137,7 +139,7 @@ export async function runUntilKilled(scene: Scene, server: Served, file: string)
 async function snapshotByCommand({ random, broke, tried }: Scene, load: Load, file: string): Promise<void> {
   await load.snapshotBy(file, null)
   await load.snapshotBy(file, random() * COMMAND_MS)
-  tried('kills of `snapshot`')
+  tried('kills of `snapshot` itself')
   const text = await readFile(file, 'utf8')
   try {
     JSON.parse(text)

@@ -377,7 +377,6 @@ export async function comeAndGo(scene: Scene, client: Client, isOn: () => boolea
     const removed = await client.control('DELETE', `/worlds/${leaving.id}`)
     if (removed.status === 204) leaving.state = 'gone'
     else if (isRefused(removed)) leaving.state = 'there'
-    scene.tried('Worlds made and removed')
   }
 }
 
