@@ -31,10 +31,17 @@ export async function tryDisks(told: Told, root: string, receiver: Receiver): Pr
   const small = join(root, 'small')
   mkdirSync(small)
   if (mount('-t', 'tmpfs', '-o', `size=${SMALL_BYTES}`, 'none', small)) {
+    const unmount = (): void => void spawnSync('umount', ['--lazy', small])
+    const interrupted = (): void => {
+      unmount()
+      process.exit(130)
+    }
+    process.once('SIGINT', interrupted)
     try {
       await tryFull({ folder: join(small, 'data'), told, receiver, env: {} }, small)
     } finally {
-      spawnSync('umount', ['--lazy', small])
+      process.off('SIGINT', interrupted)
+      unmount()
     }
   } else told.tried('full disks left out, because nothing may be mounted here')
   const shim = join(root, 'failing-disk.so')

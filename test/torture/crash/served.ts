@@ -30,7 +30,7 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
   const child = spawn(process.execPath, ['src/cli.ts', ...args], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILED, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   const printed = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
@@ -92,7 +92,9 @@ export async function serve(
 
 /** The same, without waiting. */
 export function begin(folder: string, port: number, args: readonly string[], env: Record<string, string> = {}): Run {
-  return run(['serve', '--port', String(port), '--data', folder, '--log-level', 'error', ...args], env)
+  const own = ['--port', String(port), '--data', folder, '--log-level', 'error']
+  // So that it does not outlive whoever interrupts this.
+  return run(['serve', ...own, '--stop-with-stdin', ...args], env)
 }
 
 export async function freePort(): Promise<number> {
