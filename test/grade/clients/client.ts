@@ -102,7 +102,11 @@ export function whole(file: string, told: Told, run?: (path: string) => string[]
  *
  * @throws {Error} from `source` and `command`, if a text does not stand in the right client exactly once
  */
-export function changed(file: 'right.py' | 'right.ts' | 'lawful/sync.py', told: Told, ...substitutions: Substitution[]): Client {
+export function changed(
+  file: 'right.py' | 'right.ts' | 'lawful/sync.py',
+  told: Told,
+  ...substitutions: Substitution[]
+): Client {
   return client(file, told, () => {
     let text = textOf(file)
     for (const [old, instead] of substitutions) {
