@@ -80,7 +80,8 @@ export function openToRead(folder: string): Database {
 /** @throws {StorageProblem} */
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    // Keys and secrets stand in it.
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (cause) {
     throw new StorageProblem(`the data folder ${folder} could not be made: ${fileProblem(cause)}`, { cause })
   }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
@@ -58,6 +58,12 @@ test('a migration that fails changes nothing, and the folder is free again', () 
   expect(read(folder, 'phota-mock.db')).toEqual(OLD)
   openFolder(folder, [...MIGRATIONS, NEXT]).close()
   expect(read(folder, 'phota-mock.db')).toEqual(NEW)
+})
+
+test('a folder that is made is its user’s alone', () => {
+  const folder = join(emptyFolder(), 'a', 'b')
+  openFolder(folder).close()
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
 })
 
 test('a folder of the present version is opened without a copy', () => {
