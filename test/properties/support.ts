@@ -14,12 +14,17 @@ vi.setConfig({ testTimeout: 300_000 })
 /**
  * Tries a property; a failure names the smallest case found, and the command that repeats it.
  *
+ * @param runs on how many cases
+ *
  * `PROPERTY_SEED` and `PROPERTY_PATH` choose the cases: those of a failure, or others.
  */
-export async function holds<Case>(property: fc.IProperty<Case> | fc.IAsyncProperty<Case>): Promise<void> {
+export async function holds<Case>(
+  property: fc.IProperty<Case> | fc.IAsyncProperty<Case>,
+  runs: number = RUNS,
+): Promise<void> {
   const { PROPERTY_SEED: seed, PROPERTY_PATH: path } = process.env
   const details = await fc.check(property as fc.IRawProperty<Case>, {
-    numRuns: RUNS,
+    numRuns: runs,
     ...(seed !== undefined && { seed: Number(seed) }),
     ...(path !== undefined && { path }),
   })

@@ -5,7 +5,7 @@ import type { Account } from '../../src/engine/account.ts'
 import { MisuseError } from '../../src/engine/misuse-error.ts'
 import { Refusal } from '../../src/engine/refusal.ts'
 import { World } from '../../src/phota/world.ts'
-import { course, courseEffect, holds, imageRequest, LIMITS, step } from '../properties/support.ts'
+import { course, courseEffect, holds, imageRequest, LIMITS, RUNS, step } from '../properties/support.ts'
 import { type Driven, driven, emptyFolder, Kept, stateOf } from './keeping.ts'
 
 const account = fc.nat({ max: 2 })
@@ -196,5 +196,7 @@ test('a World that is stopped and started, or killed, at any time is one that ne
       expect(stateOf(kept.world)).toEqual(stateOf(never.world))
       kept.close()
     }),
+    // Each opens a dozen databases.
+    RUNS / 4,
   )
 })
