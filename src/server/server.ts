@@ -107,6 +107,7 @@ export async function startServer<Served extends World = PhotaWorld>(
       beginHere(world, serverHost.add(world))
       if (storage?.commit() === false) throw storage.failure
     } else await stored?.open()
+    stored?.watch()
     const kept = stored
     const answer: Answer = kept
       ? (kind, request) => kept.answer(kind, request)

@@ -40,8 +40,12 @@ export class StoredWorlds {
   constructor(storage: Storage, host: ServerHost) {
     this.#storage = storage
     this.#host = host
-    storage.onFailure = (problem) => this.#fail(problem)
     storage.countBy(() => host.worlds.made)
+  }
+
+  /** From now on, a folder that cannot be written is waited for. */
+  watch(): void {
+    this.#storage.onFailure = (problem) => this.#fail(problem)
   }
 
   /** Serves what is stored. @throws {StorageProblem} if it cannot be read, or may not be served here */

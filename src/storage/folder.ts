@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileProblem } from '../text/file-problem.ts'
 import { APPLICATION, MIGRATIONS, type Migration } from './schema.ts'
-import { type Database, openDatabase, sqliteProblem } from './sqlite.ts'
+import { type Database, openDatabase, rollBack, sqliteProblem } from './sqlite.ts'
 import { StorageProblem } from './storage-problem.ts'
 
 const FILE = 'phota-mock.db'
@@ -129,7 +129,7 @@ function migrate(database: Database, folder: string, migrations: readonly Migrat
     for (const migration of migrations.slice(version)) migration(database)
     database.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${migrations.length}; COMMIT`)
   } catch (error) {
-    database.exec('ROLLBACK')
+    rollBack(database)
     throw error
   }
 }

@@ -25,6 +25,15 @@ export function openDatabase(path: string): Database {
   return new sqlite.DatabaseSync(path)
 }
 
+/** Ends a transaction without its changes. */
+export function rollBack(database: Database): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // SQLite rolls back by itself after some errors, and then there is nothing to roll back.
+  }
+}
+
 /** Node warns that its SQLite is experimental, once, when it is loaded. Nobody who runs a server can act on that. */
 function quietly<Loaded>(load: () => Loaded): Loaded {
   const { emitWarning } = process

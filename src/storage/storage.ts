@@ -10,7 +10,7 @@ import type { WorldOptions } from '../engine/world-options.ts'
 import { Catalogue, type CataloguedWorld } from './catalogue.ts'
 import { type OpenFolder, openFolder } from './folder.ts'
 import { KeptWorld } from './kept-world.ts'
-import type { Statement } from './sqlite.ts'
+import { rollBack, type Statement } from './sqlite.ts'
 import { asProblem, StorageProblem } from './storage-problem.ts'
 import type { Keys, StoredClock } from './stored.ts'
 import { MOST_WORLDS, openTables, TABLES, type Tables } from './tables.ts'
@@ -234,7 +234,7 @@ export class Storage {
       database.exec('DELETE FROM probes')
       this.#assertThere()
     } catch {
-      this.#rollBack()
+      rollBack(this.#files.database)
       return false
     }
     this.#failure = null
@@ -335,7 +335,7 @@ export class Storage {
   }
 
   #fail(error: unknown, turn: Turn): void {
-    this.#rollBack()
+    rollBack(this.#files.database)
     for (const kept of this.#kept.values()) kept.leave()
     this.#kept.clear()
     this.#dirty.clear()
@@ -350,14 +350,6 @@ export class Storage {
         : new StorageProblem(`the data folder ${this.folder}: phota-mock failed to write; its log says why`)
     turn.reject(this.#failure)
     this.onFailure(this.#failure)
-  }
-
-  #rollBack(): void {
-    try {
-      this.#files.database.exec('ROLLBACK')
-    } catch {
-      // SQLite rolls back by itself after some errors, and then there is nothing to roll back.
-    }
   }
 
   /** What is written into a file that nobody finds any more is lost. */
@@ -388,7 +380,7 @@ export class Storage {
         database.exec('COMMIT')
         if (!isMore) this.#leaving.delete(n)
       } catch {
-        this.#rollBack()
+        rollBack(this.#files.database)
       }
       this.#sweepSoon()
     }, SWEEP_MS)

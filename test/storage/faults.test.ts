@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { MIGRATIONS } from '../../src/storage/schema.ts'
 import { type Served, test } from '../cli/cli.ts'
@@ -145,6 +146,22 @@ describe.concurrent('serve --data', () => {
         'user may not read or write in it\n',
     )
   })
+
+  test.skipIf(!existsSync('/usr/bin/prlimit'))(
+    'a first start without room ends in one sentence',
+    async ({ expect }) => {
+      for (const bytes of [0, 30_000]) {
+        const folder = newFolder()
+        const serve = [process.execPath, 'src/cli.ts', 'serve', '--port', '0', '--data', folder]
+        const run = promisify(execFile)('prlimit', [`--fsize=${bytes}`, ...serve])
+        await expect(run).rejects.toMatchObject({
+          code: 2,
+          stdout: '',
+          stderr: `phota-mock: the data folder ${folder}: the disk could not be read or written\n`,
+        })
+      }
+    },
+  )
 
   test('a file in the place of the folder is refused', async ({ photaMock }) => {
     const folder = newFolder()
