@@ -29,7 +29,10 @@ export type PlaceOf = (id: string) => Pick<WorldOptions, 'id' | 'keyPrefix' | 'c
 
 /** What falls due while a World catches up is written in pieces of so many. */
 const STEPS_IN_A_PIECE = 2_000
-/** The draws that nothing is written for: after a crash they go on this much further, so that no id comes twice. */
+/**
+ * The draws that nothing is written for: after a crash, and after a write that failed, they go on this much further, so
+ * that no id comes twice.
+ */
 const UNRECORDED = 'request'
 const SPARE_DRAWS = 1_000_000
 /** What must find room before a full disk counts as one with room again. */
@@ -262,7 +265,8 @@ export class Storage {
       throw new StorageProblem(`the data folder ${this.folder}: its World '${id}' is of the API ${api}`)
     try {
       const drawn = { ...state.drawn }
-      if (this.#hasCrashed && drawn[UNRECORDED] !== undefined) drawn[UNRECORDED] += SPARE_DRAWS
+      const mayHaveDrawn = this.#hasCrashed || this.#failures > 0
+      if (mayHaveDrawn && drawn[UNRECORDED] !== undefined) drawn[UNRECORDED] += SPARE_DRAWS
       const rows = readRows(this.#tables, n, options, { ...state, drawn }, dialect.joinOwn)
       const world = rebuildWorld(createWorld, rows.parts, place)
       const kept = this.#keep(world, n, rows.keysOf(world), state.clock)

@@ -1,5 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -163,6 +174,22 @@ describe.concurrent('serve --data', () => {
     },
   )
 
+  test.skipIf(!existsSync('/usr/bin/prlimit'))(
+    'a snapshot that finds no room leaves the one that was there',
+    async ({ serve, expect }) => {
+      const server = await serve([...MANUAL])
+      const folder = newFolder()
+      mkdirSync(folder, { recursive: true })
+      const file = join(folder, 'world.json')
+      writeFileSync(file, 'the last one')
+      const snapshot = [process.execPath, 'src/cli.ts', 'snapshot', file, '--url', server.url]
+      const run = promisify(execFile)('prlimit', ['--fsize=100', ...snapshot])
+      await expect(run).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('could not be written') })
+      expect(readdirSync(folder)).toEqual(['world.json'])
+      expect(readFileSync(file, 'utf8')).toBe('the last one')
+    },
+  )
+
   test('a file in the place of the folder is refused', async ({ photaMock }) => {
     const folder = newFolder()
     writeFileSync(folder, '')
@@ -176,6 +203,7 @@ describe.concurrent('serve --data', () => {
     const server = await serve(['--data', folder, ...MANUAL])
     const [, before] = await submit(server.url, 'a')
     const reserved = await reservedBy(server.url)
+    const requestIds = [await requestIdOf(server.url), await requestIdOf(server.url)]
     renameSync(folder, `${folder}-elsewhere`)
     const why = `the data folder ${folder} was removed or replaced while it was in use`
     expect(await submit(server.url, 'b')).toEqual([
@@ -187,6 +215,7 @@ describe.concurrent('serve --data', () => {
     renameSync(`${folder}-elsewhere`, folder)
     await expect.poll(() => submit(server.url, 'a')).toEqual([202, before])
     expect(await reservedBy(server.url)).toBe(reserved)
+    expect(requestIds).not.toContain(await requestIdOf(server.url))
     expect(server.stderr).toContain('can be written again')
   })
 
@@ -215,6 +244,12 @@ describe.concurrent('serve --data', () => {
     },
   )
 })
+
+/** Of a poll that finds nothing, for which nothing is written. */
+async function requestIdOf(url: string): Promise<string | null> {
+  const headers = { 'X-API-Key': 'test-key-alice' }
+  return (await fetch(`${url}/v1/phota/jobs/${'0'.repeat(32)}`, { headers })).headers.get('x-request-id')
+}
 
 /** Files may grow up to so many bytes: what `write` answers then is much as on a full disk. */
 function limitFiles(server: Served, bytes: string): void {

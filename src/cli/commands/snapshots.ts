@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, rm, stat, writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { MisuseError } from '../../engine/misuse-error.ts'
 import type { ControlSnapshot } from '../../spec/control/index.ts'
@@ -18,7 +18,7 @@ export function snapshotCommand(): Command {
       const text = jsonText(await world.snapshot(), 0)
       if (file === undefined || isJson) console.log(text)
       if (file === undefined) return
-      await writeFile(file, `${text}\n`).catch((cause: Error) => {
+      await replace(file, `${text}\n`).catch((cause: Error) => {
         throw new MisuseError(`snapshot: ${file} could not be written: ${fileProblem(cause)}`, { cause })
       })
       if (!isJson) console.log(printable(`World ${world.id} is kept in ${file}`))
@@ -35,6 +35,21 @@ export function restoreCommand(): Command {
       const restored = await world.restore(await readSnapshot(file))
       show(restored, worldText)
     })
+}
+
+/** All or nothing: what stood there stays until the new text is whole. */
+async function replace(file: string, text: string): Promise<void> {
+  const before = await stat(file).catch(() => null)
+  // Nobody replaces /dev/stdout.
+  if (before !== null && !before.isFile()) return writeFile(file, text)
+  const partial = `${file}.partial`
+  try {
+    await writeFile(partial, text, { flush: true })
+    await rename(partial, file)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
 }
 
 async function readSnapshot(file: string): Promise<ControlSnapshot> {
