@@ -7,13 +7,14 @@ import {
   type JobNote,
   type JobView,
   PRICE,
+  SAFE_MS,
   type Span,
   TRAINING_PRICE,
   TRAINING_RANK,
   type WorldNote,
 } from './book.ts'
 import type { Answer, Client } from './client.ts'
-import { SAFE_MS, type Scene, see } from './load.ts'
+import { type Scene, see } from './load.ts'
 
 /** How far from the wall a clock may be that follows it, in ms of the wall. */
 const SLACK_MS = 250

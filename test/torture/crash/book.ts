@@ -2,7 +2,8 @@
 
 export const PRICE = 90_000
 export const TRAINING_PRICE = 1_490_000
-export const DAY_MS = 86_400_000
+/** From a submit on, a job is surely there for so long: the day after its end, which is told in whole seconds. */
+export const SAFE_MS = 86_399_000
 /** How long a job takes that nobody hurries. */
 export const JOB_MS = 18_000
 export const RANK: Readonly<Record<string, number>> = { pending: 0, running: 1, succeeded: 2, failed: 2 }
@@ -30,6 +31,8 @@ export interface JobNote {
   id: string | null
   /** The furthest that was seen of it. */
   seen: JobView | null
+  /** When that was, by this process's clock. */
+  seenMs: number
   fate: 'succeeds' | 'fails' | 'either'
   /** Whether a command hurried it. */
   isForced: boolean

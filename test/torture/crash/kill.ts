@@ -77,8 +77,8 @@ export async function openScene(
   }
 }
 
-export /** `null` for a kill at a random moment. */
-type Ending = 'of them at an answer' | 'during a snapshot, restore or reset' | 'proper ends' | null
+/** `null` for a kill at a random moment. */
+export type Ending = 'of them at an answer' | 'during a snapshot, restore or reset' | 'proper ends' | null
 
 /** Loads the server until it is killed, or told to end. */
 export async function runUntilKilled(scene: Scene, server: Served, file: string): Promise<Ending> {

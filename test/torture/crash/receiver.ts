@@ -9,7 +9,6 @@ export type Kind = (typeof KINDS)[number]
 export interface Arrival {
   readonly body: string
   readonly signature: string
-  readonly atMs: number
   /** What it was answered; `null` if it was not, or the server was gone by then. */
   answered: number | null
 }
@@ -29,7 +28,7 @@ export class Receiver {
     request.on('end', () => {
       const before = this.arrivals.get(Number(n)) ?? []
       const signature = String(request.headers['x-phota-signature'])
-      const arrival: Arrival = { body, signature, atMs: performance.now(), answered: null }
+      const arrival: Arrival = { body, signature, answered: null }
       this.arrivals.set(Number(n), [...before, arrival])
       const answer = (status: number): void => {
         if (request.socket.destroyed) return
