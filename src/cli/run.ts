@@ -138,7 +138,8 @@ function problemOf(program: string, { problem }: RunResult): string | null {
 
 /** One line, and a second one if it looks as if the command had gone elsewhere. */
 function summaryOf({ requests, jobs, chargedMicroUsd, callbacks }: Tally): string {
-  const parts = [counted('job', jobs), `${dollars(chargedMicroUsd)} charged`, counted('callback', callbacks)]
+  const asked = `${requests} request${requests === 1 ? '' : 's'}`
+  const parts = [asked, counted('job', jobs), `${dollars(chargedMicroUsd)} charged`, counted('callback', callbacks)]
   const line = `phota-mock run: ${parts.join(', ')}`
   if (requests > 0) return line
   return `${line}\nphota-mock run: no request came. docs/run.md says which clients have to be told where the server is.`
