@@ -134,7 +134,7 @@ async function tryFailing(at: Place, root: string): Promise<void> {
       told.tried('disks that fail')
       await auditAll(scene, running.client)
     }
-    await trySnapshot(at, root, running, toggle)
+    await trySnapshot(at, root, running)
     await running.kill()
     writeFileSync(toggle, `${EIO} 1 1`)
     await expectEnding(told, begin(folder, port, [], env), 'a start on a disk that cannot be read')
@@ -147,7 +147,9 @@ async function tryFailing(at: Place, root: string): Promise<void> {
 }
 
 /** `phota-mock snapshot` over a file that is there, on a disk that fails: the file stays as it was. */
-async function trySnapshot({ told, env }: Place, root: string, { client }: Served, toggle: string): Promise<void> {
+async function trySnapshot({ told, env }: Place, root: string, { client }: Served): Promise<void> {
+  // Another than that of the server, whose disk works.
+  const toggle = join(root, 'switch of snapshot')
   const kept = join(root, 'kept')
   mkdirSync(kept)
   const file = join(kept, 'world.json')
