@@ -41,7 +41,7 @@ async function costs(bench: Bench, root: string): Promise<Findings> {
       for (const way of alternating(ways, round)) {
         const extra = way === 'with' ? ['--data', join(root, `load-${++folders}`)] : []
         const served = await serveOurs(extra)
-        const [warmUpS, durationS] = bench.quick ? [0.5, 1] : [1, 2]
+        const [warmUpS, durationS] = bench.quick ? [0.5, 1] : [4, 2]
         const result = await shoot(served, { ...(await prepare(served, operation, NONE)), warmUpS, durationS })
         await served.child.stop()
         const key = `${operation} ${way}`

@@ -23,8 +23,8 @@ export const throughput: Section = {
     return {
       notes: [
         'autocannon with 32 keep-alive connections, in a process of its own on the other core. Every server is ' +
-          'started anew for each round, and warmed up first, so that the jobs of one round are no garbage of the ' +
-          'next. Ratios are medians of the rounds’ ratios; above 1, ours is better.',
+          'started anew for each round, and warmed up first (ours and bare `node:http` for 4 s), so that the jobs ' +
+          'of one round are no garbage of the next. Ratios are medians of the rounds’ ratios; above 1, ours is better.',
         'Each submit is the example request of the asynchronous guide. Near bare `node:http` the load generator ' +
           'itself is at its limit, which flatters the slower of the two. The CPU time of a request, from `/proc`, ' +
           'has no such limit, so it is held to the same targets.',
@@ -55,7 +55,8 @@ async function measure(bench: Bench, operation: Operation, peers: readonly Kind[
 /** Bare node:http, which the targets name, is measured and warmed up as long as ours. */
 async function once(bench: Bench, kind: Kind, operation: Operation, answers: Answers): Promise<Measured> {
   const isLong = !bench.quick && [OURS, BARE].includes(kind)
-  const [warmUpS, durationS] = isLong ? [1, 2] : [0.5, 1]
+  // V8 goes on compiling what a submit runs for some 30,000 of them; how a start is, the section on starts says.
+  const [warmUpS, durationS] = isLong ? [4, 2] : [0.5, 1]
   const served = kind === OURS ? await serveOurs() : await serve(kind, answers)
   const measured = await shoot(served, { ...(await prepare(served, operation, answers)), warmUpS, durationS })
   await served.child.stop()
