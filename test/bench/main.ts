@@ -37,6 +37,7 @@ Measures phota-mock beside its peers, and says which targets it reaches. A full 
 
   --only <sections>  only these, by comma: ${NAMES.join(', ')}
   --quick            one short round of each, to try whether it works; the figures mean little
+  --rounds <number>  how often each is measured, whose median counts (default: 5)
   --write            put these sections into docs/benchmarks.md, beside those of earlier runs
   --no-build         measure dist as it is
   --help
@@ -67,7 +68,11 @@ async function run(): Promise<void> {
 }
 
 function benchOf({ name }: Section): Bench {
-  return { quick: options.quick, rounds: options.quick ? 1 : 5, progress: (text) => tell(`${name}: ${text}`) }
+  return {
+    quick: options.quick,
+    rounds: options.quick ? 1 : options.rounds,
+    progress: (text) => tell(`${name}: ${text}`),
+  }
 }
 
 /** Of all figures that miss, by what they are explained by; each is profiled once. */
@@ -98,12 +103,13 @@ function runText(): string {
   ].join(' ')
 }
 
-function readOptions(): { only: string[] | null; quick: boolean; write: boolean; build: boolean } {
+function readOptions(): { only: string[] | null; quick: boolean; rounds: number; write: boolean; build: boolean } {
   try {
     const { values } = parseArgs({
       options: {
         only: { type: 'string', multiple: true },
         quick: { type: 'boolean', default: false },
+        rounds: { type: 'string', default: '5' },
         write: { type: 'boolean', default: false },
         build: { type: 'boolean', default: true },
         help: { type: 'boolean', default: false },
@@ -117,7 +123,11 @@ function readOptions(): { only: string[] | null; quick: boolean; write: boolean;
     const only = values.only?.flatMap((names) => names.split(',')) ?? null
     const unknown = (only ?? []).filter((name) => !NAMES.includes(name))
     if (unknown.length > 0) throw new Error(`--only expects ${NAMES.join(', ')}; received "${unknown.join(',')}"`)
-    return { only, quick: values.quick, build: values.build, write: values.write || (only === null && !values.quick) }
+    const rounds = Number(values.rounds)
+    if (!Number.isInteger(rounds) || rounds < 1)
+      throw new Error(`--rounds expects a whole number from 1 on; received "${values.rounds}"`)
+    const { quick, build } = values
+    return { only, quick, rounds, build, write: values.write || (only === null && !quick) }
   } catch (error) {
     console.error(`npm run bench: ${(error as Error).message}\n\n${USAGE}`)
     process.exit(2)
