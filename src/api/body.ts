@@ -52,8 +52,7 @@ function isJson(contentType: string): boolean {
 function deeperThan(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== 'object') return false
   if (levels === 0) return true
-  // What `JSON.parse` made has no inherited names; a list of all values would be made for every body.
-  for (const name in value) if (deeperThan((value as Record<string, unknown>)[name], levels - 1)) return true
+  for (const part of Array.isArray(value) ? value : Object.values(value)) if (deeperThan(part, levels - 1)) return true
   return false
 }
 
