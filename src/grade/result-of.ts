@@ -77,7 +77,9 @@ function redactorFor({ played }: Course): Redactor {
 }
 
 /** A client that does not work where nothing goes wrong cannot be graded. */
-function problemsOf({ isWorking, ordinary }: Course, redactor: Redactor): string[] {
+function problemsOf({ isWorking, asks, ordinary }: Course, redactor: Redactor): string[] {
+  if (isWorking && !asks)
+    return ['no request came: the client is to find the API in PHOTA_BASE_URL, or at https://api.photalabs.com']
   if (isWorking) return []
   return [redactor.text(`the client does not work even where nothing goes wrong (${endingOf(ordinary)})`)]
 }

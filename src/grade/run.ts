@@ -110,6 +110,7 @@ function decide(
   // What is broken is broken, whatever else could not be seen.
   if (trial.isBroken) return { verdict: 'failed', reason: null }
   const isLeftOut = rounds.some(({ id: round, shows }) => shows.includes(id) && !isRoundWanted(round))
+  if (!course.asks) return { verdict: 'error', reason: 'no request came' }
   if (!course.isWorking) return { verdict: 'error', reason: 'the client does not work where nothing goes wrong' }
   if (isLeftOut && outcome.verdict !== 'skipped')
     return { verdict: 'skipped', reason: 'its rounds were left out by --rounds' }

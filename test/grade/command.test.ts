@@ -69,6 +69,12 @@ describe.concurrent('phota-mock grade', () => {
     expect(mended.stdout).toContain('secret.not-in-url is listed as an expected failure, and holds')
   })
 
+  test('a client that never asks the server is not graded', async ({ photaMock }) => {
+    const run = photaMock(['grade', '--', 'true'])
+    expect(await run.exited).toBe(2)
+    expect(run.stdout).toContain('no request came: the client is to find the API in PHOTA_BASE_URL')
+  })
+
   test('--list shows every habit and round', async ({ photaMock }) => {
     const run = photaMock(['grade', '--list'])
     expect(await run.exited).toBe(0)

@@ -29,6 +29,11 @@ export class Course {
     return this.ordinary.exchanges.filter(({ kind }) => kind === 'submit')
   }
 
+  /** Any request of the client came to the server. */
+  get asks(): boolean {
+    return this.ordinary.exchanges.some(({ kind }) => kind !== 'callback')
+  }
+
   get usesAsync(): boolean {
     return this.submits.some(isAsync)
   }

@@ -16,15 +16,13 @@ import {
   seconds,
   type Trial,
   when,
+  withoutAsync,
 } from './trial.ts'
 
 /** Why nothing can be said of its polls; `null` if there are some. */
 function withoutPolls(course: Course): Outcome | null {
-  if (!course.usesAsync) {
-    return notApplicable(
-      'it makes synchronous requests alone. A connection that breaks then loses a picture that is paid for',
-    )
-  }
+  const sync = withoutAsync(course, 'a connection that breaks loses a picture that is paid for')
+  if (sync) return sync
   if (course.polls) return null
   return course.usesCallbacks
     ? notApplicable('it does not poll while callbacks come; callback.not-needed says what that costs')

@@ -1,7 +1,17 @@
 import { type Exchange, isAsync, pictureOf } from '../exchange.ts'
 import type { Played } from '../play.ts'
 import type { Course } from './course.ts'
-import { cannotJudge, endingOf, HOLDS, type Judge, notApplicable, type Outcome, seconds, type Trial } from './trial.ts'
+import {
+  cannotJudge,
+  endingOf,
+  HOLDS,
+  type Judge,
+  notApplicable,
+  type Outcome,
+  seconds,
+  type Trial,
+  withoutAsync,
+} from './trial.ts'
 
 function withoutDownloads(course: Course): Outcome | null {
   if (course.downloads) return null
@@ -47,9 +57,8 @@ export const inTime: Judge = (course, trial) => {
 export const renewed: Judge = (course, trial) => {
   const without = withoutDownloads(course)
   if (without) return without
-  if (!course.usesAsync) {
-    return notApplicable('it makes synchronous requests alone: a refused URL is a lost picture, and paid for')
-  }
+  const sync = withoutAsync(course, 'a refused URL is a lost picture, and paid for')
+  if (sync) return sync
   const played = course.round('refused-url')
   if (played === null) return cannotJudge('its round refused-url was not run')
   const jobs = new Set(played.exchanges.flatMap((each) => (each.kind === 'submit' && isAsync(each) ? each.jobId : [])))

@@ -13,6 +13,7 @@ import {
   seconds,
   type Trial,
   when,
+  withoutAsync,
 } from './trial.ts'
 
 function submitsOf({ exchanges }: Played): Exchange[] {
@@ -68,9 +69,8 @@ export const sameId: Judge = (course, trial) => {
     }
   }
   if (resent > 0) return HOLDS
-  if (!course.usesAsync) {
-    return notApplicable('it makes synchronous requests alone: a lost answer is a lost picture, and paid for')
-  }
+  const sync = withoutAsync(course, 'a lost answer is a lost picture, and paid for')
+  if (sync) return sync
   return notApplicable(
     course.usesIds
       ? 'it does not try again after a lost answer, and so its client_request_id is of no use: the job is paid for'

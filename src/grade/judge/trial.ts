@@ -20,6 +20,12 @@ export function notApplicable(reason: string): Outcome {
   return { verdict: 'skipped', reason }
 }
 
+/** What needs a job cannot be seen of whoever has none; `null` if it has some. @param cost of doing without */
+export function withoutAsync(course: Course, cost: string): Outcome | null {
+  if (course.submits.length === 0) return notApplicable('it submits nothing')
+  return course.usesAsync ? null : notApplicable(`it makes synchronous requests alone: ${cost}`)
+}
+
 export function cannotJudge(reason: string): Outcome {
   return { verdict: 'error', reason }
 }
