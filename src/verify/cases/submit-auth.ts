@@ -16,7 +16,7 @@ export function randomKey(): string {
 }
 
 /** Keys of no account: none, empty, and keys that resemble an account's key. */
-const KEYS = [
+export const KEYS = [
   'none',
   'empty',
   'unknown',
@@ -66,7 +66,7 @@ export const auth: Case = {
 }
 
 /** @returns `null` for no key at all; `undefined` if there is none of that kind */
-function keyOf(kind: (typeof KEYS)[number], key: string): string | null | undefined {
+export function keyOf(kind: (typeof KEYS)[number], key: string): string | null | undefined {
   const last = key.at(-1) ?? ''
   switch (kind) {
     case 'none':
@@ -76,7 +76,8 @@ function keyOf(kind: (typeof KEYS)[number], key: string): string | null | undefi
     case 'unknown':
       return randomKey()
     case 'cut':
-      return key.slice(0, -1)
+      // Of a single character nothing is left, and that is the empty one.
+      return key.length < 2 ? undefined : key.slice(0, -1)
     case 'longer':
       return `${key}x`
     case 'changed at its end':
@@ -88,7 +89,8 @@ function keyOf(kind: (typeof KEYS)[number], key: string): string | null | undefi
     case 'in quotes':
       return `"${key}"`
     case 'parted by a blank':
-      return `${key.slice(0, 3)} ${key.slice(3)}`
+      // A blank at either end is none to HTTP, and leaves the key as it is.
+      return key.length < 2 ? undefined : `${key.slice(0, 1)} ${key.slice(1)}`
     default:
       return kind satisfies never
   }
