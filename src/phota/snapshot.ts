@@ -58,6 +58,7 @@ function assertForm(validate: Validate, value: unknown, at: string): void {
     throw new MisuseError(sentences(validate.errors ?? [], value, `snapshot.${at}`, `snapshot.${at}.`))
 }
 
+/** In the order in which a training goes through them. */
 const IN_TRAINING: readonly string[] = ['VALIDATING', 'QUEUING', 'IN_PROGRESS']
 
 /**
@@ -77,9 +78,14 @@ export function checkProfiles(profiles: readonly PackedProfile[], check: CheckOw
     const isTraining = IN_TRAINING.includes(status)
     const steppedOr = (some: string, none: string) => `${isTraining ? some : none}, as it is ${status}`
     check.expects(steps.length > 0 === isTraining, `${at}.steps`, steppedOr('steps', 'none'), steps)
-    for (const [s, { atMs }] of steps.entries()) {
-      const beforeMs = steps[s - 1]?.atMs ?? check.nowMs
-      check.expects(atMs >= beforeMs, `${at}.steps.${s}.atMs`, `${beforeMs} or later`, atMs)
+    for (const [s, step] of steps.entries()) {
+      const before = steps[s - 1] ?? { atMs: check.nowMs, status }
+      check.expects(step.atMs >= before.atMs, `${at}.steps.${s}.atMs`, `${before.atMs} or later`, step.atMs)
+      const still = IN_TRAINING.slice(IN_TRAINING.indexOf(before.status) + 1)
+      const isLast = s === steps.length - 1
+      const fits = isLast ? !IN_TRAINING.includes(step.status) : still.includes(step.status)
+      const expected = isLast ? 'an end, as it is the last' : `a later state of a training than ${before.status}`
+      check.expects(fits, `${at}.steps.${s}.status`, expected, step.status)
     }
     check.expects((reservation !== null) === isTraining, `${at}.reservation`, steppedOr('a seq', 'null'), reservation)
     if (reservation === null) continue
