@@ -18,6 +18,7 @@ import { BodyReader, type Read } from './read-body.ts'
 import { json, type Outcome } from './respond.ts'
 import { rootPage } from './root-page.ts'
 import { spoil } from './spoil.ts'
+import { WriteQueue, write } from './write-queue.ts'
 
 export interface DoorOptions {
   readonly api: Api
@@ -51,6 +52,7 @@ export class Door {
   readonly #options: DoorOptions
   readonly #dashboard: Dashboard
   readonly #bodies = new BodyReader()
+  readonly #written = new WriteQueue((raw, error) => write(raw, this.#failed(error)))
 
   constructor(answer: Answer, options: DoorOptions) {
     this.#answer = answer
@@ -68,12 +70,7 @@ export class Door {
     const url = (request.url as string).replace(/^https?:\/\/[^/?#]*(?=\/)/i, '')
     const startedMs = this.#options.logger ? performance.now() : 0
     const send = (outcome: Outcome): void => this.#send(request, url, raw, outcome, startedMs)
-    const fail = (error: unknown): void => {
-      // Whatever gets here is a bug of ours; the client learns that, and no more.
-      console.error(visible(inspect(error)))
-      const detail = 'phota-mock failed to answer; its log says why.'
-      send(this.#options.api.refuse(NO_REQUEST_ID, { kind: 'internal', detail }))
-    }
+    const fail = (error: unknown): void => send(this.#failed(error))
     const respond = (body: Read, bodySha256: string | null): void => {
       if (body === 'one-too-many') {
         send(this.#options.api.refuse(NO_REQUEST_ID, { kind: 'unavailable', detail: BUSY }))
@@ -101,6 +98,13 @@ export class Door {
       // Of a client that broke off, nobody is there to be told.
       if (!request.destroyed) fail(error)
     })
+  }
+
+  /** Whatever gets here is a bug of ours; the client learns that, and no more. */
+  #failed(error: unknown): ApiResponse {
+    console.error(visible(inspect(error)))
+    const detail = 'phota-mock failed to answer; its log says why.'
+    return this.#options.api.refuse(NO_REQUEST_ID, { kind: 'internal', detail })
   }
 
   /** What stands for a body that need not be sent, because nothing in it could change the answer; else `undefined`. */
@@ -188,9 +192,9 @@ export class Door {
     // Nobody is there any more.
     if (raw.destroyed) return
     const { wire } = outcome
-    if (!wire) write(raw, outcome)
+    if (!wire) this.#written.add(raw, outcome)
     else if (wire.connection) spoil(raw, outcome, wire)
-    else sleep(wire.latencyMs).then(() => write(raw, outcome))
+    else sleep(wire.latencyMs).then(() => this.#written.add(raw, outcome))
   }
 }
 
@@ -203,13 +207,6 @@ function describeControl(method: string, path: string): Promise<ApiResponse> | n
 }
 
 /** As text, headers and body leave in one piece. */
-function write(raw: ServerResponse, { status, headers, body }: ApiResponse): void {
-  if (raw.destroyed) return
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-  raw.writeHead(status, { ...headers, 'content-length': length })
-  raw.end(body)
-}
-
 /** Node keeps the first one and drops the others. */
 function hostsOf({ rawHeaders }: IncomingMessage): number {
   let hosts = 0
