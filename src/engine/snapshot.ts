@@ -1,4 +1,5 @@
 import type { Account } from './account.ts'
+import { BookedEntries } from './booked-entries.ts'
 import type { DeliveryState } from './delivery.ts'
 import type { Dialect } from './dialect.ts'
 import type { Job, JobState } from './job.ts'
@@ -106,7 +107,7 @@ export function rebuildWorld(
 ): World {
   const world = createWorld({ ...unpackOptions(parts.options), ...place })
   world.clock.moveTo(parts.nowMs)
-  const booked = new Map<number, LedgerEntry>()
+  const booked = new BookedEntries()
   for (const { id, keys, webhookSecret, deposited, available, reserved, spent, foldedEntries } of parts.accounts) {
     const account = world.createAccount({ id, keys, webhookSecret })
     Object.assign(account, { deposited, available, reserved, spent, foldedEntries })
@@ -115,7 +116,7 @@ export function rebuildWorld(
   for (const booking of parts.entries) {
     const entry = new LedgerEntry(booking)
     ownerOf(booking).entries.add(entry)
-    booked.set(entry.seq, entry)
+    booked.add(entry)
   }
   const reservationOf = (seq: number) => {
     const entry = found(booked.get(seq))

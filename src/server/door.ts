@@ -52,7 +52,7 @@ export class Door {
   readonly #options: DoorOptions
   readonly #dashboard: Dashboard
   readonly #bodies = new BodyReader()
-  readonly #written = new WriteQueue((raw, error) => write(raw, this.#failed(error)))
+  readonly #queue = new WriteQueue((raw, error) => write(raw, this.#failed(error)))
 
   constructor(answer: Answer, options: DoorOptions) {
     this.#answer = answer
@@ -69,7 +69,12 @@ export class Door {
     // RFC 9112, 3.2.2: a server takes absolute-form too.
     const url = (request.url as string).replace(/^https?:\/\/[^/?#]*(?=\/)/i, '')
     const startedMs = this.#options.logger ? performance.now() : 0
-    const send = (outcome: Outcome): void => this.#send(request, url, raw, outcome, startedMs)
+    const send = (outcome: Outcome, isLate = true): void => {
+      const response = this.#sent(request, url, raw, outcome, startedMs)
+      // What was waited for, a commit above all, came to many at once already.
+      if (response && isLate) write(raw, response)
+      else if (response) this.#queue.add(raw, response)
+    }
     const fail = (error: unknown): void => send(this.#failed(error))
     const respond = (body: Read, bodySha256: string | null): void => {
       if (body === 'one-too-many') {
@@ -78,8 +83,8 @@ export class Door {
       }
       try {
         const outcome = this.#respond(request, raw, url, { body, bodySha256 })
-        if (outcome instanceof Promise) outcome.then(send).catch(fail)
-        else send(outcome)
+        if (outcome instanceof Promise) outcome.then((made) => send(made)).catch(fail)
+        else send(outcome, false)
       } catch (error) {
         fail(error)
       }
@@ -182,19 +187,25 @@ export class Door {
     return denial ? json(denial.status, { message: denial.message }) : file
   }
 
-  #send(request: IncomingMessage, url: string, raw: ServerResponse, outcome: Outcome, startedMs: number): void {
+  /** @returns what is still to be written of the answer; `null` if that is seen to */
+  #sent(
+    request: IncomingMessage,
+    url: string,
+    raw: ServerResponse,
+    outcome: Outcome,
+    startedMs: number,
+  ): ApiResponse | null {
     if ('follow' in outcome) {
       streamEvents(raw, outcome.follow, this.#options.closing)
-      return
+      return null
     }
     const { logger, redactor } = this.#options
     logger?.request({ method: request.method as string, url }, outcome, performance.now() - startedMs, redactor)
-    // Nobody is there any more.
-    if (raw.destroyed) return
     const { wire } = outcome
-    if (!wire) this.#written.add(raw, outcome)
-    else if (wire.connection) spoil(raw, outcome, wire)
-    else sleep(wire.latencyMs).then(() => this.#written.add(raw, outcome))
+    if (!wire || raw.destroyed) return outcome
+    if (wire.connection) spoil(raw, outcome, wire)
+    else sleep(wire.latencyMs).then(() => write(raw, outcome))
+    return null
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 
 export type Database = DatabaseSync
 export type Statement = StatementSync
@@ -23,6 +23,16 @@ let sqlite: typeof import('node:sqlite') | undefined
 export function openDatabase(path: string): Database {
   sqlite ??= quietly(() => process.getBuiltinModule('node:sqlite'))
   return new sqlite.DatabaseSync(path)
+}
+
+/** Asks a statement for all its rows, each the list of its columns. */
+export type Lists = (...parameters: readonly SQLInputValue[]) => unknown[][]
+
+/** Lists of columns come sooner than objects of them, where Node can make them: from 22.16 on. */
+export function listsOf(statement: Statement): Lists {
+  if (statement.setReturnArrays === undefined) return (...parameters) => statement.all(...parameters).map(Object.values)
+  statement.setReturnArrays(true)
+  return (...parameters) => statement.all(...parameters) as unknown as unknown[][]
 }
 
 /** Ends a transaction without its changes. */

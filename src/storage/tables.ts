@@ -1,4 +1,4 @@
-import type { Database, Statement } from './sqlite.ts'
+import { type Database, type Lists, listsOf, type Statement } from './sqlite.ts'
 
 /** What a World is made of, each with a table of its own whose rows have a key and a text. */
 export const TABLES = ['accounts', 'entries', 'jobs', 'deliveries', 'scenarios', 'owned', 'expired', 'details'] as const
@@ -21,7 +21,7 @@ export function worldOfKey(key: number): number {
 export class Table {
   readonly #put: Statement
   readonly #remove: Statement
-  readonly #read: Statement
+  readonly #read: Lists
   readonly #removeSome: Statement
   readonly #lastKey: Statement
   readonly #readEach: Statement
@@ -32,10 +32,8 @@ export class Table {
       `INSERT INTO ${name} (key, data) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET data = excluded.data`,
     )
     this.#remove = database.prepare(`DELETE FROM ${name} WHERE key = ?`)
-    // Many rows as one text, because a call for each costs more than all the rest of reading it.
-    this.#read = database.prepare(
-      `SELECT max(key) AS last, group_concat(data, ',' ORDER BY key) AS list FROM
-       (SELECT key, data FROM ${name} WHERE key > ? AND key < ? ORDER BY key LIMIT ${ROWS})`,
+    this.#read = listsOf(
+      database.prepare(`SELECT key, data FROM ${name} WHERE key > ? AND key < ? ORDER BY key LIMIT ${ROWS}`),
     )
     this.#removeSome = database.prepare(
       `DELETE FROM ${name} WHERE key IN
@@ -56,12 +54,12 @@ export class Table {
 
   /** What the texts of a World's rows say, in the order of their keys. @throws {SyntaxError} if one is no JSON */
   *rows(world: number): IterableIterator<unknown> {
-    let last = world * KEYS - 1
-    for (;;) {
-      const some = this.#read.get(last, (world + 1) * KEYS) as { last: number | null; list: string | null }
-      if (some.last === null) return
-      yield* JSON.parse(`[${some.list}]`) as unknown[]
-      last = some.last
+    for (let last = world * KEYS - 1; ; ) {
+      const some = this.#read(last, (world + 1) * KEYS) as [key: number, data: string][]
+      if (some.length === 0) return
+      // One text of many is parsed sooner than many texts.
+      yield* JSON.parse(`[${some.map(([, data]) => data).join(',')}]`) as unknown[]
+      last = some.at(-1)?.[0] as number
     }
   }
 
