@@ -96,13 +96,11 @@ export class StoredWorlds {
     this.#storage.close()
   }
 
-  async #onceWritten(kind: PathKind, outcome: Outcome): Promise<Outcome> {
-    try {
-      await this.#storage.committed()
-    } catch (error) {
-      return this.#refuse(kind, `Nothing happened: ${(error as Error).message}. Try again.`)
-    }
-    return this.#held(outcome)
+  #onceWritten(kind: PathKind, outcome: Outcome): Promise<Outcome> {
+    return this.#storage.committed().then(
+      () => this.#held(outcome),
+      (error: Error) => this.#refuse(kind, `Nothing happened: ${error.message}. Try again.`),
+    )
   }
 
   /** Events are told once what they tell of is written. */

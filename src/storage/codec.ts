@@ -14,7 +14,8 @@ export type StoredEntry = Booking & { account: string }
 
 /** The text of a job's row. @param detail its own, or the number of the one that it shares with others */
 export function encodeJob(job: Job, detail: Plain | number): string {
-  const { work, ...packed } = packJob(job)
+  const packed = packJob(job)
+  const { work } = packed
   return JSON.stringify([
     packed.id,
     packed.account,

@@ -177,9 +177,9 @@ export class Storage {
   }
 
   /** @returns a promise that is fulfilled once all that happened until now is written, and rejected if it cannot be */
-  async committed(): Promise<void> {
-    if (this.#failure !== null) throw this.#failure
-    await this.#turn?.promise
+  committed(): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    return this.#turn?.promise ?? Promise.resolve()
   }
 
   /** Runs something once all that happened until now is written; never, if it cannot be. */
