@@ -1,15 +1,15 @@
 import { Command } from 'commander'
 import type { RunResult } from '../run/run-command.ts'
 import type { Tally } from '../run/tally.ts'
-import { createLogger } from '../server/logger.ts'
-import type { RunningServer } from '../server/server.ts'
 import { dollars } from '../text/dollars.ts'
 import { printable } from '../text/printable.ts'
-import { readFixture } from './read-fixture.ts'
-import { listenProblem, type ServeFlags } from './serve.ts'
 import { runOptions } from './serve-options.ts'
+import { type ServerFlags, startByFlags } from './start-by-flags.ts'
 
-type RunFlags = Omit<ServeFlags, 'host'> & { quiet?: boolean; dashboard?: boolean }
+interface RunFlags extends ServerFlags {
+  quiet?: boolean
+  dashboard?: boolean
+}
 
 /** A terminal sends the first two to whoever reads from it; the command is in another group, and gets them from us. */
 const FORWARDED = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'] as const
@@ -42,15 +42,21 @@ Exit: as the command; 128 + n if signal n ended it, 126 if it may not run, 127 i
 async function run(words: string[], flags: RunFlags): Promise<void> {
   const forwardSignals = holdSignals()
   // Loaded only here, so that `--help` and usage errors are quick.
-  const [{ startIntercept }, { answersFor, REAL_HOSTS }, { runCommand }, { photaVariables }, { since, tallyOf }] =
-    await Promise.all([
-      import('../intercept/intercept.ts'),
-      import('../run/mock-hosts.ts'),
-      import('../run/run-command.ts'),
-      import('../run/variables.ts'),
-      import('../run/tally.ts'),
-    ])
-  const server = await start(flags)
+  const [
+    { startIntercept },
+    { answersFor, DOWNLOAD_ORIGINS, REAL_HOSTS },
+    { runCommand },
+    { photaVariables },
+    { since, tallyOf },
+  ] = await Promise.all([
+    import('../intercept/intercept.ts'),
+    import('../run/mock-hosts.ts'),
+    import('../run/run-command.ts'),
+    import('../run/variables.ts'),
+    import('../run/tally.ts'),
+  ])
+  // Standard output is the command's.
+  const server = await startByFlags(flags, (line) => console.error(line), { downloadOrigins: DOWNLOAD_ORIGINS })
   try {
     const variables = photaVariables(server.url, server.world)
     const intercept = await startIntercept({ hosts: REAL_HOSTS, originOf: answersFor(server.url) })
@@ -72,40 +78,6 @@ async function run(words: string[], flags: RunFlags): Promise<void> {
     }
   } finally {
     await server.close(0)
-  }
-}
-
-async function start(flags: RunFlags): Promise<RunningServer> {
-  const [{ startServer }, { readScenarios }, { DOWNLOAD_ORIGINS }] = await Promise.all([
-    import('../server/server.ts'),
-    import('./read-scenarios.ts'),
-    import('../run/mock-hosts.ts'),
-  ])
-  const contents = await readFixture(flags.fixture)
-  const scenarios = (await Promise.all(flags.scenario.map(readScenarios))).flat()
-  // Standard output is the command's.
-  const logger = createLogger(flags.logLevel, (line) => console.error(line))
-  try {
-    return await startServer({
-      port: flags.port,
-      clock: flags.clock,
-      speed: flags.speed,
-      callbackGraceMs: flags.callbackGrace,
-      contents,
-      scenarios,
-      world: {
-        seed: flags.seed,
-        pendingMs: flags.pending,
-        runningMs: flags.running,
-        retentionMs: flags.retention,
-        allowCallbackHosts: flags.allowCallbackHost,
-        httpsCallbacksOnly: flags.httpsCallbacksOnly,
-      },
-      downloadOrigins: DOWNLOAD_ORIGINS,
-      ...(logger && { logger }),
-    })
-  } catch (error) {
-    throw listenProblem(error as NodeJS.ErrnoException, { ...flags, host: '127.0.0.1' }) ?? error
   }
 }
 

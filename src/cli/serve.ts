@@ -1,26 +1,13 @@
 import { Command } from 'commander'
 import { MisuseError } from '../engine/misuse-error.ts'
-import { createLogger, type LogLevel } from '../server/logger.ts'
 import type { RunningServer } from '../server/server.ts'
 import { banner } from './banner.ts'
-import { readFixture } from './read-fixture.ts'
 import { serveOptions } from './serve-options.ts'
+import { type ServerFlags, startByFlags } from './start-by-flags.ts'
 
 /** The options of `serve`, as commander hands them over. */
-export interface ServeFlags {
-  port: number
+interface ServeFlags extends ServerFlags {
   host: string
-  seed: string
-  clock: 'real' | 'auto' | 'manual'
-  speed: number
-  fixture: string
-  scenario: string[]
-  pending: number
-  running: number
-  retention: number
-  callbackGrace: number
-  allowCallbackHost: string[]
-  httpsCallbacksOnly: boolean
   publicUrl: string
   allowPublicHost: string[]
   stopWithStdin: boolean
@@ -30,7 +17,6 @@ export interface ServeFlags {
   controlToken?: string
   data?: string
   shard?: string
-  logLevel: LogLevel
 }
 
 /** `phota-mock serve`. Every option can also be given as an environment variable, `PHOTA_MOCK_…`. */
@@ -54,49 +40,18 @@ async function serve(flags: ServeFlags): Promise<void> {
     )
   }
   const isTalkative = flags.logLevel !== 'silent' && flags.logLevel !== 'error'
-  const server = await start(flags)
+  const server = await startByFlags(flags, (line) => console.log(line), {
+    host: flags.host,
+    control: flags.control && { hosts: flags.allowControlHost, token: flags.controlToken ?? null },
+    ...(flags.cors !== undefined && { cors: flags.cors }),
+    publicUrl: flags.publicUrl,
+    publicHosts: flags.allowPublicHost,
+    ...(flags.data !== undefined && { data: flags.data }),
+    ...(flags.shard !== undefined && { shard: flags.shard }),
+  })
   closeOnSignal(server)
   if (flags.stopWithStdin) closeWithStdin(server)
   if (isTalkative) console.log(banner(server, flags))
-}
-
-async function start(flags: ServeFlags): Promise<RunningServer> {
-  // Loaded only here, so that `--help` and usage errors are quick.
-  const [{ startServer }, { readScenarios }] = await Promise.all([
-    import('../server/server.ts'),
-    import('./read-scenarios.ts'),
-  ])
-  const contents = await readFixture(flags.fixture)
-  const scenarios = (await Promise.all(flags.scenario.map(readScenarios))).flat()
-  const logger = createLogger(flags.logLevel, (line) => console.log(line))
-  try {
-    return await startServer({
-      port: flags.port,
-      host: flags.host,
-      clock: flags.clock,
-      speed: flags.speed,
-      callbackGraceMs: flags.callbackGrace,
-      contents,
-      scenarios,
-      world: {
-        seed: flags.seed,
-        pendingMs: flags.pending,
-        runningMs: flags.running,
-        retentionMs: flags.retention,
-        allowCallbackHosts: flags.allowCallbackHost,
-        httpsCallbacksOnly: flags.httpsCallbacksOnly,
-      },
-      control: flags.control && { hosts: flags.allowControlHost, token: flags.controlToken ?? null },
-      ...(flags.cors !== undefined && { cors: flags.cors }),
-      publicUrl: flags.publicUrl,
-      publicHosts: flags.allowPublicHost,
-      ...(logger && { logger }),
-      ...(flags.data !== undefined && { data: flags.data }),
-      ...(flags.shard !== undefined && { shard: flags.shard }),
-    })
-  } catch (error) {
-    throw listenProblem(error as NodeJS.ErrnoException, flags) ?? error
-  }
 }
 
 /** The first signal drains and exits 0; a second one does not wait. */
@@ -119,25 +74,4 @@ function closeWithStdin(server: RunningServer): void {
   }
   process.stdin.once('close', end).on('error', () => undefined)
   process.stdin.resume()
-}
-
-/** Why a server cannot listen, if the user can mend it. */
-export function listenProblem(
-  error: NodeJS.ErrnoException,
-  { port, host }: Pick<ServeFlags, 'port' | 'host'>,
-): MisuseError | null {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new MisuseError(
-        `port ${port} on ${host} is in use, perhaps by another phota-mock. Who has it: lsof -i :${port}. ` +
-          `Choose another: --port ${port + 1}, or --port 0 for any free one.`,
-      )
-    case 'EACCES':
-      return new MisuseError(`port ${port} may not be used by this user. Choose one above 1023, e.g. --port 4010.`)
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new MisuseError(`--host ${host} is no address of this machine. Example: --host 127.0.0.1`)
-    default:
-      return null
-  }
 }

@@ -28,6 +28,8 @@ export const throughput: Section = {
         'Each submit is the example request of the asynchronous guide. Near bare `node:http` the load generator ' +
           'itself is at its limit, which flatters the slower of the two. The CPU time of a request, from `/proc`, ' +
           'has no such limit, so it is held to the same targets.',
+        'Answers of one turn of the event loop leave together at its end; the other servers write each at once, ' +
+          'bare `node:http` too, which is how a poll can cost less than there.',
         'json-server answers from memory and the constant peers validate little or nothing; Mockoon answers a ' +
           'submit with 200 rather than 202.',
       ],
