@@ -24,6 +24,7 @@ export const operations: DocumentedTable<OperationId> = {
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listWorlds: {
@@ -40,6 +41,7 @@ export const operations: DocumentedTable<OperationId> = {
       400: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   createWorld: {
@@ -57,6 +59,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getWorld: {
@@ -74,6 +77,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   deleteWorld: {
@@ -91,6 +95,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   resetWorld: {
@@ -109,6 +114,7 @@ export const operations: DocumentedTable<OperationId> = {
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   takeSnapshot: {
@@ -126,6 +132,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   restoreSnapshot: {
@@ -143,6 +150,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getClock: {
@@ -160,6 +168,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   updateClock: {
@@ -177,6 +186,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   advanceClock: {
@@ -194,6 +204,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   setClock: {
@@ -211,6 +222,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   settleClock: {
@@ -228,6 +240,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   createAccount: {
@@ -246,6 +259,7 @@ export const operations: DocumentedTable<OperationId> = {
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getAccount: {
@@ -263,6 +277,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   deposit: {
@@ -280,6 +295,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getLedger: {
@@ -297,6 +313,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   rotateWebhookSecret: {
@@ -314,6 +331,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listJobs: {
@@ -331,6 +349,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getControlJob: {
@@ -348,6 +367,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   stepJob: {
@@ -366,6 +386,7 @@ export const operations: DocumentedTable<OperationId> = {
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   failJob: {
@@ -384,6 +405,7 @@ export const operations: DocumentedTable<OperationId> = {
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   hangJob: {
@@ -402,6 +424,7 @@ export const operations: DocumentedTable<OperationId> = {
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   injectDelivery: {
@@ -420,6 +443,7 @@ export const operations: DocumentedTable<OperationId> = {
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   getTimeline: {
@@ -437,6 +461,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listDeliveries: {
@@ -454,6 +479,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   redeliver: {
@@ -471,6 +497,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listControlProfiles: {
@@ -488,6 +515,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listScenarios: {
@@ -505,6 +533,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   addScenario: {
@@ -523,6 +552,7 @@ export const operations: DocumentedTable<OperationId> = {
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       409: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   removeScenario: {
@@ -540,6 +570,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   listJournal: {
@@ -557,6 +588,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   exportJournal: {
@@ -574,6 +606,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
   streamEvents: {
@@ -591,6 +624,7 @@ export const operations: DocumentedTable<OperationId> = {
       401: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       403: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
       404: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
+      503: { contentType: 'application/json', validate: validators.controlError, headers: {  }, source: 'guide' },
     },
   },
 }
