@@ -7,8 +7,6 @@ import { StorageProblem } from './storage-problem.ts'
 
 const FILE = 'phota-mock.db'
 const LOCK = 'lock'
-/** At 16 MiB the log goes into the file, which waits for the disk: seldom enough to cost a submit little. */
-const LOG_PAGES = 4096
 
 /** A folder of stored Worlds that nobody else writes in. */
 export interface OpenFolder {
@@ -32,7 +30,7 @@ export function openFolder(folder: string, migrations: readonly Migration[] = MI
     const database = openDatabase(path)
     try {
       migrate(database, folder, migrations)
-      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`)
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
       let inodes: string | null = null
       return {
         database,
