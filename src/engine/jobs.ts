@@ -6,6 +6,7 @@ import { excerpt } from './excerpt.ts'
 import { ExpiredJobs } from './expired-jobs.ts'
 import type { Failure } from './failure.ts'
 import { failureOf } from './failure.ts'
+import { IdempotencyKeys } from './idempotency-keys.ts'
 import { type EndedStatus, Job, type JobState } from './job.ts'
 import { MisuseError, TooLateError } from './misuse-error.ts'
 import type { Outbox } from './outbox.ts'
@@ -46,8 +47,7 @@ export class Jobs {
   readonly #live = new Map<string, Job>()
   readonly #open = new Map<string, Job>()
   readonly #expired = new ExpiredJobs()
-  /** Live jobs by idempotency key, of each account: idem.same-job, idem.scoped. */
-  readonly #byIdempotencyKey = new Map<Account, Map<string, Job>>()
+  readonly #idempotencyKeys = new IdempotencyKeys()
   /** Ids of synchronous requests that ended in another World, and are in the ledger still. */
   readonly #adopted = new Set<string>()
   /** Whether any id is not of this World's own drawing. Of those that are, no two are the same. */
@@ -85,9 +85,7 @@ export class Jobs {
 
   /** Idempotency keys that are in use. */
   get idempotencyKeyCount(): number {
-    let count = 0
-    for (const keys of this.#byIdempotencyKey.values()) count += keys.size
-    return count
+    return this.#idempotencyKeys.size
   }
 
   /** Async jobs and synchronous work that has not ended. */
@@ -112,7 +110,7 @@ export class Jobs {
 
   /** The live job of this idempotency key; `null` if there is none. */
   replayOf(account: Account, idempotencyKey: string | null): Job | null {
-    return idempotencyKey === null ? null : (this.#byIdempotencyKey.get(account)?.get(idempotencyKey) ?? null)
+    return this.#idempotencyKeys.jobOf(account, idempotencyKey)
   }
 
   /**
@@ -165,7 +163,7 @@ export class Jobs {
       return job
     }
     this.#live.set(job.id, job)
-    this.#claimKey(job)
+    this.#idempotencyKeys.claim(job)
     return job
   }
 
@@ -229,7 +227,7 @@ export class Jobs {
 
   /** Forgets all of a job but that it was: poll.expired. Its idempotency key may be used anew: idem.after-expiry. */
   expire(job: Job): void {
-    const { account, work } = job
+    const { account } = job
     const { options, ledger, events } = this.#context
     if (options.keep !== 'everything') ledger.fold(account, job.reservation, job.closing)
     events.keeper?.jobForgotten(job)
@@ -237,7 +235,7 @@ export class Jobs {
     this.#live.delete(job.id)
     this.#endedBodies.delete(job)
     this.#retire(job.id, account)
-    if (this.replayOf(account, work.idempotencyKey) === job) this.#freeKey(job)
+    this.#idempotencyKeys.free(job)
     events.changed('job.expired', account.id, job.id)
   }
 
@@ -335,24 +333,12 @@ export class Jobs {
       this.#move,
     )
     ;(mode === 'async' ? this.#live : this.#open).set(id, job)
-    if (mode === 'async') this.#claimKey(job)
+    if (mode === 'async') this.#idempotencyKeys.claim(job)
     this.#unfinished++
     events.keeper?.jobChanged(job)
     events.changed('job.created', account.id, id, `${mode} ${operation}`)
     this.#context.scheduleStep(job, Math.max(clock.nowMs, job.startsMs))
     return job
-  }
-
-  #claimKey(job: Job): void {
-    const key = job.work.idempotencyKey
-    if (key === null) return
-    const known = this.#byIdempotencyKey.get(job.account)
-    if (known) known.set(key, job)
-    else this.#byIdempotencyKey.set(job.account, new Map([[key, job]]))
-  }
-
-  #freeKey({ account, work }: Job): void {
-    this.#byIdempotencyKey.get(account)?.delete(work.idempotencyKey as string)
   }
 
   #timeline(
