@@ -2,22 +2,25 @@ import { existsSync } from 'node:fs'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** By itself, vitest takes large files first, and this one is small but long: last, it would leave a core idle. */
-const LONGEST = 'test/verify/mutants.test.ts'
+/** By itself, vitest takes large files first, and these are small but long: last, they would leave a core idle. */
+const LONGEST = /test\/(run\/clients|docs\/blocks|verify\/(mutants|suite|command))\.test\.ts$/
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    return sorted.sort((a, b) => Number(b.moduleId.endsWith(LONGEST)) - Number(a.moduleId.endsWith(LONGEST)))
+    return sorted.sort((a, b) => Number(LONGEST.test(b.moduleId)) - Number(LONGEST.test(a.moduleId)))
   }
 }
 
-/** What takes long, and seldom breaks: `npm run test:slow`, and CI. */
+/** What starts processes by the hundred, and is long for it: `npm run test:slow`, and CI. */
 const SLOW = [
   'test/docs/blocks.test.ts',
   'test/docker/*.test.ts',
   'test/examples/{scale-out,staging}.test.ts',
   'test/run/clients.test.ts',
+  'test/cli/{commands,serve,wait}.test.ts',
+  'test/verify/{command,hostile,mutants}.test.ts',
+  'test/grade/mutants.test.ts',
 ]
 
 /** Debian's. Without it the page cannot be tried; in CI it must be. */
@@ -49,7 +52,7 @@ const config: ViteUserConfig = defineConfig({
             {
               extends: true as const,
               test: {
-                name: 'dashboard',
+                name: 'slow: the page',
                 include: ['test/dashboard/*.test.ts'],
                 globalSetup: ['test/dashboard/build.ts'],
               },
