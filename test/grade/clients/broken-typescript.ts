@@ -161,7 +161,7 @@ export const brokenTypescript: readonly Client[] = [
   // submit.once
   ts({ name: 'ts-submits-twice-to-be-quick', habit: 'submit.once' }, [
     SUBMITS,
-    `const twin = { ...body, client_request_id: randomUUID() }
+    `const twin = { ...body, client_request_id: \`\${body.client_request_id}-twin\` }
       const both = [body, twin].map((each) => call<{ job_id: string }>('POST', '/generate', each))
       return (await Promise.race(both)).job_id`,
   ]),
