@@ -19,7 +19,7 @@ const SLOW = [
   'test/examples/{scale-out,staging}.test.ts',
   'test/run/clients.test.ts',
   'test/cli/{commands,serve,wait}.test.ts',
-  'test/verify/{command,hostile,mutants}.test.ts',
+  'test/verify/{command,hostile,mutants,suite}.test.ts',
   'test/grade/mutants.test.ts',
 ]
 
