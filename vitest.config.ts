@@ -19,7 +19,9 @@ const SLOW = [
   'test/examples/{scale-out,staging}.test.ts',
   'test/run/clients.test.ts',
   'test/cli/{commands,serve,wait}.test.ts',
+  'test/explain/browser.test.ts',
   'test/verify/{command,hostile,mutants,suite}.test.ts',
+  'test/verify/report/again.test.ts',
   'test/grade/mutants.test.ts',
 ]
 
