@@ -36,7 +36,7 @@ const WITHOUT_LEVERS = [
 
 const PHASES = { pendingMs: 200, runningMs: 500, retentionMs: 20_000 }
 const KEYS = { key: TARGET_KEYS.alice, otherKey: TARGET_KEYS.bob, brokeKey: TARGET_KEYS.broke }
-const BLACK_BOX = { control: 'none', retentionMs: 20_000, callbackWaitMs: 2_500 } as const
+const BLACK_BOX = { ...PATIENCE, control: 'none', retentionMs: 20_000, callbackWaitMs: 2_500 } as const
 
 /** On a machine that is busy, a look before the expiry may come after it: then it judges nothing. */
 function isInTime({ id, verdict }: Finding): boolean {
