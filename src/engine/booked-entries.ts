@@ -1,6 +1,6 @@
 import type { LedgerEntry } from './ledger-entries.ts'
 
-/** The ledger entries of a World that is rebuilt, by their seqs. There may be millions, too many for a Map to be quick. */
+/** Ledger entries of a World that is rebuilt, by their seqs: there may be millions, too many for a quick Map. */
 export class BookedEntries {
   readonly #entries: LedgerEntry[] = []
   #isSorted = true

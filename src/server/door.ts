@@ -204,7 +204,7 @@ export class Door {
     const { wire } = outcome
     if (!wire || raw.destroyed) return outcome
     if (wire.connection) spoil(raw, outcome, wire)
-    else sleep(wire.latencyMs).then(() => write(raw, outcome))
+    else sleep(wire.latencyMs).then(() => this.#queue.add(raw, outcome))
     return null
   }
 }
