@@ -37,8 +37,9 @@ export function openDashboard(imagesUrl: string): Dashboard {
     if (!path.startsWith(`${controlBasePath}/`)) return null
     const name = path.slice(controlBasePath.length + 1) || 'index.html'
     const bytes = files.get(name)
-    if (bytes === undefined) return name === 'index.html' ? NOT_BUILT : null
+    if (bytes === undefined && name !== 'index.html') return null
     if (method !== 'GET' && method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' }, body: '' }
+    if (bytes === undefined) return NOT_BUILT
     return {
       status: 200,
       headers: {
