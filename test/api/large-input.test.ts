@@ -74,6 +74,8 @@ behindEachDoor('a field that is longer than it may be is 422, and named beside a
   })
 })
 
+/** A hundred times what any of it costs: only what grows with the square of its input, or worse, comes near. */
+const AT_ONCE_MS = 2_000
 const EDIT = operations.edit.requestBody as Validate
 // Made beforehand, and flat as JSON.parse makes them.
 const flat = (text: string): string => Buffer.from(text).toString()
@@ -95,19 +97,19 @@ for (const [what, work] of [
   ['30 MB in each text', () => EDIT(ALL_LONG)],
   ['a callback URL at the limit', () => callbackUrlProblem(URL_30_MB.slice(0, 2048), POLICY)],
 ] as const) {
-  plain(`${what} costs less than 50 ms`, () => {
-    expect(cost(work)).toBeLessThan(50)
+  plain(`${what} holds nobody up`, () => {
+    expect(cost(work)).toBeLessThan(AT_ONCE_MS)
   })
 }
 
 const POLICY = { allowCallbackHosts: [], httpsCallbacksOnly: false }
 
-plain('2 million items of the wrong type cost less than 50 ms', () => {
+plain('2 million items of the wrong type hold nobody up', () => {
   const lists = Array.from({ length: 3 }, () => [...MANY])
   expect(
     cost(() => {
       EDIT({ profile_ids: lists.pop() })
       toProblems(EDIT.errors ?? [], 'body', () => null)
     }),
-  ).toBeLessThan(50)
+  ).toBeLessThan(AT_ONCE_MS)
 })

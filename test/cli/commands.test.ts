@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { Command } from 'commander'
-import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import defaultWorld from '../../fixtures/worlds/default.ts'
 import { clockCommand } from '../../src/cli/commands/clock.ts'
 import { candidates } from '../../src/cli/commands/completion.ts'
@@ -17,7 +17,6 @@ import { connect, type WorldControl } from '../../src/control/index.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { type Cli, test } from './cli.ts'
 
-const WAIT = { timeout: 20_000 }
 const STACK = /\bat .*\.(ts|js):|node:internal/
 const run = promisify(execFile)
 
@@ -271,7 +270,7 @@ describe.concurrent('a command against a running server', () => {
     const listening = photaMock(['listen', '--port', '0'], { PHOTA_MOCK_URL: server.url })
     const url = await untilListening(listening)
     await fetch(url, { method: 'POST', body: JSON.stringify({ job_id: nasty, status: 'two\nlines' }) })
-    await vi.waitFor(() => expect(listening.stdout).toContain('lines'), WAIT)
+    await expect.poll(() => listening.stdout).toContain('lines')
     const outcomes = await Promise.all(
       [
         ['jobs'],
@@ -302,7 +301,7 @@ describe.concurrent('a command against a running server', () => {
     await world.accounts.rotateWebhookSecret('alice')
     await outcome(photaMock, world, 'trigger', 'failed', '--callback-url', url)
     await fetch(url, { method: 'POST', body: 'no callback' })
-    await vi.waitFor(() => expect(listening.stdout.trim().split('\n')).toHaveLength(4), WAIT)
+    await expect.poll(() => listening.stdout.trim().split('\n')).toHaveLength(4)
     const arrivals = listening.stdout
       .trim()
       .split('\n')
@@ -380,10 +379,8 @@ describe.concurrent('a command against a running server', () => {
     expect(listening.stdout).toMatch(/job [0-9a-f]{32} {2}succeeded {2}genuine, signed for alice {2}→ 418 by http/)
     app.close()
     await world.clock.settle()
-    await vi.waitFor(
-      () => expect(listening.stdout).toMatch(/→ 502: phota-mock listen could not forward to .*ECONNREFUSED/),
-      WAIT,
-    )
+    const couldNot = /→ 502: phota-mock listen could not forward to .*ECONNREFUSED/
+    await expect.poll(() => listening.stdout).toMatch(couldNot)
   })
 
   test('says in a sentence when nobody is there, and when it may not', async ({ photaMock }) => {
@@ -458,6 +455,6 @@ test('completion knows commands, flags, choices, and values of flags', () => {
 })
 
 async function untilListening(run: ReturnType<Cli['photaMock']>): Promise<string> {
-  await vi.waitFor(() => expect(run.stderr).toMatch(/waiting for callbacks on \S+/), WAIT)
+  await expect.poll(() => run.stderr).toMatch(/waiting for callbacks on \S+/)
   return /waiting for callbacks on (\S+)/.exec(run.stderr)?.[1] ?? ''
 }

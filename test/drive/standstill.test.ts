@@ -27,7 +27,7 @@ describe.concurrent('a synchronous request that waits for a clock that stands', 
   test('is told of on stderr, once for each World, with what to do', async ({ expect }) => {
     const phota = new Phota({ id: 'stands', ...START })
     const [first, other] = [submit(phota), submit(phota)]
-    await vi.waitFor(() => expect(toldOf('stands')).toHaveLength(1), { timeout: 5_000 })
+    await expect.poll(() => toldOf('stands')).toHaveLength(1)
     expect(toldOf('stands')).toEqual([
       "phota-mock: a synchronous generate of tester waits for the clock of World 'stands', " +
         'which stands at 2026-06-22T12:00:00Z; it is answered once the clock has moved on by 18s. ' +
@@ -42,7 +42,7 @@ describe.concurrent('a synchronous request that waits for a clock that stands', 
   test('is not told of once it is answered', async ({ expect }) => {
     const phota = new Phota({ id: 'moves', ...START })
     const answer = submit(phota)
-    await vi.waitFor(() => expect(phota.world.jobs.openRequests()).toHaveLength(1))
+    await expect.poll(() => phota.world.jobs.openRequests()).toHaveLength(1)
     await phota.clock.settle()
     expect((await answer).status).toBe(200)
     await second()
@@ -75,7 +75,7 @@ describe.concurrent('a synchronous request that waits for a clock that stands', 
       headers: { 'X-API-Key': 'key-of-ann', 'Content-Type': 'application/json' },
       body: SYNC,
     })
-    await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 5_000 })
+    await expect.poll(() => lines).toHaveLength(1)
     expect(lines[0]).toBe(
       "---  a synchronous generate of ann waits for the clock of World 'default', which stands " +
         'at 2026-06-22T12:00:00Z; it is answered once the clock has moved on by 18s: phota-mock ' +

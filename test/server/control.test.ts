@@ -1,4 +1,4 @@
-import { test as base, expect, vi } from 'vitest'
+import { test as base, expect } from 'vitest'
 import defaultWorld from '../../fixtures/worlds/default.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { operations } from '../spec/control/operations.ts'
@@ -131,7 +131,7 @@ test('a World that is removed answers its open synchronous requests', async ({ s
     headers: { 'X-API-Key': 'key-carol', 'Content-Type': 'application/json' },
     body: JSON.stringify({ prompt: 'a lighthouse' }),
   })
-  await vi.waitUntil(async () => (await control('GET', `/worlds/${world.id}/clock`)).body.open_requests === 1)
+  await expect.poll(async () => (await control('GET', `/worlds/${world.id}/clock`)).body.open_requests).toBe(1)
   await control('DELETE', `/worlds/${world.id}`)
   const response = await open
   expect(response.status).toBe(503)

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
-import { describe, expect, vi } from 'vitest'
+import { describe, expect } from 'vitest'
 import { connect } from '../../src/control/index.ts'
 import type { Attempt, Delivery } from '../../src/engine/delivery.ts'
 import { createLogger } from '../../src/server/logger.ts'
@@ -11,6 +11,8 @@ import { API, ASYNC, ask, SYNC, test, whileOpen } from './serving.ts'
 import { get, post } from './wire.ts'
 
 const run = promisify(execFile)
+/** A grace longer than any test may take: what waited for it would never end here. */
+const NEVER_MS = 600_000
 
 async function downloadUrls(server: RunningServer): Promise<string[]> {
   const { body } = await ask(server.url, '/generate', JSON.stringify({ ...JSON.parse(ASYNC), num_output_images: 2 }))
@@ -59,23 +61,19 @@ describe('close', () => {
     const wire = await open(server)
     await wire.write(post(`${API}/generate`, SYNC))
     await whileOpen(server)
-    const startedMs = performance.now()
-    const closed = server.close(4000)
+    const closed = server.close(NEVER_MS)
     expect((await wire.next()).status).toBe(200)
     await wire.closed
     await closed
-    expect(performance.now() - startedMs).toBeLessThan(2000)
   })
 
   test('ends event streams at once', async ({ start }) => {
     const server = await start()
     const events = connect(server.url).worlds.get('default').events() as AsyncGenerator
     await events.next()
-    const startedMs = performance.now()
     const next = events.next()
-    await server.close(10_000)
+    await server.close(NEVER_MS)
     expect(await next).toEqual({ done: true, value: undefined })
-    expect(performance.now() - startedMs).toBeLessThan(5000)
   })
 
   test('takes no new connection meanwhile', async ({ start, open }) => {
@@ -102,10 +100,8 @@ describe('close', () => {
         await wire.write(get(`${API}/webhook-secret`))
         await wire.next()
       } else await ask(server.url, '/webhook-secret')
-      const startedMs = performance.now()
-      await server.close(3000)
+      await server.close(NEVER_MS)
       await wire.closed
-      expect(performance.now() - startedMs).toBeLessThan(2000)
     })
   }
 
@@ -234,9 +230,9 @@ describe('the log', () => {
       (await ask(server.url, '/generate', JSON.stringify({ ...JSON.parse(ASYNC), callback_url }))).body.job_id
     const callbacks = () => printed.filter((line) => line.includes('CALLBACK'))
     const failed = await submit('http://me:pa55@127.0.0.1:1/hook?secret=x')
-    await vi.waitUntil(() => callbacks().length === 2)
+    await expect.poll(callbacks).toHaveLength(2)
     const refused = await submit('https://elsewhere.test/hook')
-    await vi.waitUntil(() => callbacks().length === 3)
+    await expect.poll(callbacks).toHaveLength(3)
     expect(callbacks()).toEqual([
       expect.stringMatching(
         `^---  CALLBACK http://<redacted>@127.0.0.1:1/hook of job ${failed}, attempt 1: .*; it is tried again$`,

@@ -35,9 +35,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** For trying out whether this part sees what is wrong. */
 export interface Trial {
-  /** Told of the folder between a kill and the next start. */
-  tamper(folder: string, kills: number): void
-  /** Instead of as many as a round has, and of disks that fail. */
+  /** Told of the folder after each kill, before the next start. */
+  tamper(folder: string): void
+  /** Instead of as many as a round has, of kills elsewhere than under load, and of disks that fail. */
   readonly kills: number
 }
 
@@ -89,14 +89,14 @@ async function killOften(
       if (server.stderr !== '') round.broke('the server complained', server.stderr)
       if (how === 'proper ends') round.tried(how)
       else killed(how)
-      trial?.tamper(folder, kills)
-      if (random() < 0.15 && kills < most) {
+      trial?.tamper(folder)
+      if (trial === null && random() < 0.15 && kills < most) {
         const starting = begin(folder, port, [])
         await pause(random() * 500)
         await starting.kill()
         killed('during a start')
       }
-      if (random() < 0.1 && kills < most) {
+      if (trial === null && random() < 0.1 && kills < most) {
         await killMigration(scene, folder)
         killed('during a migration')
       }
