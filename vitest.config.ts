@@ -12,17 +12,20 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** What starts processes by the hundred, and is long for it: `npm run test:slow`, and CI. */
+/** What starts processes by the dozen, or is long otherwise: `npm run test:slow`, and CI. */
 const SLOW = [
   'test/docs/blocks.test.ts',
   'test/docker/*.test.ts',
   'test/examples/{scale-out,staging}.test.ts',
   'test/run/clients.test.ts',
-  'test/cli/{commands,serve,wait}.test.ts',
+  'test/cli/{commands,run,serve,wait}.test.ts',
   'test/explain/browser.test.ts',
   'test/verify/{command,hostile,mutants,suite}.test.ts',
   'test/verify/report/again.test.ts',
   'test/grade/mutants.test.ts',
+  'test/recording/recording.test.ts',
+  'test/spec/generate.test.ts',
+  'test/storage/faults.test.ts',
 ]
 
 /** Debian's. Without it the page cannot be tried; in CI it must be. */
