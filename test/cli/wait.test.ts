@@ -12,6 +12,14 @@ async function listening(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** 503 the first time, then nothing. */
+function unavailableOnce(): RequestListener {
+  let count = 0
+  return (_, response) => {
+    if (count++ === 0) response.writeHead(503).end()
+  }
+}
+
 describe('phota-mock wait', () => {
   test('waits for a server that is started only now, and says which one it is', async ({ photaMock }) => {
     const port = await freePort()
@@ -54,11 +62,12 @@ describe('phota-mock wait', () => {
       [`http://127.0.0.1:${await freePort()}`, 'nothing listens there (ECONNREFUSED)'],
       ['http://nobody.invalid', expect.stringMatching(/^(no such host is known|EAI_AGAIN)/)],
       [await listening((_, response) => response.writeHead(503).end()), 'it answers 503'],
+      [await listening(unavailableOnce()), 'it answers 503'],
       [`http://127.0.0.1:${(silent.address() as AddressInfo).port}`, 'it took the connection and does not answer'],
     ] as const) {
-      const waiting = photaMock(['wait', url, '--timeout', '1s'])
+      const waiting = photaMock(['wait', url, '--timeout', '2s'])
       expect(await waiting.exited).toBe(1)
-      const [, told = ''] = /^phota-mock wait: \S+ was not ready within 1s: (.*)\.\n$/.exec(waiting.stderr) ?? []
+      const [, told = ''] = /^phota-mock wait: \S+ was not ready within 2s: (.*)\.\n$/.exec(waiting.stderr) ?? []
       expect(told, waiting.stderr).toEqual(why)
     }
   })

@@ -42,6 +42,7 @@ async function wait(given: string | undefined, { timeout, token }: WaitFlags): P
   const url = new URL(serverUrl(given ?? (process.env['PHOTA_MOCK_URL'] || DEFAULT_URL), 'wait'))
   const base = url.origin + url.pathname.replace(/\/+$/, '').replace(new RegExp(`${controlBasePath}$`), '')
   const deadlineMs = performance.now() + timeout
+  let answered: Told | null = null
   for (;;) {
     const leftMs = deadlineMs - performance.now()
     const told = await tryOnce(base, token, Math.ceil(Math.max(1, Math.min(leftMs, MOST_FOR_A_TRY_MS))))
@@ -49,10 +50,11 @@ async function wait(given: string | undefined, { timeout, token }: WaitFlags): P
       console.log(printable(`${base} ${told.text}`))
       return
     }
+    if (told.isAnswer) answered = told
     if (performance.now() + BETWEEN_TRIES_MS >= deadlineMs) {
-      console.error(
-        printable(`phota-mock wait: ${base} was not ready within ${formatDuration(timeout)}: ${told.text}.`),
-      )
+      // What the end of the time cut off may have been about to answer the same.
+      const { text } = (told.isCutOff && answered) || told
+      console.error(printable(`phota-mock wait: ${base} was not ready within ${formatDuration(timeout)}: ${text}.`))
       process.exitCode = 1
       return
     }
@@ -62,8 +64,13 @@ async function wait(given: string | undefined, { timeout, token }: WaitFlags): P
 
 interface Told {
   readonly isReady: boolean
+  readonly isAnswer: boolean
+  /** By its limit of time. */
+  readonly isCutOff: boolean
   readonly text: string
 }
+
+const ANSWER = { isReady: false, isAnswer: true, isCutOff: false }
 
 async function tryOnce(base: string, token: string | undefined, timeoutMs: number): Promise<Told> {
   try {
@@ -75,12 +82,17 @@ async function tryOnce(base: string, token: string | undefined, timeoutMs: numbe
     })
     if (NOT_YET.has(response.status)) {
       await response.body?.cancel()
-      return { isReady: false, text: `it answers ${response.status}` }
+      return { ...ANSWER, text: `it answers ${response.status}` }
     }
-    return { isReady: true, text: (await healthOf(response)) ?? `answers (${response.status})` }
+    return { ...ANSWER, isReady: true, text: (await healthOf(response)) ?? `answers (${response.status})` }
   } catch (error) {
     if (isBadPort(error)) throw new MisuseError(`wait: ${base} cannot be asked: ${fetchProblem(error)}`)
-    return { isReady: false, text: problem(error as Error) }
+    return {
+      ...ANSWER,
+      isAnswer: false,
+      isCutOff: (error as Error).name === 'TimeoutError',
+      text: problem(error as Error),
+    }
   }
 }
 
