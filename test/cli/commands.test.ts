@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { Command } from 'commander'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import defaultWorld from '../../fixtures/worlds/default.ts'
 import { clockCommand } from '../../src/cli/commands/clock.ts'
 import { candidates } from '../../src/cli/commands/completion.ts'
@@ -17,6 +17,8 @@ import { connect, type WorldControl } from '../../src/control/index.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { type Cli, test } from './cli.ts'
 
+/** Of concurrent tests, `expect.poll` does not know which it belongs to. */
+const WAIT = { timeout: 80_000 }
 const STACK = /\bat .*\.(ts|js):|node:internal/
 const run = promisify(execFile)
 
@@ -270,7 +272,7 @@ describe.concurrent('a command against a running server', () => {
     const listening = photaMock(['listen', '--port', '0'], { PHOTA_MOCK_URL: server.url })
     const url = await untilListening(listening)
     await fetch(url, { method: 'POST', body: JSON.stringify({ job_id: nasty, status: 'two\nlines' }) })
-    await expect.poll(() => listening.stdout).toContain('lines')
+    await vi.waitFor(() => expect(listening.stdout).toContain('lines'), WAIT)
     const outcomes = await Promise.all(
       [
         ['jobs'],
@@ -301,7 +303,7 @@ describe.concurrent('a command against a running server', () => {
     await world.accounts.rotateWebhookSecret('alice')
     await outcome(photaMock, world, 'trigger', 'failed', '--callback-url', url)
     await fetch(url, { method: 'POST', body: 'no callback' })
-    await expect.poll(() => listening.stdout.trim().split('\n')).toHaveLength(4)
+    await vi.waitFor(() => expect(listening.stdout.trim().split('\n')).toHaveLength(4), WAIT)
     const arrivals = listening.stdout
       .trim()
       .split('\n')
@@ -379,8 +381,10 @@ describe.concurrent('a command against a running server', () => {
     expect(listening.stdout).toMatch(/job [0-9a-f]{32} {2}succeeded {2}genuine, signed for alice {2}→ 418 by http/)
     app.close()
     await world.clock.settle()
-    const couldNot = /→ 502: phota-mock listen could not forward to .*ECONNREFUSED/
-    await expect.poll(() => listening.stdout).toMatch(couldNot)
+    await vi.waitFor(
+      () => expect(listening.stdout).toMatch(/→ 502: phota-mock listen could not forward to .*ECONNREFUSED/),
+      WAIT,
+    )
   })
 
   test('says in a sentence when nobody is there, and when it may not', async ({ photaMock }) => {
@@ -455,6 +459,6 @@ test('completion knows commands, flags, choices, and values of flags', () => {
 })
 
 async function untilListening(run: ReturnType<Cli['photaMock']>): Promise<string> {
-  await expect.poll(() => run.stderr).toMatch(/waiting for callbacks on \S+/)
+  await vi.waitFor(() => expect(run.stderr).toMatch(/waiting for callbacks on \S+/), WAIT)
   return /waiting for callbacks on (\S+)/.exec(run.stderr)?.[1] ?? ''
 }

@@ -114,7 +114,7 @@ describe.runIf(process.env['CI'])('What one answer in ten does wrong is named', 
 
 /** What is broken by what happens to a folder between a kill and the next start. */
 async function kindsAfter(tamper: Trial['tamper']): Promise<string[]> {
-  const part = crashPart({ tamper, kills: 6 })
+  const part = crashPart({ tamper, kills: 4 })
   return kinds(await runPart(part, { size: 'short', seed: 7, rounds: 1, open: openTarget }))
 }
 

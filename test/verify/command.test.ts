@@ -299,7 +299,7 @@ describe.concurrent('phota-mock verify', () => {
     const isGone = async ({ jobId }: { jobId?: unknown }): Promise<boolean> =>
       [404, 410].includes((await fetch(`${url}/v1/phota/jobs/${jobId}`, { headers })).status)
     const areGone = async (): Promise<boolean> => (await Promise.all(jobs.map(isGone))).every(Boolean)
-    await expect.poll(areGone, { interval: 100 }).toBe(true)
+    await vi.waitUntil(areGone, { timeout: 80_000, interval: 100 })
     const late = await file('late.json', JSON.stringify({ ...rest, jobs: dayBefore(1) }))
     const second = await ended(photaMock(['verify', url, '--resume', late, ...keys, '--json']))
     expect(verdictsOf(second.stdout)).toMatchObject({
