@@ -6,7 +6,7 @@ import { refuse } from '../../src/phota/refusals.ts'
 import type { PhotaEffect } from '../../src/phota/scenario.ts'
 
 /** On how many cases each property is tried. */
-export const RUNS: number = process.env['CI'] ? 500 : 200
+export const RUNS: number = process.env['CI'] ? 300 : 200
 
 // A thousand Worlds take longer than one.
 vi.setConfig({ testTimeout: 300_000 })

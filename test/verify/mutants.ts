@@ -9,7 +9,7 @@ import type { Order, Report } from './mutants-worker.ts'
 const USAGE = `npm run verify:mutants -- [ids] [--all] [--some] [--concurrency N]
   ids              of defects and variants; all if left out
   --all            shows all of them, not only what is wrong
-  --some           of the rules that a defect has nothing to do with, tries a twentieth only, chosen by PHOTA_SEED or by
+  --some           of the rules that a defect has nothing to do with, tries a fortieth only, chosen by PHOTA_SEED or by
                    chance
   --concurrency N  how many rules each run tries at once; 1 shows whether they depend on each other`
 
@@ -28,7 +28,7 @@ const { values, positionals: ids } = parseArgs({
 const concurrency = Number(values.concurrency ?? 16)
 const seed = Number(process.env['PHOTA_SEED'] ?? randomInt(1_000_000))
 if (values.some)
-  console.log(`A twentieth of the unrelated rules is tried; PHOTA_SEED=${seed} takes the same twentieth again.`)
+  console.log(`A fortieth of the unrelated rules is tried; PHOTA_SEED=${seed} takes the same fortieth again.`)
 const unknown = ids.filter((id) => !mutants.some((one) => one.id === id))
 if (values.help || unknown.length > 0 || !(Number.isInteger(concurrency) && concurrency > 0)) {
   for (const id of unknown) console.error(`there is no defect and no variant "${id}"`)
