@@ -85,7 +85,7 @@ export class Moments {
     return this.#order.isOfServer(exchange) ? SWEEP_MS : SLACK_MS
   }
 
-  /** Earliest and latest moment, by the server's clock, at which an answer can have been given; or why there is none. */
+  /** Earliest and latest moment, by the server's clock, of an answer; or why there is none. */
   #momentOf(exchange: Exchange): { earliestMs: number; latestMs: number } | string {
     const { startMs, endMs, responseHeaders } = exchange
     if (this.#order.isOfServer(exchange) && startMs !== null) return { earliestMs: startMs, latestMs: startMs }

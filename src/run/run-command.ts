@@ -24,7 +24,7 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  /** As a shell has it: its own, 128 + n if signal n ended it, 127 if there is no such program, 126 if it may not run. */
+  /** Its own; 128 + n if signal n ended it; 127 if there is no such program; 126 if it may not run. */
   readonly exitCode: number
   /** The signal that ended it, else `null`. */
   readonly signal: NodeJS.Signals | null

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Phota } from '../../src/fixture/phota.ts'
 import { operations } from '../../src/spec/index.ts'
 
-/** The notes of the journal on a request with this body, which is answered as if the fields that there are not were not there. */
+/** What the journal notes of a request with this body, which is answered as if it had no unknown fields. */
 async function notesOn(operation: string, body: object): Promise<string[]> {
   const phota = new Phota()
   const headers = { 'X-API-Key': phota.account.apiKey, 'Content-Type': 'application/json' }

@@ -31,7 +31,7 @@ export interface Callback {
 export interface Exchange {
   readonly n: number
   readonly door: string
-  /** A request to the API or for an image, a call of the control interface, a request to the control API, or what came by itself. */
+  /** A request to the API, the control API or for an image, a call of the control interface, or what came by itself. */
   readonly kind: 'api' | 'download' | 'control' | 'http' | 'callbacks' | 'events'
   /** The operation, as far as the player knows it. */
   readonly what: string

@@ -38,7 +38,7 @@ export const mutantsInTeams: readonly Mutant[] = [
   ...mutants.filter(({ kind }) => kind === 'defect'),
 ]
 
-/** @param seed of the rules that a defect has nothing to do with, a fortieth is tried, chosen by this; all if left out */
+/** @param seed chooses the fortieth of unrelated rules that is tried of a defect; all if left out */
 export async function tryMutant(
   { kind, id }: Pick<Mutant, 'kind' | 'id'>,
   options: Partial<VerifyOptions> = {},

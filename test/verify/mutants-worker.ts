@@ -5,7 +5,7 @@ import { type Mutant, type Outcome, tryMutant } from './mutant.ts'
 export interface Order {
   readonly mutant: Mutant
   readonly options: Partial<VerifyOptions>
-  /** Of unrelated rules a fortieth is tried, chosen by this; all if left out. */
+  /** Chooses the fortieth of unrelated rules that is tried; all if left out. */
   readonly seed?: number
 }
 

@@ -24,7 +24,7 @@ export function holdReplay(trial: Trial, replay: Exchange, original: Exchange, w
   return trial.prefer(replay, replay.status === 202, '202 for a replay', seenStatus(replay))
 }
 
-/** Sends a submit again. Only the cases of this chapter check the answer, because the status of a replay is a choice. */
+/** Sends a submit again. Only cases of this chapter check the answer, because the status of a replay is a choice. */
 export function again(place: Scene, caller: Caller, operation: JobOperation, body: ImageBody): Promise<Exchange> {
   return place.ask(caller, operation, body, true)
 }

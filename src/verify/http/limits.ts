@@ -1,4 +1,4 @@
-/** Limits on what a target may send. A correct implementation stays far below; beyond a limit, nothing can be judged. */
+/** Limits on what a target may send. Correct implementations stay far below; beyond them, nothing can be judged. */
 export const MIB: number = 2 ** 20
 
 /** Of one answer, decompressed. */

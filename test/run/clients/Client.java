@@ -5,7 +5,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.regex.Pattern;
 
-/** A client with the real address built in. It submits a job, polls it, downloads its picture and prints what it got. */
+/** A client with the real address built in. It submits a job, polls it, downloads its picture and prints what came. */
 public class Client {
     static final String API = "https://api.photalabs.com/v1/phota";
     static final HttpClient CLIENT = HttpClient.newHttpClient();
