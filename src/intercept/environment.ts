@@ -1,5 +1,5 @@
-import { copyFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { javaOptions } from './java.ts'
 import { entriesOf } from './no-proxy.ts'
 import { TrustFiles } from './trust.ts'
@@ -20,12 +20,14 @@ const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 
 /** A file that is trusted instead of the system's. */
 const BUNDLES = [
-  // OpenSSL, and with it Python's ssl, httpx, aiohttp, Ruby, PHP; Go; .NET; rustls with the system's certificates.
+  // OpenSSL, and with it Python's ssl, httpx, aiohttp, Ruby, Perl; Go; .NET; rustls with the system's certificates.
   'SSL_CERT_FILE',
   'REQUESTS_CA_BUNDLE',
   'CURL_CA_BUNDLE',
   'AWS_CA_BUNDLE',
   'GIT_SSL_CAINFO',
+  // Perl's LWP, which else has a list of its own.
+  'PERL_LWP_SSL_CA_FILE',
 ]
 
 /** The same, of which nobody knows unless the user has them. */
@@ -36,7 +38,6 @@ const BUNDLES_IF_SET = [
   'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
   'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE',
   'CARGO_HTTP_CAINFO',
-  'PERL_LWP_SSL_CA_FILE',
 ]
 
 /** A file that is trusted besides. */
@@ -64,7 +65,14 @@ export async function environmentFor({
     variables[name] = await trust.bundle(env[name] || undefined)
   }
   for (const name of EXTRAS) variables[name] = await trust.extra(env[name] || undefined)
-  Object.assign(variables, await forNode(folder, port, hosts, env), await forPython(folder, port, hosts, env))
+  const system = await trust.bundle(undefined)
+  Object.assign(
+    variables,
+    await forNode(folder, port, hosts, env),
+    await forPython(folder, port, hosts, env),
+    await forPhp(folder, system, env),
+    await forWget(folder, system, env),
+  )
   const own = env['JAVA_TOOL_OPTIONS'] ?? ''
   variables['JAVA_TOOL_OPTIONS'] = after(own, await javaOptions(trust, { folder, port, own }))
   return { variables, caFile: await trust.authority() }
@@ -107,8 +115,24 @@ async function forPython(
   env: NodeJS.ProcessEnv,
 ): Promise<Record<string, string>> {
   await preload(folder, 'sitecustomize.py', { port, hosts })
-  const separator = process.platform === 'win32' ? ';' : ':'
-  return { PYTHONPATH: [folder, ...(env['PYTHONPATH'] ? [env['PYTHONPATH']] : [])].join(separator) }
+  return { PYTHONPATH: [folder, ...(env['PYTHONPATH'] ? [env['PYTHONPATH']] : [])].join(delimiter) }
+}
+
+/** By settings of its own, because its curl knows no variable. */
+async function forPhp(folder: string, bundle: string, env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const php = join(folder, 'php')
+  await mkdir(php)
+  await writeFile(join(php, 'phota-mock.ini'), `curl.cainfo="${bundle}"\nopenssl.cafile="${bundle}"\n`)
+  // An empty name stands for the folder that it was built with.
+  return { PHP_INI_SCAN_DIR: [env['PHP_INI_SCAN_DIR'] ?? '', php].join(delimiter) }
+}
+
+/** It reads one file of the user's, so ours begins with what is in theirs. */
+async function forWget(folder: string, bundle: string, env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const own = env['WGETRC'] || join(env['HOME'] ?? '', '.wgetrc')
+  const file = join(folder, 'wgetrc')
+  await writeFile(file, `${await readFile(own, 'utf8').catch(() => '')}\nca_certificate = ${bundle}\n`)
+  return { WGETRC: file }
 }
 
 /** Puts a file of ours, which a language loads by itself, beside what it has to know. */

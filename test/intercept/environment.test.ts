@@ -36,7 +36,11 @@ test('the files are for this user alone, hold no private key, and are gone in th
   const one = await intercept()
   const folder = dirname(one.caFile)
   expect((statSync(folder).mode & 0o777).toString(8)).toBe('700')
-  for (const name of readdirSync(folder)) expect(readFileSync(join(folder, name), 'latin1')).not.toContain('PRIVATE')
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  expect(files.length).toBeGreaterThan(5)
+  for (const { parentPath, name } of files) {
+    expect(readFileSync(join(parentPath, name), 'latin1')).not.toContain('PRIVATE')
+  }
   await one.close()
   expect(() => statSync(folder)).toThrow('ENOENT')
 })
@@ -73,6 +77,8 @@ test('what a user trusts for one client, and options for a language, are added t
     NODE_OPTIONS: '--max-old-space-size=900',
     JAVA_TOOL_OPTIONS: '-Xmx100m',
     PYTHONPATH: '/mine',
+    PHP_INI_SCAN_DIR: '/mine',
+    WGETRC: own,
   })
   const env = one.environment()
   const authority = readFileSync(one.caFile, 'utf8')
@@ -87,6 +93,10 @@ test('what a user trusts for one client, and options for a language, are added t
   expect(env['NODE_OPTIONS']).toMatch(/^--max-old-space-size=900 --require "/)
   expect(env['JAVA_TOOL_OPTIONS']).toMatch(/^-Xmx100m -D/)
   expect(env['PYTHONPATH']).toMatch(/:\/mine$/)
+  expect(env['PHP_INI_SCAN_DIR']).toMatch(/^\/mine:\/.+/)
+  expect(readFileSync(env['WGETRC'] as string, 'utf8')).toBe(
+    `${CERTIFICATE}\nca_certificate = ${env['SSL_CERT_FILE']}\n`,
+  )
   expect(env).not.toHaveProperty('CARGO_HTTP_CAINFO')
 })
 

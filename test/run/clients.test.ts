@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -97,6 +97,35 @@ describe('Python', () => {
 
 test('curl reaches the server by the real address', async () => {
   expect(await run(['sh', 'curl.sh'])).toEqual({ way: 'curl', ...DONE })
+})
+
+// Where they are installed, as with Java.
+test.each([
+  ['php', ['php', 'client.php'], ['php', '-r', 'curl_init();']],
+  ['ruby', ['ruby', 'client.rb'], ['ruby', '-rnet/http', '-e', '']],
+  ['tiny', ['perl', 'client.pl', 'tiny'], ['perl', '-MIO::Socket::SSL', '-e', '']],
+  ['lwp', ['perl', 'client.pl', 'lwp'], ['perl', '-MLWP::Protocol::https', '-e', '']],
+  ['go', ['go', 'run', 'client.go'], ['go', 'version']],
+] as const)('%s reaches the server by the real address', async (way, command, [program, ...probe]) => {
+  if (!canRun(program, ...probe)) return console.warn(`${way} is left out: ${program} is not installed with it`)
+  expect(await run(command)).toEqual({ way, ...DONE })
+})
+
+test.skipIf(!canRun('wget', '--version'))('wget reaches the server, and keeps the settings of its user', async () => {
+  const settings = join(folder, 'settings of wget')
+  await writeFile(settings, 'header = X-API-Key: test-key-alice\nquiet = on')
+  const command = ['wget', '-O-', 'https://api.photalabs.com/v1/phota/profiles/ids']
+  expect(await run(command, { WGETRC: settings })).toHaveProperty('profiles')
+})
+
+test.skipIf(!canRun('php', '--version'))('PHP reads the settings of its user too', async () => {
+  await mkdir(join(folder, 'ini'))
+  await writeFile(join(folder, 'ini/mine.ini'), 'memory_limit=77M')
+  const code = 'echo json_encode([ini_get("memory_limit"), basename(ini_get("openssl.cafile"))]);'
+  expect(await run(['php', '-r', code], { PHP_INI_SCAN_DIR: join(folder, 'ini') })).toEqual([
+    '77M',
+    expect.stringMatching(/^bundle-\d+\.pem$/),
+  ])
 })
 
 describe.skipIf(!canRun('java', '-version'))('Java', () => {
