@@ -51,13 +51,13 @@ export async function tryMutant(
       (error: Error) => [error.message],
     )
     if (wrong.length === 0 || one.members.length < 2) return { named: [], wrong }
-    // Layers of the target may get in each other's way: only what is wrong alone counts.
+    // Which of them it is; if none is wrong alone, it is the whole.
     const alone: string[] = []
     for (const member of one.members) {
       const outcome = await tryMutant({ kind: 'variant', id: member }, options)
       alone.push(...outcome.wrong.map((line) => `${member}: ${line}`))
     }
-    return { named: [], wrong: alone }
+    return { named: [], wrong: alone.length > 0 ? alone : wrong }
   }
   const defect = known(defects, id)
   const only = seed === undefined ? {} : { only: someRules(defect, seed) }

@@ -24,6 +24,8 @@ export type { Variant } from './variant.ts'
  * way of all requests.
  */
 const THEMES: readonly (readonly Variant[])[] = [
+  // Outermost: the others answer what this one encodes.
+  transport,
   jobBody,
   jobIds,
   timestamps,
@@ -33,7 +35,6 @@ const THEMES: readonly (readonly Variant[])[] = [
   callbackText,
   secrets,
   [...downloadUrls, ...downloadAnswers],
-  transport,
 ]
 
 /** Teams of variants, one of each theme: the first of all themes, the second of all, and so on. */
