@@ -88,7 +88,7 @@ function run(part: Part, breakIt: Break): Promise<Outcome> {
 
 const kinds = ({ breakages }: Outcome): string[] => [...breakages.keys()]
 
-// Their rounds take a while: all of them in CI.
+// Their rounds take a while: in CI alone. That nothing is named where nothing is wrong, `npm run torture` shows.
 describe.runIf(process.env['CI'])('What one answer in ten does wrong is named', () => {
   test('a status that is not described', { timeout: 120_000 }, async () => {
     expect(kinds(await run(fuzz, wrongStatus))).toContain('299 is not described')
@@ -105,10 +105,6 @@ describe.runIf(process.env['CI'])('What one answer in ten does wrong is named', 
     expect(kinds(outcome).join()).toMatch(/after \w+, the balance is/)
     expect(outcome.report().join()).toMatch(/"do":"submit"[\s\S]*npm run torture -- --only model --seed 7 --rounds 1/)
     expect(outcome.tried.get('sequences')).toBe(50)
-  })
-
-  test('nothing, where nothing is broken', { timeout: 120_000 }, async () => {
-    expect(kinds(await run(model, () => null))).toEqual([])
   })
 })
 
@@ -144,10 +140,6 @@ describe.runIf(process.env['CI'])('What a folder loses between a kill and the ne
       database.close()
     })
     expect(found).toContain('a callback never arrived')
-  })
-
-  test('nothing, where it loses nothing', { timeout: 120_000 }, async () => {
-    expect(await kindsAfter(() => undefined)).toEqual([])
   })
 })
 
