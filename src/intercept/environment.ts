@@ -65,13 +65,14 @@ export async function environmentFor({
     variables[name] = await trust.bundle(env[name] || undefined)
   }
   for (const name of EXTRAS) variables[name] = await trust.extra(env[name] || undefined)
-  const system = await trust.bundle(undefined)
+  // Without settings of its own, either trusts what OpenSSL does.
+  const bundle = await trust.bundle(env['SSL_CERT_FILE'] || undefined)
   Object.assign(
     variables,
     await forNode(folder, port, hosts, env),
     await forPython(folder, port, hosts, env),
-    await forPhp(folder, system, env),
-    await forWget(folder, system, env),
+    await forPhp(folder, bundle, env),
+    await forWget(folder, bundle, env),
   )
   const own = env['JAVA_TOOL_OPTIONS'] ?? ''
   variables['JAVA_TOOL_OPTIONS'] = after(own, await javaOptions(trust, { folder, port, own }))

@@ -121,3 +121,14 @@ test('a sitecustomize of the user’s is loaded too', async ({ folder, intercept
   const code = 'import sys, socket; print(sys.mine, socket.getaddrinfo("api.photalabs.com", 443)[0][4][0])'
   expect(execFileSync('python3', ['-c', code], { env, encoding: 'utf8' })).toBe('42 127.0.0.1\n')
 })
+
+test('what a user trusts by OpenSSL, PHP and wget trust too', async ({ folder, intercept }) => {
+  const own = join(folder, 'own.pem')
+  writeFileSync(own, CERTIFICATE)
+  const env = (await intercept({ SSL_CERT_FILE: own })).environment()
+  const bundle = env['SSL_CERT_FILE'] as string
+  expect(readFileSync(bundle, 'utf8')).toContain(CERTIFICATE)
+  const php = (env['PHP_INI_SCAN_DIR'] as string).split(':')[1] as string
+  expect(readFileSync(join(php, 'phota-mock.ini'), 'utf8')).toContain(`curl.cainfo="${bundle}"`)
+  expect(readFileSync(env['WGETRC'] as string, 'utf8')).toContain(`ca_certificate = ${bundle}\n`)
+})

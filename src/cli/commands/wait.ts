@@ -50,10 +50,10 @@ async function wait(given: string | undefined, { timeout, token }: WaitFlags): P
       console.log(printable(`${base} ${told.text}`))
       return
     }
-    if (told.isAnswer) answered = told
+    if (told.kind === 'answer') answered = told
     if (performance.now() + BETWEEN_TRIES_MS >= deadlineMs) {
       // What the end of the time cut off may have been about to answer the same.
-      const { text } = (told.isCutOff && answered) || told
+      const { text } = (told.kind === 'cut off' && answered) || told
       console.error(printable(`phota-mock wait: ${base} was not ready within ${formatDuration(timeout)}: ${text}.`))
       process.exitCode = 1
       return
@@ -64,13 +64,10 @@ async function wait(given: string | undefined, { timeout, token }: WaitFlags): P
 
 interface Told {
   readonly isReady: boolean
-  readonly isAnswer: boolean
-  /** By its limit of time. */
-  readonly isCutOff: boolean
+  /** What is cut off is so by its limit of time. */
+  readonly kind: 'answer' | 'no answer' | 'cut off'
   readonly text: string
 }
-
-const ANSWER = { isReady: false, isAnswer: true, isCutOff: false }
 
 async function tryOnce(base: string, token: string | undefined, timeoutMs: number): Promise<Told> {
   try {
@@ -82,17 +79,13 @@ async function tryOnce(base: string, token: string | undefined, timeoutMs: numbe
     })
     if (NOT_YET.has(response.status)) {
       await response.body?.cancel()
-      return { ...ANSWER, text: `it answers ${response.status}` }
+      return { isReady: false, kind: 'answer', text: `it answers ${response.status}` }
     }
-    return { ...ANSWER, isReady: true, text: (await healthOf(response)) ?? `answers (${response.status})` }
+    return { isReady: true, kind: 'answer', text: (await healthOf(response)) ?? `answers (${response.status})` }
   } catch (error) {
     if (isBadPort(error)) throw new MisuseError(`wait: ${base} cannot be asked: ${fetchProblem(error)}`)
-    return {
-      ...ANSWER,
-      isAnswer: false,
-      isCutOff: (error as Error).name === 'TimeoutError',
-      text: problem(error as Error),
-    }
+    const kind = (error as Error).name === 'TimeoutError' ? 'cut off' : 'no answer'
+    return { isReady: false, kind, text: problem(error as Error) }
   }
 }
 
